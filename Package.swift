@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of settings for every Swift target: warnings are cheapest on day one.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func module(_ name: String, path: String, uses: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: uses, path: path, swiftSettings: strict)
+}
+
+func program(_ name: String, path: String, uses: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: uses, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, path: String, uses: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: uses, path: path, swiftSettings: strict)
+}
+
+let systemLibraries: [Target] = [
+    .systemLibrary(name: "CMicroHTTPD", path: "Sources/CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CCrypto", path: "Sources/CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
+]
+
+let shared: [Target] = [
+    module("Support", path: "Sources/Support", uses: ["CLinux"]),
+    module("AWSModels", path: "Sources/AWSModels"),
+    module("AWSProtocol", path: "Sources/AWSProtocol", uses: ["AWSModels", "CCrypto"]),
+    module("HTTPServer", path: "Sources/HTTPServer", uses: ["CMicroHTTPD"]),
+    module("HTTPClient", path: "Sources/HTTPClient", uses: ["CCurl"]),
+    module("SQLite", path: "Sources/SQLite", uses: ["CSQLite"]),
+    module("AgentProtocol", path: "Sources/AgentProtocol"),
+    module("Placement", path: "Sources/Placement"),
+    program("ModelGenerator", path: "Sources/ModelGenerator", uses: []),
+]
+
+let controlPlane: [Target] = [
+    module("ControlPlaneState", path: "ControlPlane/State", uses: ["AWSModels", "Placement", "Support"]),
+    module("ControlPlaneStore", path: "ControlPlane/Store", uses: ["ControlPlaneState", "SQLite"]),
+    module(
+        "ControlPlaneAPI", path: "ControlPlane/API",
+        uses: ["AWSModels", "AWSProtocol", "ControlPlaneState", "HTTPServer", "Placement", "Support"]),
+    module("Controllers", path: "ControlPlane/Controllers", uses: ["ControlPlaneState", "Support"]),
+    module(
+        "AgentGateway", path: "ControlPlane/AgentGateway",
+        uses: ["AgentProtocol", "AWSModels", "ControlPlaneState", "Support"]),
+    program(
+        "ControlPlane", path: "ControlPlane/Main",
+        uses: [
+            "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState", "ControlPlaneStore",
+            "Controllers", "HTTPServer", "Support",
+        ]),
+]
+
+let agent: [Target] = [
+    module("AgentRuntime", path: "Agent/Runtime", uses: ["Support"]),
+    module("AgentJournal", path: "Agent/Journal", uses: ["AgentProtocol", "SQLite"]),
+    module("AgentEngine", path: "Agent/Engine", uses: ["AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
+    module(
+        "AgentSession", path: "Agent/Session",
+        uses: ["AgentProtocol", "AWSModels", "AWSProtocol", "HTTPClient", "Support"]),
+    program(
+        "Agent", path: "Agent/Main",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support"]),
+]
+
+let testTargets: [Target] = [
+    tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
+    tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels"]),
+    tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
+    tests("HTTPTests", path: "Tests/HTTP", uses: ["HTTPServer", "HTTPClient"]),
+    tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
+    tests("ControlPlaneTests", path: "Tests/ControlPlane", uses: [
+        "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState",
+        "ControlPlaneStore", "Controllers", "Placement", "Support",
+    ]),
+    tests("AgentTests", path: "Tests/Agent", uses: [
+        "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support",
+    ]),
+]
+
+let package = Package(
+    name: "stevedore",
+    products: [
+        .executable(name: "stevedore-controlplane", targets: ["ControlPlane"]),
+        .executable(name: "stevedore-agent", targets: ["Agent"]),
+        .executable(name: "stevedore-generate-models", targets: ["ModelGenerator"]),
+    ],
+    targets: systemLibraries + shared + controlPlane + agent + testTargets
+)
