@@ -1,0 +1,74 @@
+/// Amazon Resource Names of the ECS service, and how they are made and taken apart.
+///
+/// - Source: ECS Developer Guide, "Amazon Resource Names (ARNs) and IDs"; long formats only.
+package struct ARN: Sendable, Hashable, CustomStringConvertible {
+    package var partition: String
+    package var service: String
+    package var region: String
+    package var accountID: String
+    /// `task/default/0123…`: everything after the fifth colon.
+    package var resource: String
+
+    package init(partition: String = "aws", service: String = "ecs", region: String, accountID: String, resource: String) {
+        self.partition = partition
+        self.service = service
+        self.region = region
+        self.accountID = accountID
+        self.resource = resource
+    }
+
+    /// Nil unless there are six colon-separated parts, the first of which is `arn`, and a resource.
+    package init?(_ text: String) {
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", !parts[1].isEmpty, !parts[2].isEmpty, !parts[5].isEmpty else {
+            return nil
+        }
+        partition = String(parts[1])
+        service = String(parts[2])
+        region = String(parts[3])
+        accountID = String(parts[4])
+        resource = String(parts[5])
+    }
+
+    /// `task` of `task/default/0123…`, with the rest of the path: `["default", "0123…"]`.
+    package var resourceType: String { String(resource.prefix { $0 != "/" }) }
+
+    package var resourcePath: [String] {
+        resource.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+    }
+
+    package var description: String { "arn:\(partition):\(service):\(region):\(accountID):\(resource)" }
+}
+
+/// Makes the ARNs of one installation: its partition, region and account.
+package struct ARNFactory: Sendable, Hashable {
+    package let partition: String
+    package let region: String
+    package let accountID: String
+
+    package init(partition: String = "aws", region: String, accountID: String) {
+        self.partition = partition
+        self.region = region
+        self.accountID = accountID
+    }
+
+    private func make(_ resource: String) -> String {
+        "arn:\(partition):ecs:\(region):\(accountID):\(resource)"
+    }
+
+    package func cluster(_ name: String) -> String { make("cluster/\(name)") }
+
+    package func containerInstance(cluster: String, id: String) -> String { make("container-instance/\(cluster)/\(id)") }
+
+    package func task(cluster: String, id: String) -> String { make("task/\(cluster)/\(id)") }
+
+    package func container(cluster: String, taskID: String, id: String) -> String {
+        make("container/\(cluster)/\(taskID)/\(id)")
+    }
+
+    package func service(cluster: String, name: String) -> String { make("service/\(cluster)/\(name)") }
+
+    package func taskDefinition(family: String, revision: Int) -> String { make("task-definition/\(family):\(revision)") }
+
+    package var rootPrincipal: String { "arn:\(partition):iam::\(accountID):root" }
+}
