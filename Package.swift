@@ -74,6 +74,7 @@ let agent: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    tests("SQLiteTests", path: "Tests/SQLite", uses: ["SQLite"]),
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
     tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels"]),
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
