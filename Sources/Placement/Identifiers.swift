@@ -24,13 +24,28 @@ package struct HostID: Hashable, Comparable, Sendable, Codable, CustomStringConv
 ///
 /// Kept as 128 bits instead of a `String`: the index has one entry a task, and with millions of tasks
 /// a pointer to follow for every comparison is most of what a look-up costs.
-package struct TaskID: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct TaskID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     package let high: UInt64
     package let low: UInt64
 
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
+    }
+
+    /// As its 32 digits.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = TaskID(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not the id of a task")
+        }
+        self = id
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 
     /// Nil unless `text` is exactly 32 hexadecimal digits. Upper-case digits are read, lower-case ones are written.

@@ -1,3 +1,4 @@
+import AWSModels
 package import Placement
 
 extension ContainerInstanceRecord {

@@ -100,7 +100,7 @@ package struct Tables: ~Copyable, Sendable {
 
     /// What is left of a container instance; nil if it is INACTIVE or unknown.
     package func remaining(of instance: ContainerInstanceRecord) -> RemainingResources? {
-        hosts[instance.cluster]?.remaining(of: HostID(instance.id.rawValue))
+        hosts[instance.cluster]?.remaining(on: HostID(instance.id.rawValue))
     }
 
     /// Accounts for the dynamic host port that an agent had to take instead of the one it was given.
@@ -109,7 +109,9 @@ package struct Tables: ~Copyable, Sendable {
     package mutating func reassignPort(of task: TaskRecord, from old: HostPort, to new: HostPort) -> Bool {
         var updated = task
         guard let position = updated.reservation.dynamicPorts.firstIndex(of: old) else { return true }
-        switch hosts[task.cluster]?.reassignPort(task: task.id, from: old, to: new) {
+        let outcome = hosts[task.cluster]?.reassignPort(
+            of: task.id, protocol: old.protocol, from: old.number, to: new.number)
+        switch outcome {
         case .reassigned?: break
         case .notHeld?, nil: return true
         case .inUse?: return false
@@ -157,13 +159,13 @@ package struct Tables: ~Copyable, Sendable {
         let before = old.flatMap { $0.lastStatus == .stopped ? nil : $0 }
         let after = new.flatMap { $0.lastStatus == .stopped ? nil : $0 }
         if let before, before.reservation != after?.reservation { hosts[before.cluster]?.release(before.id) }
-        // Placing reserved it already; restoring the same again changes nothing.
-        if let after, after.reservation != before?.reservation {
-            hosts[after.cluster, default: HostIndex()].restore(
-                Placement(
-                    task: after.id, host: HostID(after.containerInstance.rawValue), group: after.group,
-                    reservation: after.reservation))
-        }
+        guard let after, after.reservation != before?.reservation else { return }
+        let placement = Placement(
+            task: after.id, host: HostID(after.containerInstance.rawValue), group: after.group,
+            reservation: after.reservation)
+        // Placing, in this transaction, has reserved it already.
+        guard hosts[after.cluster]?.placement(of: after.id) != placement else { return }
+        hosts[after.cluster, default: HostIndex()].restore(placement)
     }
 
     // MARK: Transactions
