@@ -1,6 +1,7 @@
 import AWSModels
 import AWSProtocol
 import ControlPlaneState
+import Support
 
 extension ECSService {
     /// Creating the name of an ACTIVE cluster gives that cluster back unchanged; an INACTIVE name becomes a fresh one.

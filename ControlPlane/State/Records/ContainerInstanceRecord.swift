@@ -20,6 +20,13 @@ package struct ContainerInstanceRecord: StoredRecord {
     package var status: Status
     /// Whether the agent was heard within the liveness time-out.
     package var agentConnected: Bool
+    /// When `agentConnected` last changed: the `connectivityAt` of the instance's tasks.
+    package var connectivityAt: Date
+    /// From the identity document that ECS's own agent sends; nil for a host that has none.
+    package var ec2InstanceID: String?
+    /// The key that its agent signs with, revoked when the instance is deregistered; nil where the agent has none of
+    /// its own.
+    package var accessKeyID: String?
     package var registeredAt: Date
     package var deregisteredAt: Date?
     /// CPU units and MiB as the agent registered them.
@@ -52,6 +59,7 @@ package struct ContainerInstanceRecord: StoredRecord {
         self.tags = tags
         status = .active
         agentConnected = true
+        connectivityAt = registeredAt
         version = 1
     }
 

@@ -1,0 +1,102 @@
+import AWSModels
+import AWSProtocol
+import ControlPlaneState
+
+extension ECSService {
+    /// Families in the order of their names, each with its revisions by number; DESC turns all of it round.
+    ///
+    /// - Source: API Reference, ListTaskDefinitions. `familyPrefix` is the whole name of one family here.
+    func listTaskDefinitions(
+        _ input: ECS.ListTaskDefinitionsRequest, _ caller: Caller
+    ) async throws(AWSError) -> ECS.ListTaskDefinitionsResponse {
+        let request = try PageRequest(
+            maxResults: input.maxResults, nextToken: input.nextToken, scope: "taskDefinitions")
+        let after = try request.after.map(Self.taskDefinitionKey)
+        guard let status = TaskDefinitionRecord.Status(rawValue: (input.status ?? .active).rawValue) else {
+            throw .notSupportedYet("The status \(input.status?.rawValue ?? "")")
+        }
+        let isDescending = input.sort == .desc
+        return try await context.view { tables throws(AWSError) in
+            let page = request.collect(
+                { body in
+                    let walk = TaskDefinitionWalk(
+                        family: input.familyPrefix, status: status, isDescending: isDescending, after: after)
+                    walk.forEach(in: tables.taskDefinitions, body)
+                }, key: \.description)
+            return ECS.ListTaskDefinitionsResponse(
+                nextToken: page.nextToken,
+                taskDefinitionArns: page.items.map {
+                    context.arns.taskDefinition(family: $0.family, revision: $0.revision)
+                })
+        }
+    }
+
+    private static func taskDefinitionKey(_ text: String) throws(AWSError) -> TaskDefinitionID {
+        let (family, revision) = try Reference.taskDefinition(text)
+        guard let revision else { throw .invalidParameter("Invalid token") }
+        return TaskDefinitionID(family: family, revision: revision)
+    }
+
+    /// ACTIVE families have an ACTIVE revision, INACTIVE ones have none.
+    ///
+    /// - Source: API Reference, ListTaskDefinitionFamilies. `familyPrefix` is a prefix here.
+    func listTaskDefinitionFamilies(
+        _ input: ECS.ListTaskDefinitionFamiliesRequest, _ caller: Caller
+    ) async throws(AWSError) -> ECS.ListTaskDefinitionFamiliesResponse {
+        let request = try PageRequest(maxResults: input.maxResults, nextToken: input.nextToken, scope: "families")
+        let prefix = input.familyPrefix ?? ""
+        let status = input.status ?? .all
+        return try await context.view { tables throws(AWSError) in
+            let page = request.collect(
+                { body in
+                    // Names with the prefix stand together, right after the prefix itself.
+                    let start = max(request.after ?? "", prefix)
+                    let isPrefixListed = request.after == nil && tables.taskDefinitions.familyNames.contains(prefix)
+                    if isPrefixListed, !body(prefix) { return }
+                    tables.taskDefinitions.familyNames.forEach(after: start.isEmpty ? nil : start) { name in
+                        name.hasPrefix(prefix) && body(name)
+                    }
+                }, key: { $0 },
+                where: { name in
+                    let isActive = tables.taskDefinitions.latestActive(of: name) != nil
+                    return status == .all || isActive == (status == .active)
+                })
+            return ECS.ListTaskDefinitionFamiliesResponse(families: page.items, nextToken: page.nextToken)
+        }
+    }
+}
+
+/// Walks task definitions in ListTaskDefinitions' order, from any one of them on.
+private struct TaskDefinitionWalk {
+    var family: String?
+    var status: TaskDefinitionRecord.Status
+    var isDescending: Bool
+    var after: TaskDefinitionID?
+
+    func forEach(in table: TaskDefinitionTable, _ body: (TaskDefinitionID) -> Bool) {
+        if let family {
+            _ = revisions(of: family, in: table, body)
+            return
+        }
+        if let after, !revisions(of: after.family, in: table, body) { return }
+        let visit: (String) -> Bool = { revisions(of: $0, in: table, body) }
+        if isDescending {
+            table.familyNames.forEachDescending(before: after?.family, visit)
+        } else {
+            table.familyNames.forEach(after: after?.family, visit)
+        }
+    }
+
+    /// False if `body` wants no more.
+    private func revisions(of family: String, in table: TaskDefinitionTable, _ body: (TaskDefinitionID) -> Bool) -> Bool {
+        var goesOn = true
+        let bound = after?.family == family ? after?.revision : nil
+        let visit: (Int) -> Bool = { revision in
+            goesOn = body(TaskDefinitionID(family: family, revision: revision))
+            return goesOn
+        }
+        let set = table.revisions(of: family, status)
+        if isDescending { set.forEachDescending(before: bound, visit) } else { set.forEach(after: bound, visit) }
+        return goesOn
+    }
+}
