@@ -1,5 +1,5 @@
 import AgentProtocol
-package import ControlPlaneState
+import ControlPlaneState
 import FoundationEssentials
 package import HTTPServer
 import Support

@@ -1,6 +1,6 @@
-package import AgentProtocol
+import AgentProtocol
 package import ControlPlaneState
-import FoundationEssentials
+package import FoundationEssentials
 package import HTTPServer
 import Placement
 package import Support
@@ -38,7 +38,7 @@ package final class AgentGateway: ChangeObserver {
     private let settings: Settings
     private let builder: AssignmentBuilder
     private let registry = SessionRegistry()
-    private let heard: @Sendable (ContainerInstanceID) async -> Void
+    let heard: @Sendable (ContainerInstanceID) async -> Void
 
     /// - Parameter heard: told whenever an agent shows that it is there.
     package init(

@@ -1,5 +1,5 @@
 package import AWSProtocol
-package import ControlPlaneState
+import ControlPlaneState
 package import HTTPServer
 import AWSModels
 package import Support
@@ -11,23 +11,20 @@ package import Support
 package struct APIServer: Sendable {
     /// A path that is not an AWS operation.
     package struct Route: Sendable {
+        /// Who may ask, and who answers.
         package enum Access: Sendable {
             /// Nobody need sign.
-            case open
+            case open(@Sendable (Request) async -> Response)
             /// Signed, by anyone who has a key.
-            case signed
+            case signed(@Sendable (Request, Caller) async -> Response)
         }
 
         var method: String
         var access: Access
-        var handle: @Sendable (Request, Caller?) async -> Response
 
-        package init(
-            method: String, access: Access, handle: @escaping @Sendable (Request, Caller?) async -> Response
-        ) {
+        package init(method: String, access: Access) {
             self.method = method
             self.access = access
-            self.handle = handle
         }
     }
 
@@ -53,7 +50,7 @@ package struct APIServer: Sendable {
     package func handle(_ request: Request) async -> Response {
         let requestID = random.uuid()
         var response = await respond(to: request, requestID: requestID)
-        response.headers.add("x-amzn-RequestId", requestID)
+        response.headers["x-amzn-RequestId"] = requestID
         return response
     }
 
@@ -63,7 +60,7 @@ package struct APIServer: Sendable {
         do {
             let (table, operation) = try find(request, target)
             let caller = try authenticator.caller(of: request, service: table.metadata.signingName)
-            let body = try await table.run(operation, body: request.body, caller: caller)
+            let body = try await table.call(operation, body: request.body, caller: caller)
             log.debug("request served", ["requestId": requestID, "operation": operation, "caller": caller.arn])
             return .awsJSON(status: 200, body)
         } catch {
@@ -96,14 +93,16 @@ package struct APIServer: Sendable {
             return .error(AWSError(code: "UnknownOperationException", message: "Use \(route.method) here.", httpStatus: 405))
         }
         switch route.access {
-        case .open: return await route.handle(request, nil)
-        case .signed:
-            do { return await route.handle(request, try authenticator.caller(of: request, service: Self.signingName)) } catch {
+        case .open(let handle): return await handle(request)
+        case .signed(let handle):
+            let caller: Caller
+            do { caller = try authenticator.caller(of: request, service: Self.signingName) } catch {
                 log.info(
                     "request refused",
                     ["path": request.path, "error": error.code, "message": error.message, "remote": request.remoteAddress])
                 return .error(error)
             }
+            return await handle(request, caller)
         }
     }
 

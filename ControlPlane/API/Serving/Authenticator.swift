@@ -1,6 +1,6 @@
 import AWSProtocol
 package import ControlPlaneState
-import FoundationEssentials
+package import FoundationEssentials
 import HTTPServer
 package import Support
 
@@ -25,7 +25,7 @@ package struct Authenticator: Sendable {
         guard isOn else { return Caller(principal: .root, accessKeyID: nil, arn: arns.rootPrincipal) }
         let signed = SigV4.SignedRequest(
             method: request.method, path: request.path, query: request.query ?? "",
-            headers: request.headers.map { ($0.name, $0.value) }, body: request.body)
+            headers: request.headers.fields.map { ($0.name, $0.value) }, body: request.body)
         let verifier = SigV4.Verifier(region: arns.region, service: service)
         let authorization = try verifier.authorization(of: signed)
         guard let key = state.peek({ $0.access.key(authorization.scope.accessKeyID) }) else {

@@ -1,15 +1,17 @@
-import ControlPlaneState
-import HTTPServer
+package import ControlPlaneState
+package import HTTPServer
 
 extension APIServer {
     /// `GET /healthz`: this process answers. `GET /readyz`: its state is loaded and can be written.
     package static func healthRoutes(state: ClusterState) -> [String: Route] {
         [
-            "/healthz": Route(method: "GET", access: .open) { _, _ in .text(200, "ok\n") },
-            "/readyz": Route(method: "GET", access: .open) { _, _ in
-                if let failure = state.failure { return .text(503, "\(failure)\n") }
-                return .text(200, "ok\n")
-            },
+            "/healthz": Route(method: "GET", access: .open { _ in .text(200, "ok\n") }),
+            "/readyz": Route(
+                method: "GET",
+                access: .open { _ in
+                    if let failure = state.failure { return .text(503, "\(failure)\n") }
+                    return .text(200, "ok\n")
+                }),
         ]
     }
 }

@@ -7,6 +7,9 @@ import Support
 /// Operations are added by type, so a handler cannot be filed under another's name. One that the model has and the
 /// table lacks answers 400 and says so: a 5xx would make SDKs and Terraform retry for minutes.
 package struct OperationTable: Sendable {
+    /// What every operation throws.
+    package typealias Failure = AWSError
+
     /// Who may call an operation beside root.
     package enum Allowance: Sendable {
         case nobodyElse
@@ -31,7 +34,7 @@ package struct OperationTable: Sendable {
     /// - Parameter handler: takes a decoded request that keeps the model's own constraints.
     package mutating func add<Operation: AWSOperationShape>(
         _ operation: Operation.Type, allowing allowance: Allowance = .nobodyElse,
-        _ handler: @escaping @Sendable (Operation.Input, Caller) async throws(AWSError) -> Operation.Output
+        _ handler: @escaping @Sendable (Operation.Input, Caller) async throws(Failure) -> Operation.Output
     ) {
         precondition(modelled.contains(operation.name), "\(operation.name) is not an operation of this service")
         entries[operation.name] = Entry(allowance: allowance) { body, caller throws(AWSError) in
@@ -45,14 +48,14 @@ package struct OperationTable: Sendable {
     package var implemented: [String] { entries.keys.sorted() }
 
     /// Runs an operation on a request body and gives the response body.
-    func run(_ operation: String, body: [UInt8], caller: Caller) async throws(AWSError) -> [UInt8] {
+    package func call(_ operation: String, body: [UInt8], caller: Caller) async throws(AWSError) -> [UInt8] {
         guard let entry = entries[operation] else {
             guard modelled.contains(operation) else { throw .unknownOperation }
             throw AWSError(
                 code: "UnsupportedFeatureException",
                 message: "\(metadata.serviceID) \(operation) is not supported by this version of Stevedore.")
         }
-        if case .agent = caller.principal, entry.allowance != .agents {
+        if caller.isAgent, entry.allowance != .agents {
             throw .accessDenied(
                 "User: \(caller.arn) is not authorized to perform: \(metadata.signingName):\(operation) on resource: * "
                     + "because no identity-based policy allows the \(metadata.signingName):\(operation) action")
