@@ -58,12 +58,11 @@ extension HTTPTests {
         }
 
         @Test func answersPipelinedRequestsInOrder() async throws {
-            try await withServer(
-                handler: { request in
-                    await Task.yield()
-                    return await echo(request)
-                }
-            ) { port, _ in
+            try await withServer { _ in
+            } handler: { request in
+                await Task.yield()
+                return await echo(request)
+            } _: { port, _ in
                 let client = try RawClient(port: port)
                 client.send((0..<50).map { "GET /\($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined())
                 let text = await client.receive { $0.contains("GET /49 - ") }
@@ -100,7 +99,10 @@ extension HTTPTests {
             Response(status: 200, headers: ["": "a"]), Response(status: 200, headers: ["X-A": "\u{0}"]),
         ])
         func anImpossibleResponseBecomesA500(_ response: Response) async throws {
-            try await withServer(handler: { _ in response }) { port, _ in
+            try await withServer { _ in
+            } handler: { _ in
+                response
+            } _: { port, _ in
                 let client = try RawClient(port: port)
                 client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
                 let text = await client.receive { $0.contains("could not send its response") }
@@ -111,7 +113,10 @@ extension HTTPTests {
         @Test(arguments: [200, 204, 304, 404, 500])
         func sendsOwnHeadersOnlyOnce(_ status: Int) async throws {
             let headers: HeaderList = ["Content-Length": "999", "transfer-encoding": "gzip", "Date": "now", "X-A": "1"]
-            try await withServer(handler: { _ in Response(status: status, headers: headers) }) { port, _ in
+            try await withServer { _ in
+            } handler: { _ in
+                Response(status: status, headers: headers)
+            } _: { port, _ in
                 let client = try RawClient(port: port)
                 client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
                 let text = await client.receiveAll()
@@ -152,16 +157,15 @@ extension HTTPTests {
         /// The handler's task is cancelled when its client closes, and may not crash anything by answering later.
         @Test func cancelsAHandlerWhoseClientLeft() async throws {
             let log = ProducerLog()
-            try await withServer(
-                handler: { _ in
-                    do {
-                        try await Task.sleep(for: .seconds(3600))
-                    } catch {
-                        log.note { $0.wasCancelled = true }
-                    }
-                    return Response(status: 200)
+            try await withServer { _ in
+            } handler: { _ in
+                do {
+                    try await Task.sleep(for: .seconds(3600))
+                } catch {
+                    log.note { $0.wasCancelled = true }
                 }
-            ) { port, server in
+                return Response(status: 200)
+            } _: { port, server in
                 let client = try RawClient(port: port)
                 client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
                 #expect(await eventually { server.openConnections == 1 })
@@ -210,12 +214,11 @@ extension HTTPTests {
 
         @Test func letsAHandlerEndAndRefusesNewClientsWhileStopping() async throws {
             let (gate, open) = AsyncStream.makeStream(of: Void.self)
-            try await withServer(
-                handler: { _ in
-                    for await _ in gate { break }
-                    return Response(status: 200, body: Array("done".utf8))
-                }
-            ) { port, server in
+            try await withServer { _ in
+            } handler: { _ in
+                for await _ in gate { break }
+                return Response(status: 200, body: Array("done".utf8))
+            } _: { port, server in
                 let busy = try RawClient(port: port)
                 let idle = try RawClient(port: port)
                 busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -232,30 +235,29 @@ extension HTTPTests {
 
         @Test func cutsWhatDoesNotEndInTheGracePeriod() async throws {
             let log = ProducerLog()
-            try await withServer(
-                handler: { request in
-                    if request.path == "/stream" {
-                        return Response(status: 200) { writer in
-                            try await writer.write("line\n")
-                            do {
-                                try await Task.sleep(for: .seconds(3600))
-                            } catch {
-                                log.note { $0.wasCancelled = true }
-                            }
-                            try await writer.write("bye\n")
+            try await withServer { _ in
+            } handler: { request in
+                if request.path == "/stream" {
+                    return Response(status: 200) { writer in
+                        try await writer.write("line\n")
+                        do {
+                            try await Task.sleep(for: .seconds(3600))
+                        } catch {
+                            log.note { $0.wasCancelled = true }
                         }
+                        try await writer.write("bye\n")
                     }
-                    // Does not heed its cancellation until the server has gone.
-                    await withCheckedContinuation { continuation in
-                        Task.detached {
-                            try? await Task.sleep(for: .milliseconds(1500))
-                            continuation.resume()
-                        }
-                    }
-                    log.note { $0.isOver = true }
-                    return Response(status: 200)
                 }
-            ) { port, server in
+                // Does not heed its cancellation until the server has gone.
+                await withCheckedContinuation { continuation in
+                    Task.detached {
+                        try? await Task.sleep(for: .milliseconds(1500))
+                        continuation.resume()
+                    }
+                }
+                log.note { $0.isOver = true }
+                return Response(status: 200)
+            } _: { port, server in
                 let stream = try RawClient(port: port)
                 let stuck = try RawClient(port: port)
                 let half = try RawClient(port: port)
@@ -275,15 +277,14 @@ extension HTTPTests {
         }
 
         @Test func endsStreamsWellWhenThereIsTime() async throws {
-            try await withServer(
-                handler: { _ in
-                    Response(status: 200) { writer in
-                        try await writer.write("line\n")
-                        try? await Task.sleep(for: .seconds(3600))
-                        try await writer.write("bye\n")
-                    }
+            try await withServer { _ in
+            } handler: { _ in
+                Response(status: 200) { writer in
+                    try await writer.write("line\n")
+                    try? await Task.sleep(for: .seconds(3600))
+                    try await writer.write("bye\n")
                 }
-            ) { port, server in
+            } _: { port, server in
                 let client = try RawClient(port: port)
                 client.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n")
                 _ = await client.receive { $0.contains("line\n") }
