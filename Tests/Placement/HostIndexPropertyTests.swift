@@ -8,11 +8,11 @@ import Testing
 
     @Test(arguments: 0..<250)
     func agreesWithReference(seed: Int) {
-        let hostCount = seed % 50 == 49 ? 300 : Self.hostCounts[seed % Self.hostCounts.count]
+        let hostCount = seed % 50 == 49 ? 200 : Self.hostCounts[seed % Self.hostCounts.count]
         var history = RandomHistory(seed: UInt64(seed), hostLimit: hostCount, zoneCount: 1 + seed % 4)
         // Most hosts at once, else a large cluster would never fill.
         for _ in 0..<hostCount { history.upsertHost() }
-        let steps = hostCount > 70 ? 60 : 150
+        let steps = hostCount > 70 ? 45 : 100
         for step in 0..<steps {
             history.step()
             if step % 50 == 0 { history.compareAll() }
