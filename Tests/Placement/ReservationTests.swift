@@ -130,6 +130,29 @@ import Testing
         #expect((index.setAttributes([], on: HostID("i-2"))) == false)
     }
 
+    /// Enough tasks that every part of the table of reservations has collisions, growth and holes.
+    @Test func manyTasksComeAndGo() {
+        var index = index(host("i-1", cpu: 1 << 30, memory: 1 << 30), host("i-2", cpu: 1 << 30, memory: 1 << 30))
+        var random = SeededGenerator(seed: 3)
+        var here: Set<TaskID> = []
+        for _ in 0..<60_000 {
+            let number = Int.random(in: 0..<30_000, using: &random)
+            let task = TaskID(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number))
+            if here.remove(task) != nil {
+                let released = index.release(task)
+                if released?.task != task { Issue.record("\(task) was lost") }
+            } else {
+                let held = Reservation(cpuUnits: 1, memoryMiB: 1)
+                let host = HostID(number % 2 == 0 ? "i-1" : "i-2")
+                index.restore(Placement(task: task, host: host, group: "g", reservation: held))
+                here.insert(task)
+            }
+        }
+        #expect(index.reservationCount == here.count)
+        #expect(Set(index.tasks(on: HostID("i-1"))).union(index.tasks(on: HostID("i-2"))) == here)
+        #expect(here.allSatisfy { index.placement(of: $0)?.task == $0 })
+    }
+
     @Test func placingATaskTwiceIsABug() async {
         await #expect(processExitsWith: .failure) {
             var index = index(host("i-1"))
