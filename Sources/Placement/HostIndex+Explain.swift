@@ -24,13 +24,11 @@ extension HostIndex {
                 draining += 1
                 continue
             }
-            for (order, filter) in HostFilters.inOrder.enumerated() {
-                let shortfall = filter.shortfall(slot: slot, demand: demand, index: self)
-                if shortfall == 0 { continue }
-                counts[order] += 1
-                nearest.consider(.init(filter: order, shortfall: shortfall, slot: slot))
-                break
+            guard let (order, amount) = HostFilters.firstShortfall(slot: slot, demand: demand, index: self) else {
+                continue
             }
+            counts[order] += 1
+            nearest.consider(.init(filter: order, shortfall: amount, slot: slot))
         }
         return PlacementExplanation(
             activeHostCount: counts.reduce(0, +),
