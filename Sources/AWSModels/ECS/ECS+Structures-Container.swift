@@ -25,6 +25,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerArn: String? = nil,
             cpu: String? = nil,
@@ -88,23 +89,46 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerArn { try writer.write("containerArn", value) }
-            if let value = self.cpu { try writer.write("cpu", value) }
-            if let value = self.exitCode { try writer.write("exitCode", value) }
-            if let value = self.gpuIds { try writer.write("gpuIds", value) }
-            if let value = self.healthStatus { try writer.write("healthStatus", value) }
-            if let value = self.image { try writer.write("image", value) }
-            if let value = self.imageDigest { try writer.write("imageDigest", value) }
-            if let value = self.lastStatus { try writer.write("lastStatus", value) }
-            if let value = self.managedAgents { try writer.write("managedAgents", value) }
-            if let value = self.memory { try writer.write("memory", value) }
-            if let value = self.memoryReservation { try writer.write("memoryReservation", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.networkBindings { try writer.write("networkBindings", value) }
-            if let value = self.networkInterfaces { try writer.write("networkInterfaces", value) }
-            if let value = self.reason { try writer.write("reason", value) }
-            if let value = self.runtimeId { try writer.write("runtimeId", value) }
-            if let value = self.taskArn { try writer.write("taskArn", value) }
+            try writer.write("containerArn", self.containerArn)
+            try writer.write("cpu", self.cpu)
+            try writer.write("exitCode", self.exitCode)
+            try writer.write("gpuIds", self.gpuIds)
+            try writer.write("healthStatus", self.healthStatus)
+            try writer.write("image", self.image)
+            try writer.write("imageDigest", self.imageDigest)
+            try writer.write("lastStatus", self.lastStatus)
+            try writer.write("managedAgents", self.managedAgents)
+            try writer.write("memory", self.memory)
+            try writer.write("memoryReservation", self.memoryReservation)
+            try writer.write("name", self.name)
+            try writer.write("networkBindings", self.networkBindings)
+            try writer.write("networkInterfaces", self.networkInterfaces)
+            try writer.write("reason", self.reason)
+            try writer.write("runtimeId", self.runtimeId)
+            try writer.write("taskArn", self.taskArn)
+        }
+
+        package static func == (left: Container, right: Container) -> Bool {
+            guard
+                areEqual(left.containerArn, right.containerArn),
+                areEqual(left.cpu, right.cpu),
+                areEqual(left.exitCode, right.exitCode),
+                areEqual(left.gpuIds, right.gpuIds),
+                areEqual(left.healthStatus, right.healthStatus),
+                areEqual(left.image, right.image),
+                areEqual(left.imageDigest, right.imageDigest),
+                areEqual(left.lastStatus, right.lastStatus),
+                areEqual(left.managedAgents, right.managedAgents),
+                areEqual(left.memory, right.memory),
+                areEqual(left.memoryReservation, right.memoryReservation),
+                areEqual(left.name, right.name),
+                areEqual(left.networkBindings, right.networkBindings),
+                areEqual(left.networkInterfaces, right.networkInterfaces),
+                areEqual(left.reason, right.reason),
+                areEqual(left.runtimeId, right.runtimeId),
+                areEqual(left.taskArn, right.taskArn)
+            else { return false }
+            return true
         }
     }
 
@@ -154,6 +178,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             command: [String]? = nil,
             cpu: Int? = nil,
@@ -292,48 +317,96 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.command { try writer.write("command", value) }
-            if let value = self.cpu { try writer.write("cpu", value) }
-            if let value = self.credentialSpecs { try writer.write("credentialSpecs", value) }
-            if let value = self.dependsOn { try writer.write("dependsOn", value) }
-            if let value = self.disableNetworking { try writer.write("disableNetworking", value) }
-            if let value = self.dnsSearchDomains { try writer.write("dnsSearchDomains", value) }
-            if let value = self.dnsServers { try writer.write("dnsServers", value) }
-            if let value = self.dockerLabels { try writer.write("dockerLabels", value) }
-            if let value = self.dockerSecurityOptions { try writer.write("dockerSecurityOptions", value) }
-            if let value = self.entryPoint { try writer.write("entryPoint", value) }
-            if let value = self.environment { try writer.write("environment", value) }
-            if let value = self.environmentFiles { try writer.write("environmentFiles", value) }
-            if let value = self.essential { try writer.write("essential", value) }
-            if let value = self.extraHosts { try writer.write("extraHosts", value) }
-            if let value = self.firelensConfiguration { try writer.write("firelensConfiguration", value) }
-            if let value = self.healthCheck { try writer.write("healthCheck", value) }
-            if let value = self.hostname { try writer.write("hostname", value) }
-            if let value = self.image { try writer.write("image", value) }
-            if let value = self.interactive { try writer.write("interactive", value) }
-            if let value = self.links { try writer.write("links", value) }
-            if let value = self.linuxParameters { try writer.write("linuxParameters", value) }
-            if let value = self.logConfiguration { try writer.write("logConfiguration", value) }
-            if let value = self.memory { try writer.write("memory", value) }
-            if let value = self.memoryReservation { try writer.write("memoryReservation", value) }
-            if let value = self.mountPoints { try writer.write("mountPoints", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.portMappings { try writer.write("portMappings", value) }
-            if let value = self.privileged { try writer.write("privileged", value) }
-            if let value = self.pseudoTerminal { try writer.write("pseudoTerminal", value) }
-            if let value = self.readonlyRootFilesystem { try writer.write("readonlyRootFilesystem", value) }
-            if let value = self.repositoryCredentials { try writer.write("repositoryCredentials", value) }
-            if let value = self.resourceRequirements { try writer.write("resourceRequirements", value) }
-            if let value = self.restartPolicy { try writer.write("restartPolicy", value) }
-            if let value = self.secrets { try writer.write("secrets", value) }
-            if let value = self.startTimeout { try writer.write("startTimeout", value) }
-            if let value = self.stopTimeout { try writer.write("stopTimeout", value) }
-            if let value = self.systemControls { try writer.write("systemControls", value) }
-            if let value = self.ulimits { try writer.write("ulimits", value) }
-            if let value = self.user { try writer.write("user", value) }
-            if let value = self.versionConsistency { try writer.write("versionConsistency", value) }
-            if let value = self.volumesFrom { try writer.write("volumesFrom", value) }
-            if let value = self.workingDirectory { try writer.write("workingDirectory", value) }
+            try writer.write("command", self.command)
+            try writer.write("cpu", self.cpu)
+            try writer.write("credentialSpecs", self.credentialSpecs)
+            try writer.write("dependsOn", self.dependsOn)
+            try writer.write("disableNetworking", self.disableNetworking)
+            try writer.write("dnsSearchDomains", self.dnsSearchDomains)
+            try writer.write("dnsServers", self.dnsServers)
+            try writer.write("dockerLabels", self.dockerLabels)
+            try writer.write("dockerSecurityOptions", self.dockerSecurityOptions)
+            try writer.write("entryPoint", self.entryPoint)
+            try writer.write("environment", self.environment)
+            try writer.write("environmentFiles", self.environmentFiles)
+            try writer.write("essential", self.essential)
+            try writer.write("extraHosts", self.extraHosts)
+            try writer.write("firelensConfiguration", self.firelensConfiguration)
+            try writer.write("healthCheck", self.healthCheck)
+            try writer.write("hostname", self.hostname)
+            try writer.write("image", self.image)
+            try writer.write("interactive", self.interactive)
+            try writer.write("links", self.links)
+            try writer.write("linuxParameters", self.linuxParameters)
+            try writer.write("logConfiguration", self.logConfiguration)
+            try writer.write("memory", self.memory)
+            try writer.write("memoryReservation", self.memoryReservation)
+            try writer.write("mountPoints", self.mountPoints)
+            try writer.write("name", self.name)
+            try writer.write("portMappings", self.portMappings)
+            try writer.write("privileged", self.privileged)
+            try writer.write("pseudoTerminal", self.pseudoTerminal)
+            try writer.write("readonlyRootFilesystem", self.readonlyRootFilesystem)
+            try writer.write("repositoryCredentials", self.repositoryCredentials)
+            try writer.write("resourceRequirements", self.resourceRequirements)
+            try writer.write("restartPolicy", self.restartPolicy)
+            try writer.write("secrets", self.secrets)
+            try writer.write("startTimeout", self.startTimeout)
+            try writer.write("stopTimeout", self.stopTimeout)
+            try writer.write("systemControls", self.systemControls)
+            try writer.write("ulimits", self.ulimits)
+            try writer.write("user", self.user)
+            try writer.write("versionConsistency", self.versionConsistency)
+            try writer.write("volumesFrom", self.volumesFrom)
+            try writer.write("workingDirectory", self.workingDirectory)
+        }
+
+        package static func == (left: ContainerDefinition, right: ContainerDefinition) -> Bool {
+            guard
+                areEqual(left.command, right.command),
+                areEqual(left.cpu, right.cpu),
+                areEqual(left.credentialSpecs, right.credentialSpecs),
+                areEqual(left.dependsOn, right.dependsOn),
+                areEqual(left.disableNetworking, right.disableNetworking),
+                areEqual(left.dnsSearchDomains, right.dnsSearchDomains),
+                areEqual(left.dnsServers, right.dnsServers),
+                areEqual(left.dockerLabels, right.dockerLabels),
+                areEqual(left.dockerSecurityOptions, right.dockerSecurityOptions),
+                areEqual(left.entryPoint, right.entryPoint),
+                areEqual(left.environment, right.environment),
+                areEqual(left.environmentFiles, right.environmentFiles),
+                areEqual(left.essential, right.essential),
+                areEqual(left.extraHosts, right.extraHosts),
+                areEqual(left.firelensConfiguration, right.firelensConfiguration),
+                areEqual(left.healthCheck, right.healthCheck),
+                areEqual(left.hostname, right.hostname),
+                areEqual(left.image, right.image),
+                areEqual(left.interactive, right.interactive),
+                areEqual(left.links, right.links),
+                areEqual(left.linuxParameters, right.linuxParameters),
+                areEqual(left.logConfiguration, right.logConfiguration),
+                areEqual(left.memory, right.memory),
+                areEqual(left.memoryReservation, right.memoryReservation),
+                areEqual(left.mountPoints, right.mountPoints),
+                areEqual(left.name, right.name),
+                areEqual(left.portMappings, right.portMappings),
+                areEqual(left.privileged, right.privileged),
+                areEqual(left.pseudoTerminal, right.pseudoTerminal),
+                areEqual(left.readonlyRootFilesystem, right.readonlyRootFilesystem),
+                areEqual(left.repositoryCredentials, right.repositoryCredentials),
+                areEqual(left.resourceRequirements, right.resourceRequirements),
+                areEqual(left.restartPolicy, right.restartPolicy),
+                areEqual(left.secrets, right.secrets),
+                areEqual(left.startTimeout, right.startTimeout),
+                areEqual(left.stopTimeout, right.stopTimeout),
+                areEqual(left.systemControls, right.systemControls),
+                areEqual(left.ulimits, right.ulimits),
+                areEqual(left.user, right.user),
+                areEqual(left.versionConsistency, right.versionConsistency),
+                areEqual(left.volumesFrom, right.volumesFrom),
+                areEqual(left.workingDirectory, right.workingDirectory)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -360,6 +433,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             condition: ContainerCondition? = nil,
             containerName: String? = nil
@@ -378,8 +452,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.condition { try writer.write("condition", value) }
-            if let value = self.containerName { try writer.write("containerName", value) }
+            try writer.write("condition", self.condition)
+            try writer.write("containerName", self.containerName)
+        }
+
+        package static func == (left: ContainerDependency, right: ContainerDependency) -> Bool {
+            guard
+                areEqual(left.condition, right.condition),
+                areEqual(left.containerName, right.containerName)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -396,6 +478,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerName: String? = nil,
             image: String? = nil,
@@ -417,9 +500,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerName { try writer.write("containerName", value) }
-            if let value = self.image { try writer.write("image", value) }
-            if let value = self.imageDigest { try writer.write("imageDigest", value) }
+            try writer.write("containerName", self.containerName)
+            try writer.write("image", self.image)
+            try writer.write("imageDigest", self.imageDigest)
+        }
+
+        package static func == (left: ContainerImage, right: ContainerImage) -> Bool {
+            guard
+                areEqual(left.containerName, right.containerName),
+                areEqual(left.image, right.image),
+                areEqual(left.imageDigest, right.imageDigest)
+            else { return false }
+            return true
         }
     }
 
@@ -445,6 +537,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             agentConnected: Bool? = nil,
             agentUpdateStatus: AgentUpdateStatus? = nil,
@@ -511,24 +604,48 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.agentConnected { try writer.write("agentConnected", value) }
-            if let value = self.agentUpdateStatus { try writer.write("agentUpdateStatus", value) }
-            if let value = self.attachments { try writer.write("attachments", value) }
-            if let value = self.attributes { try writer.write("attributes", value) }
-            if let value = self.capacityProviderName { try writer.write("capacityProviderName", value) }
-            if let value = self.containerInstanceArn { try writer.write("containerInstanceArn", value) }
-            if let value = self.ec2InstanceId { try writer.write("ec2InstanceId", value) }
-            if let value = self.healthStatus { try writer.write("healthStatus", value) }
-            if let value = self.pendingTasksCount { try writer.write("pendingTasksCount", value) }
-            if let value = self.registeredAt { try writer.write("registeredAt", value) }
-            if let value = self.registeredResources { try writer.write("registeredResources", value) }
-            if let value = self.remainingResources { try writer.write("remainingResources", value) }
-            if let value = self.runningTasksCount { try writer.write("runningTasksCount", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.tags { try writer.write("tags", value) }
-            if let value = self.version { try writer.write("version", value) }
-            if let value = self.versionInfo { try writer.write("versionInfo", value) }
+            try writer.write("agentConnected", self.agentConnected)
+            try writer.write("agentUpdateStatus", self.agentUpdateStatus)
+            try writer.write("attachments", self.attachments)
+            try writer.write("attributes", self.attributes)
+            try writer.write("capacityProviderName", self.capacityProviderName)
+            try writer.write("containerInstanceArn", self.containerInstanceArn)
+            try writer.write("ec2InstanceId", self.ec2InstanceId)
+            try writer.write("healthStatus", self.healthStatus)
+            try writer.write("pendingTasksCount", self.pendingTasksCount)
+            try writer.write("registeredAt", self.registeredAt)
+            try writer.write("registeredResources", self.registeredResources)
+            try writer.write("remainingResources", self.remainingResources)
+            try writer.write("runningTasksCount", self.runningTasksCount)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("tags", self.tags)
+            try writer.write("version", self.version)
+            try writer.write("versionInfo", self.versionInfo)
+        }
+
+        package static func == (left: ContainerInstance, right: ContainerInstance) -> Bool {
+            guard
+                areEqual(left.agentConnected, right.agentConnected),
+                areEqual(left.agentUpdateStatus, right.agentUpdateStatus),
+                areEqual(left.attachments, right.attachments),
+                areEqual(left.attributes, right.attributes),
+                areEqual(left.capacityProviderName, right.capacityProviderName),
+                areEqual(left.containerInstanceArn, right.containerInstanceArn),
+                areEqual(left.ec2InstanceId, right.ec2InstanceId),
+                areEqual(left.healthStatus, right.healthStatus),
+                areEqual(left.pendingTasksCount, right.pendingTasksCount),
+                areEqual(left.registeredAt, right.registeredAt),
+                areEqual(left.registeredResources, right.registeredResources),
+                areEqual(left.remainingResources, right.remainingResources),
+                areEqual(left.runningTasksCount, right.runningTasksCount),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.tags, right.tags),
+                areEqual(left.version, right.version),
+                areEqual(left.versionInfo, right.versionInfo)
+            else { return false }
+            return true
         }
     }
 
@@ -538,6 +655,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             details: [InstanceHealthCheckResult]? = nil,
             overallStatus: InstanceHealthCheckState? = nil
@@ -556,8 +674,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.details { try writer.write("details", value) }
-            if let value = self.overallStatus { try writer.write("overallStatus", value) }
+            try writer.write("details", self.details)
+            try writer.write("overallStatus", self.overallStatus)
+        }
+
+        package static func == (left: ContainerInstanceHealthStatus, right: ContainerInstanceHealthStatus) -> Bool {
+            guard
+                areEqual(left.details, right.details),
+                areEqual(left.overallStatus, right.overallStatus)
+            else { return false }
+            return true
         }
     }
 
@@ -573,6 +699,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             command: [String]? = nil,
             cpu: Int? = nil,
@@ -609,14 +736,28 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.command { try writer.write("command", value) }
-            if let value = self.cpu { try writer.write("cpu", value) }
-            if let value = self.environment { try writer.write("environment", value) }
-            if let value = self.environmentFiles { try writer.write("environmentFiles", value) }
-            if let value = self.memory { try writer.write("memory", value) }
-            if let value = self.memoryReservation { try writer.write("memoryReservation", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.resourceRequirements { try writer.write("resourceRequirements", value) }
+            try writer.write("command", self.command)
+            try writer.write("cpu", self.cpu)
+            try writer.write("environment", self.environment)
+            try writer.write("environmentFiles", self.environmentFiles)
+            try writer.write("memory", self.memory)
+            try writer.write("memoryReservation", self.memoryReservation)
+            try writer.write("name", self.name)
+            try writer.write("resourceRequirements", self.resourceRequirements)
+        }
+
+        package static func == (left: ContainerOverride, right: ContainerOverride) -> Bool {
+            guard
+                areEqual(left.command, right.command),
+                areEqual(left.cpu, right.cpu),
+                areEqual(left.environment, right.environment),
+                areEqual(left.environmentFiles, right.environmentFiles),
+                areEqual(left.memory, right.memory),
+                areEqual(left.memoryReservation, right.memoryReservation),
+                areEqual(left.name, right.name),
+                areEqual(left.resourceRequirements, right.resourceRequirements)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -632,6 +773,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             enabled: Bool? = nil,
             ignoredExitCodes: [Int]? = nil,
@@ -653,9 +795,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.enabled { try writer.write("enabled", value) }
-            if let value = self.ignoredExitCodes { try writer.write("ignoredExitCodes", value) }
-            if let value = self.restartAttemptPeriod { try writer.write("restartAttemptPeriod", value) }
+            try writer.write("enabled", self.enabled)
+            try writer.write("ignoredExitCodes", self.ignoredExitCodes)
+            try writer.write("restartAttemptPeriod", self.restartAttemptPeriod)
+        }
+
+        package static func == (left: ContainerRestartPolicy, right: ContainerRestartPolicy) -> Bool {
+            guard
+                areEqual(left.enabled, right.enabled),
+                areEqual(left.ignoredExitCodes, right.ignoredExitCodes),
+                areEqual(left.restartAttemptPeriod, right.restartAttemptPeriod)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -674,6 +825,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerName: String? = nil,
             exitCode: Int? = nil,
@@ -707,81 +859,30 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerName { try writer.write("containerName", value) }
-            if let value = self.exitCode { try writer.write("exitCode", value) }
-            if let value = self.imageDigest { try writer.write("imageDigest", value) }
-            if let value = self.networkBindings { try writer.write("networkBindings", value) }
-            if let value = self.reason { try writer.write("reason", value) }
-            if let value = self.runtimeId { try writer.write("runtimeId", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("containerName", self.containerName)
+            try writer.write("exitCode", self.exitCode)
+            try writer.write("imageDigest", self.imageDigest)
+            try writer.write("networkBindings", self.networkBindings)
+            try writer.write("reason", self.reason)
+            try writer.write("runtimeId", self.runtimeId)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: ContainerStateChange, right: ContainerStateChange) -> Bool {
+            guard
+                areEqual(left.containerName, right.containerName),
+                areEqual(left.exitCode, right.exitCode),
+                areEqual(left.imageDigest, right.imageDigest),
+                areEqual(left.networkBindings, right.networkBindings),
+                areEqual(left.reason, right.reason),
+                areEqual(left.runtimeId, right.runtimeId),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
             checker.member("networkBindings", self.networkBindings) { value, checker in checker.elements(value) { value, checker in checker.shape(value) } }
-        }
-    }
-
-    package struct ContinueServiceDeploymentRequest: AWSShape {
-        package var action: DeploymentLifecycleHookAction?
-        package var hookId: String?
-        package var serviceDeploymentArn: String?
-
-        package init() {}
-
-        package init(
-            action: DeploymentLifecycleHookAction? = nil,
-            hookId: String? = nil,
-            serviceDeploymentArn: String? = nil
-        ) {
-            self.action = action
-            self.hookId = hookId
-            self.serviceDeploymentArn = serviceDeploymentArn
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "action": try reader.read(&self.action)
-            case "hookId": try reader.read(&self.hookId)
-            case "serviceDeploymentArn": try reader.read(&self.serviceDeploymentArn)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.action { try writer.write("action", value) }
-            if let value = self.hookId { try writer.write("hookId", value) }
-            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
-        }
-
-        package func checkConstraints(_ checker: inout ConstraintChecker) {
-            checker.member("action", self.action) { value, checker in checker.known(value) }
-            checker.require("hookId", self.hookId)
-            checker.require("serviceDeploymentArn", self.serviceDeploymentArn)
-        }
-    }
-
-    package struct ContinueServiceDeploymentResponse: AWSShape {
-        package var serviceDeploymentArn: String?
-
-        package init() {}
-
-        package init(
-            serviceDeploymentArn: String? = nil
-        ) {
-            self.serviceDeploymentArn = serviceDeploymentArn
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "serviceDeploymentArn": try reader.read(&self.serviceDeploymentArn)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
         }
     }
 }

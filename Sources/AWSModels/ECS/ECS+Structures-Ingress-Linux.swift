@@ -4,6 +4,44 @@
 package import FoundationEssentials
 
 extension ECS {
+    package struct IngressPathSummary: AWSShape {
+        package var accessType: AccessType?
+        package var endpoint: String?
+
+        package init() {}
+
+        @_optimize(none)
+        package init(
+            accessType: AccessType? = nil,
+            endpoint: String? = nil
+        ) {
+            self.accessType = accessType
+            self.endpoint = endpoint
+        }
+
+        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
+            switch name {
+            case "accessType": try reader.read(&self.accessType)
+            case "endpoint": try reader.read(&self.endpoint)
+            default: return false
+            }
+            return true
+        }
+
+        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
+            try writer.write("accessType", self.accessType)
+            try writer.write("endpoint", self.endpoint)
+        }
+
+        package static func == (left: IngressPathSummary, right: IngressPathSummary) -> Bool {
+            guard
+                areEqual(left.accessType, right.accessType),
+                areEqual(left.endpoint, right.endpoint)
+            else { return false }
+            return true
+        }
+    }
+
     package struct InstanceHealthCheckResult: AWSShape {
         package var lastStatusChange: Date?
         package var lastUpdated: Date?
@@ -13,6 +51,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             lastStatusChange: Date? = nil,
             lastUpdated: Date? = nil,
@@ -40,11 +79,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.lastStatusChange { try writer.write("lastStatusChange", value) }
-            if let value = self.lastUpdated { try writer.write("lastUpdated", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.type { try writer.write("type", value) }
+            try writer.write("lastStatusChange", self.lastStatusChange)
+            try writer.write("lastUpdated", self.lastUpdated)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("type", self.type)
+        }
+
+        package static func == (left: InstanceHealthCheckResult, right: InstanceHealthCheckResult) -> Bool {
+            guard
+                areEqual(left.lastStatusChange, right.lastStatusChange),
+                areEqual(left.lastUpdated, right.lastUpdated),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.type, right.type)
+            else { return false }
+            return true
         }
     }
 
@@ -62,6 +112,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityOptionType: CapacityOptionType? = nil,
             capacityReservations: CapacityReservationRequest? = nil,
@@ -104,16 +155,32 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityOptionType { try writer.write("capacityOptionType", value) }
-            if let value = self.capacityReservations { try writer.write("capacityReservations", value) }
-            if let value = self.ec2InstanceProfileArn { try writer.write("ec2InstanceProfileArn", value) }
-            if let value = self.fipsEnabled { try writer.write("fipsEnabled", value) }
-            if let value = self.instanceMetadataTagsPropagation { try writer.write("instanceMetadataTagsPropagation", value) }
-            if let value = self.instanceRequirements { try writer.write("instanceRequirements", value) }
-            if let value = self.localStorageConfiguration { try writer.write("localStorageConfiguration", value) }
-            if let value = self.monitoring { try writer.write("monitoring", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.storageConfiguration { try writer.write("storageConfiguration", value) }
+            try writer.write("capacityOptionType", self.capacityOptionType)
+            try writer.write("capacityReservations", self.capacityReservations)
+            try writer.write("ec2InstanceProfileArn", self.ec2InstanceProfileArn)
+            try writer.write("fipsEnabled", self.fipsEnabled)
+            try writer.write("instanceMetadataTagsPropagation", self.instanceMetadataTagsPropagation)
+            try writer.write("instanceRequirements", self.instanceRequirements)
+            try writer.write("localStorageConfiguration", self.localStorageConfiguration)
+            try writer.write("monitoring", self.monitoring)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("storageConfiguration", self.storageConfiguration)
+        }
+
+        package static func == (left: InstanceLaunchTemplate, right: InstanceLaunchTemplate) -> Bool {
+            guard
+                areEqual(left.capacityOptionType, right.capacityOptionType),
+                areEqual(left.capacityReservations, right.capacityReservations),
+                areEqual(left.ec2InstanceProfileArn, right.ec2InstanceProfileArn),
+                areEqual(left.fipsEnabled, right.fipsEnabled),
+                areEqual(left.instanceMetadataTagsPropagation, right.instanceMetadataTagsPropagation),
+                areEqual(left.instanceRequirements, right.instanceRequirements),
+                areEqual(left.localStorageConfiguration, right.localStorageConfiguration),
+                areEqual(left.monitoring, right.monitoring),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.storageConfiguration, right.storageConfiguration)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -139,6 +206,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityReservations: CapacityReservationRequest? = nil,
             ec2InstanceProfileArn: String? = nil,
@@ -175,14 +243,28 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityReservations { try writer.write("capacityReservations", value) }
-            if let value = self.ec2InstanceProfileArn { try writer.write("ec2InstanceProfileArn", value) }
-            if let value = self.instanceMetadataTagsPropagation { try writer.write("instanceMetadataTagsPropagation", value) }
-            if let value = self.instanceRequirements { try writer.write("instanceRequirements", value) }
-            if let value = self.localStorageConfiguration { try writer.write("localStorageConfiguration", value) }
-            if let value = self.monitoring { try writer.write("monitoring", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.storageConfiguration { try writer.write("storageConfiguration", value) }
+            try writer.write("capacityReservations", self.capacityReservations)
+            try writer.write("ec2InstanceProfileArn", self.ec2InstanceProfileArn)
+            try writer.write("instanceMetadataTagsPropagation", self.instanceMetadataTagsPropagation)
+            try writer.write("instanceRequirements", self.instanceRequirements)
+            try writer.write("localStorageConfiguration", self.localStorageConfiguration)
+            try writer.write("monitoring", self.monitoring)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("storageConfiguration", self.storageConfiguration)
+        }
+
+        package static func == (left: InstanceLaunchTemplateUpdate, right: InstanceLaunchTemplateUpdate) -> Bool {
+            guard
+                areEqual(left.capacityReservations, right.capacityReservations),
+                areEqual(left.ec2InstanceProfileArn, right.ec2InstanceProfileArn),
+                areEqual(left.instanceMetadataTagsPropagation, right.instanceMetadataTagsPropagation),
+                areEqual(left.instanceRequirements, right.instanceRequirements),
+                areEqual(left.localStorageConfiguration, right.localStorageConfiguration),
+                areEqual(left.monitoring, right.monitoring),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.storageConfiguration, right.storageConfiguration)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -221,6 +303,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             acceleratorCount: AcceleratorCountRequest? = nil,
             acceleratorManufacturers: [AcceleratorManufacturer]? = nil,
@@ -305,30 +388,60 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.acceleratorCount { try writer.write("acceleratorCount", value) }
-            if let value = self.acceleratorManufacturers { try writer.write("acceleratorManufacturers", value) }
-            if let value = self.acceleratorNames { try writer.write("acceleratorNames", value) }
-            if let value = self.acceleratorTotalMemoryMiB { try writer.write("acceleratorTotalMemoryMiB", value) }
-            if let value = self.acceleratorTypes { try writer.write("acceleratorTypes", value) }
-            if let value = self.allowedInstanceTypes { try writer.write("allowedInstanceTypes", value) }
-            if let value = self.bareMetal { try writer.write("bareMetal", value) }
-            if let value = self.baselineEbsBandwidthMbps { try writer.write("baselineEbsBandwidthMbps", value) }
-            if let value = self.burstablePerformance { try writer.write("burstablePerformance", value) }
-            if let value = self.cpuManufacturers { try writer.write("cpuManufacturers", value) }
-            if let value = self.excludedInstanceTypes { try writer.write("excludedInstanceTypes", value) }
-            if let value = self.instanceGenerations { try writer.write("instanceGenerations", value) }
-            if let value = self.localStorage { try writer.write("localStorage", value) }
-            if let value = self.localStorageTypes { try writer.write("localStorageTypes", value) }
-            if let value = self.maxSpotPriceAsPercentageOfOptimalOnDemandPrice { try writer.write("maxSpotPriceAsPercentageOfOptimalOnDemandPrice", value) }
-            if let value = self.memoryGiBPerVCpu { try writer.write("memoryGiBPerVCpu", value) }
-            if let value = self.memoryMiB { try writer.write("memoryMiB", value) }
-            if let value = self.networkBandwidthGbps { try writer.write("networkBandwidthGbps", value) }
-            if let value = self.networkInterfaceCount { try writer.write("networkInterfaceCount", value) }
-            if let value = self.onDemandMaxPricePercentageOverLowestPrice { try writer.write("onDemandMaxPricePercentageOverLowestPrice", value) }
-            if let value = self.requireHibernateSupport { try writer.write("requireHibernateSupport", value) }
-            if let value = self.spotMaxPricePercentageOverLowestPrice { try writer.write("spotMaxPricePercentageOverLowestPrice", value) }
-            if let value = self.totalLocalStorageGB { try writer.write("totalLocalStorageGB", value) }
-            if let value = self.vCpuCount { try writer.write("vCpuCount", value) }
+            try writer.write("acceleratorCount", self.acceleratorCount)
+            try writer.write("acceleratorManufacturers", self.acceleratorManufacturers)
+            try writer.write("acceleratorNames", self.acceleratorNames)
+            try writer.write("acceleratorTotalMemoryMiB", self.acceleratorTotalMemoryMiB)
+            try writer.write("acceleratorTypes", self.acceleratorTypes)
+            try writer.write("allowedInstanceTypes", self.allowedInstanceTypes)
+            try writer.write("bareMetal", self.bareMetal)
+            try writer.write("baselineEbsBandwidthMbps", self.baselineEbsBandwidthMbps)
+            try writer.write("burstablePerformance", self.burstablePerformance)
+            try writer.write("cpuManufacturers", self.cpuManufacturers)
+            try writer.write("excludedInstanceTypes", self.excludedInstanceTypes)
+            try writer.write("instanceGenerations", self.instanceGenerations)
+            try writer.write("localStorage", self.localStorage)
+            try writer.write("localStorageTypes", self.localStorageTypes)
+            try writer.write("maxSpotPriceAsPercentageOfOptimalOnDemandPrice", self.maxSpotPriceAsPercentageOfOptimalOnDemandPrice)
+            try writer.write("memoryGiBPerVCpu", self.memoryGiBPerVCpu)
+            try writer.write("memoryMiB", self.memoryMiB)
+            try writer.write("networkBandwidthGbps", self.networkBandwidthGbps)
+            try writer.write("networkInterfaceCount", self.networkInterfaceCount)
+            try writer.write("onDemandMaxPricePercentageOverLowestPrice", self.onDemandMaxPricePercentageOverLowestPrice)
+            try writer.write("requireHibernateSupport", self.requireHibernateSupport)
+            try writer.write("spotMaxPricePercentageOverLowestPrice", self.spotMaxPricePercentageOverLowestPrice)
+            try writer.write("totalLocalStorageGB", self.totalLocalStorageGB)
+            try writer.write("vCpuCount", self.vCpuCount)
+        }
+
+        package static func == (left: InstanceRequirementsRequest, right: InstanceRequirementsRequest) -> Bool {
+            guard
+                areEqual(left.acceleratorCount, right.acceleratorCount),
+                areEqual(left.acceleratorManufacturers, right.acceleratorManufacturers),
+                areEqual(left.acceleratorNames, right.acceleratorNames),
+                areEqual(left.acceleratorTotalMemoryMiB, right.acceleratorTotalMemoryMiB),
+                areEqual(left.acceleratorTypes, right.acceleratorTypes),
+                areEqual(left.allowedInstanceTypes, right.allowedInstanceTypes),
+                areEqual(left.bareMetal, right.bareMetal),
+                areEqual(left.baselineEbsBandwidthMbps, right.baselineEbsBandwidthMbps),
+                areEqual(left.burstablePerformance, right.burstablePerformance),
+                areEqual(left.cpuManufacturers, right.cpuManufacturers),
+                areEqual(left.excludedInstanceTypes, right.excludedInstanceTypes),
+                areEqual(left.instanceGenerations, right.instanceGenerations),
+                areEqual(left.localStorage, right.localStorage),
+                areEqual(left.localStorageTypes, right.localStorageTypes),
+                areEqual(left.maxSpotPriceAsPercentageOfOptimalOnDemandPrice, right.maxSpotPriceAsPercentageOfOptimalOnDemandPrice),
+                areEqual(left.memoryGiBPerVCpu, right.memoryGiBPerVCpu),
+                areEqual(left.memoryMiB, right.memoryMiB),
+                areEqual(left.networkBandwidthGbps, right.networkBandwidthGbps),
+                areEqual(left.networkInterfaceCount, right.networkInterfaceCount),
+                areEqual(left.onDemandMaxPricePercentageOverLowestPrice, right.onDemandMaxPricePercentageOverLowestPrice),
+                areEqual(left.requireHibernateSupport, right.requireHibernateSupport),
+                areEqual(left.spotMaxPricePercentageOverLowestPrice, right.spotMaxPricePercentageOverLowestPrice),
+                areEqual(left.totalLocalStorageGB, right.totalLocalStorageGB),
+                areEqual(left.vCpuCount, right.vCpuCount)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -356,6 +469,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             add: [String]? = nil,
             drop: [String]? = nil
@@ -374,8 +488,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.add { try writer.write("add", value) }
-            if let value = self.drop { try writer.write("drop", value) }
+            try writer.write("add", self.add)
+            try writer.write("drop", self.drop)
+        }
+
+        package static func == (left: KernelCapabilities, right: KernelCapabilities) -> Bool {
+            guard
+                areEqual(left.add, right.add),
+                areEqual(left.drop, right.drop)
+            else { return false }
+            return true
         }
     }
 
@@ -385,6 +507,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             name: String? = nil,
             value: String? = nil
@@ -403,8 +526,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.value { try writer.write("value", value) }
+            try writer.write("name", self.name)
+            try writer.write("value", self.value)
+        }
+
+        package static func == (left: KeyValuePair, right: KeyValuePair) -> Bool {
+            guard
+                areEqual(left.name, right.name),
+                areEqual(left.value, right.value)
+            else { return false }
+            return true
         }
     }
 
@@ -414,6 +545,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             stepBakeTimeInMinutes: Int? = nil,
             stepPercent: Double? = nil
@@ -432,8 +564,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.stepBakeTimeInMinutes { try writer.write("stepBakeTimeInMinutes", value) }
-            if let value = self.stepPercent { try writer.write("stepPercent", value) }
+            try writer.write("stepBakeTimeInMinutes", self.stepBakeTimeInMinutes)
+            try writer.write("stepPercent", self.stepPercent)
+        }
+
+        package static func == (left: LinearConfiguration, right: LinearConfiguration) -> Bool {
+            guard
+                areEqual(left.stepBakeTimeInMinutes, right.stepBakeTimeInMinutes),
+                areEqual(left.stepPercent, right.stepPercent)
+            else { return false }
+            return true
         }
     }
 
@@ -448,6 +588,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capabilities: KernelCapabilities? = nil,
             devices: [Device]? = nil,
@@ -481,13 +622,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capabilities { try writer.write("capabilities", value) }
-            if let value = self.devices { try writer.write("devices", value) }
-            if let value = self.initProcessEnabled { try writer.write("initProcessEnabled", value) }
-            if let value = self.maxSwap { try writer.write("maxSwap", value) }
-            if let value = self.sharedMemorySize { try writer.write("sharedMemorySize", value) }
-            if let value = self.swappiness { try writer.write("swappiness", value) }
-            if let value = self.tmpfs { try writer.write("tmpfs", value) }
+            try writer.write("capabilities", self.capabilities)
+            try writer.write("devices", self.devices)
+            try writer.write("initProcessEnabled", self.initProcessEnabled)
+            try writer.write("maxSwap", self.maxSwap)
+            try writer.write("sharedMemorySize", self.sharedMemorySize)
+            try writer.write("swappiness", self.swappiness)
+            try writer.write("tmpfs", self.tmpfs)
+        }
+
+        package static func == (left: LinuxParameters, right: LinuxParameters) -> Bool {
+            guard
+                areEqual(left.capabilities, right.capabilities),
+                areEqual(left.devices, right.devices),
+                areEqual(left.initProcessEnabled, right.initProcessEnabled),
+                areEqual(left.maxSwap, right.maxSwap),
+                areEqual(left.sharedMemorySize, right.sharedMemorySize),
+                areEqual(left.swappiness, right.swappiness),
+                areEqual(left.tmpfs, right.tmpfs)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {

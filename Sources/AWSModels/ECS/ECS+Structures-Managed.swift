@@ -12,6 +12,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             lastStartedAt: Date? = nil,
             lastStatus: String? = nil,
@@ -36,10 +37,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.lastStartedAt { try writer.write("lastStartedAt", value) }
-            if let value = self.lastStatus { try writer.write("lastStatus", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.reason { try writer.write("reason", value) }
+            try writer.write("lastStartedAt", self.lastStartedAt)
+            try writer.write("lastStatus", self.lastStatus)
+            try writer.write("name", self.name)
+            try writer.write("reason", self.reason)
+        }
+
+        package static func == (left: ManagedAgent, right: ManagedAgent) -> Bool {
+            guard
+                areEqual(left.lastStartedAt, right.lastStartedAt),
+                areEqual(left.lastStatus, right.lastStatus),
+                areEqual(left.name, right.name),
+                areEqual(left.reason, right.reason)
+            else { return false }
+            return true
         }
     }
 
@@ -51,6 +62,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerName: String? = nil,
             managedAgentName: ManagedAgentName? = nil,
@@ -75,10 +87,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerName { try writer.write("containerName", value) }
-            if let value = self.managedAgentName { try writer.write("managedAgentName", value) }
-            if let value = self.reason { try writer.write("reason", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("containerName", self.containerName)
+            try writer.write("managedAgentName", self.managedAgentName)
+            try writer.write("reason", self.reason)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: ManagedAgentStateChange, right: ManagedAgentStateChange) -> Bool {
+            guard
+                areEqual(left.containerName, right.containerName),
+                areEqual(left.managedAgentName, right.managedAgentName),
+                areEqual(left.reason, right.reason),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -100,6 +122,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             metric: String? = nil,
@@ -133,13 +156,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.metric { try writer.write("metric", value) }
-            if let value = self.policyType { try writer.write("policyType", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.targetValue { try writer.write("targetValue", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("metric", self.metric)
+            try writer.write("policyType", self.policyType)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("targetValue", self.targetValue)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ManagedApplicationAutoScalingPolicy, right: ManagedApplicationAutoScalingPolicy) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.metric, right.metric),
+                areEqual(left.policyType, right.policyType),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.targetValue, right.targetValue),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -149,6 +185,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             applicationAutoScalingPolicies: [ManagedApplicationAutoScalingPolicy]? = nil,
             scalableTarget: ManagedScalableTarget? = nil
@@ -167,8 +204,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.applicationAutoScalingPolicies { try writer.write("applicationAutoScalingPolicies", value) }
-            if let value = self.scalableTarget { try writer.write("scalableTarget", value) }
+            try writer.write("applicationAutoScalingPolicies", self.applicationAutoScalingPolicies)
+            try writer.write("scalableTarget", self.scalableTarget)
+        }
+
+        package static func == (left: ManagedAutoScaling, right: ManagedAutoScaling) -> Bool {
+            guard
+                areEqual(left.applicationAutoScalingPolicies, right.applicationAutoScalingPolicies),
+                areEqual(left.scalableTarget, right.scalableTarget)
+            else { return false }
+            return true
         }
     }
 
@@ -181,6 +226,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             domainName: String? = nil,
@@ -208,11 +254,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.domainName { try writer.write("domainName", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("domainName", self.domainName)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ManagedCertificate, right: ManagedCertificate) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.domainName, right.domainName),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -228,6 +285,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             accessType: AccessType? = nil,
             certificate: ManagedCertificate? = nil,
@@ -264,14 +322,28 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.accessType { try writer.write("accessType", value) }
-            if let value = self.certificate { try writer.write("certificate", value) }
-            if let value = self.endpoint { try writer.write("endpoint", value) }
-            if let value = self.listener { try writer.write("listener", value) }
-            if let value = self.loadBalancer { try writer.write("loadBalancer", value) }
-            if let value = self.loadBalancerSecurityGroups { try writer.write("loadBalancerSecurityGroups", value) }
-            if let value = self.rule { try writer.write("rule", value) }
-            if let value = self.targetGroups { try writer.write("targetGroups", value) }
+            try writer.write("accessType", self.accessType)
+            try writer.write("certificate", self.certificate)
+            try writer.write("endpoint", self.endpoint)
+            try writer.write("listener", self.listener)
+            try writer.write("loadBalancer", self.loadBalancer)
+            try writer.write("loadBalancerSecurityGroups", self.loadBalancerSecurityGroups)
+            try writer.write("rule", self.rule)
+            try writer.write("targetGroups", self.targetGroups)
+        }
+
+        package static func == (left: ManagedIngressPath, right: ManagedIngressPath) -> Bool {
+            guard
+                areEqual(left.accessType, right.accessType),
+                areEqual(left.certificate, right.certificate),
+                areEqual(left.endpoint, right.endpoint),
+                areEqual(left.listener, right.listener),
+                areEqual(left.loadBalancer, right.loadBalancer),
+                areEqual(left.loadBalancerSecurityGroups, right.loadBalancerSecurityGroups),
+                areEqual(left.rule, right.rule),
+                areEqual(left.targetGroups, right.targetGroups)
+            else { return false }
+            return true
         }
     }
 
@@ -280,6 +352,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             useLocalStorage: Bool? = nil
         ) {
@@ -295,7 +368,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.useLocalStorage { try writer.write("useLocalStorage", value) }
+            try writer.write("useLocalStorage", self.useLocalStorage)
+        }
+
+        package static func == (left: ManagedInstancesLocalStorageConfiguration, right: ManagedInstancesLocalStorageConfiguration) -> Bool {
+            guard
+                areEqual(left.useLocalStorage, right.useLocalStorage)
+            else { return false }
+            return true
         }
     }
 
@@ -305,6 +385,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             securityGroups: [String]? = nil,
             subnets: [String]? = nil
@@ -323,8 +404,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.securityGroups { try writer.write("securityGroups", value) }
-            if let value = self.subnets { try writer.write("subnets", value) }
+            try writer.write("securityGroups", self.securityGroups)
+            try writer.write("subnets", self.subnets)
+        }
+
+        package static func == (left: ManagedInstancesNetworkConfiguration, right: ManagedInstancesNetworkConfiguration) -> Bool {
+            guard
+                areEqual(left.securityGroups, right.securityGroups),
+                areEqual(left.subnets, right.subnets)
+            else { return false }
+            return true
         }
     }
 
@@ -337,6 +426,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoRepairConfiguration: AutoRepairConfiguration? = nil,
             infrastructureOptimization: InfrastructureOptimization? = nil,
@@ -364,11 +454,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoRepairConfiguration { try writer.write("autoRepairConfiguration", value) }
-            if let value = self.infrastructureOptimization { try writer.write("infrastructureOptimization", value) }
-            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
-            if let value = self.instanceLaunchTemplate { try writer.write("instanceLaunchTemplate", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            try writer.write("autoRepairConfiguration", self.autoRepairConfiguration)
+            try writer.write("infrastructureOptimization", self.infrastructureOptimization)
+            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
+            try writer.write("instanceLaunchTemplate", self.instanceLaunchTemplate)
+            try writer.write("propagateTags", self.propagateTags)
+        }
+
+        package static func == (left: ManagedInstancesProvider, right: ManagedInstancesProvider) -> Bool {
+            guard
+                areEqual(left.autoRepairConfiguration, right.autoRepairConfiguration),
+                areEqual(left.infrastructureOptimization, right.infrastructureOptimization),
+                areEqual(left.infrastructureRoleArn, right.infrastructureRoleArn),
+                areEqual(left.instanceLaunchTemplate, right.instanceLaunchTemplate),
+                areEqual(left.propagateTags, right.propagateTags)
+            else { return false }
+            return true
         }
     }
 
@@ -377,6 +478,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             storageSizeGiB: Int? = nil
         ) {
@@ -392,7 +494,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.storageSizeGiB { try writer.write("storageSizeGiB", value) }
+            try writer.write("storageSizeGiB", self.storageSizeGiB)
+        }
+
+        package static func == (left: ManagedInstancesStorageConfiguration, right: ManagedInstancesStorageConfiguration) -> Bool {
+            guard
+                areEqual(left.storageSizeGiB, right.storageSizeGiB)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -408,6 +517,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             status: ManagedResourceStatus? = nil,
@@ -432,10 +542,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ManagedListener, right: ManagedListener) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -447,6 +567,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             status: ManagedResourceStatus? = nil,
@@ -471,10 +592,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ManagedListenerRule, right: ManagedListenerRule) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -489,6 +620,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             scheme: String? = nil,
@@ -522,13 +654,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.scheme { try writer.write("scheme", value) }
-            if let value = self.securityGroupIds { try writer.write("securityGroupIds", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.subnetIds { try writer.write("subnetIds", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("scheme", self.scheme)
+            try writer.write("securityGroupIds", self.securityGroupIds)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("subnetIds", self.subnetIds)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ManagedLoadBalancer, right: ManagedLoadBalancer) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.scheme, right.scheme),
+                areEqual(left.securityGroupIds, right.securityGroupIds),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.subnetIds, right.subnetIds),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -541,6 +686,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             logGroupName: String? = nil,
@@ -568,11 +714,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.logGroupName { try writer.write("logGroupName", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("logGroupName", self.logGroupName)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ManagedLogGroup, right: ManagedLogGroup) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.logGroupName, right.logGroupName),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -584,6 +741,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             status: ManagedResourceStatus? = nil,
@@ -608,10 +766,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ManagedMetricAlarm, right: ManagedMetricAlarm) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -625,6 +793,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             maxCapacity: Int? = nil,
@@ -655,12 +824,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.maxCapacity { try writer.write("maxCapacity", value) }
-            if let value = self.minCapacity { try writer.write("minCapacity", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("maxCapacity", self.maxCapacity)
+            try writer.write("minCapacity", self.minCapacity)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ManagedScalableTarget, right: ManagedScalableTarget) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.maxCapacity, right.maxCapacity),
+                areEqual(left.minCapacity, right.minCapacity),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -673,6 +854,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             instanceWarmupPeriod: Int? = nil,
             maximumScalingStepSize: Int? = nil,
@@ -700,11 +882,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.instanceWarmupPeriod { try writer.write("instanceWarmupPeriod", value) }
-            if let value = self.maximumScalingStepSize { try writer.write("maximumScalingStepSize", value) }
-            if let value = self.minimumScalingStepSize { try writer.write("minimumScalingStepSize", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.targetCapacity { try writer.write("targetCapacity", value) }
+            try writer.write("instanceWarmupPeriod", self.instanceWarmupPeriod)
+            try writer.write("maximumScalingStepSize", self.maximumScalingStepSize)
+            try writer.write("minimumScalingStepSize", self.minimumScalingStepSize)
+            try writer.write("status", self.status)
+            try writer.write("targetCapacity", self.targetCapacity)
+        }
+
+        package static func == (left: ManagedScaling, right: ManagedScaling) -> Bool {
+            guard
+                areEqual(left.instanceWarmupPeriod, right.instanceWarmupPeriod),
+                areEqual(left.maximumScalingStepSize, right.maximumScalingStepSize),
+                areEqual(left.minimumScalingStepSize, right.minimumScalingStepSize),
+                areEqual(left.status, right.status),
+                areEqual(left.targetCapacity, right.targetCapacity)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -724,6 +917,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             status: ManagedResourceStatus? = nil,
@@ -748,10 +942,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ManagedSecurityGroup, right: ManagedSecurityGroup) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -761,6 +965,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             fargateEphemeralStorageKmsKeyId: String? = nil,
             kmsKeyId: String? = nil
@@ -779,8 +984,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.fargateEphemeralStorageKmsKeyId { try writer.write("fargateEphemeralStorageKmsKeyId", value) }
-            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
+            try writer.write("fargateEphemeralStorageKmsKeyId", self.fargateEphemeralStorageKmsKeyId)
+            try writer.write("kmsKeyId", self.kmsKeyId)
+        }
+
+        package static func == (left: ManagedStorageConfiguration, right: ManagedStorageConfiguration) -> Bool {
+            guard
+                areEqual(left.fargateEphemeralStorageKmsKeyId, right.fargateEphemeralStorageKmsKeyId),
+                areEqual(left.kmsKeyId, right.kmsKeyId)
+            else { return false }
+            return true
         }
     }
 
@@ -795,6 +1008,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             healthCheckPath: String? = nil,
@@ -828,75 +1042,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.healthCheckPath { try writer.write("healthCheckPath", value) }
-            if let value = self.healthCheckPort { try writer.write("healthCheckPort", value) }
-            if let value = self.port { try writer.write("port", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
-        }
-    }
-
-    package struct MemoryGiBPerVCpuRequest: AWSShape {
-        package var max: Double?
-        package var min: Double?
-
-        package init() {}
-
-        package init(
-            max: Double? = nil,
-            min: Double? = nil
-        ) {
-            self.max = max
-            self.min = min
+            try writer.write("arn", self.arn)
+            try writer.write("healthCheckPath", self.healthCheckPath)
+            try writer.write("healthCheckPort", self.healthCheckPort)
+            try writer.write("port", self.port)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("updatedAt", self.updatedAt)
         }
 
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "max": try reader.read(&self.max)
-            case "min": try reader.read(&self.min)
-            default: return false
-            }
+        package static func == (left: ManagedTargetGroup, right: ManagedTargetGroup) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.healthCheckPath, right.healthCheckPath),
+                areEqual(left.healthCheckPort, right.healthCheckPort),
+                areEqual(left.port, right.port),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
             return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.max { try writer.write("max", value) }
-            if let value = self.min { try writer.write("min", value) }
-        }
-    }
-
-    package struct MemoryMiBRequest: AWSShape {
-        package var max: Int?
-        package var min: Int?
-
-        package init() {}
-
-        package init(
-            max: Int? = nil,
-            min: Int? = nil
-        ) {
-            self.max = max
-            self.min = min
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "max": try reader.read(&self.max)
-            case "min": try reader.read(&self.min)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.max { try writer.write("max", value) }
-            if let value = self.min { try writer.write("min", value) }
-        }
-
-        package func checkConstraints(_ checker: inout ConstraintChecker) {
-            checker.require("min", self.min)
         }
     }
 }

@@ -4,6 +4,86 @@
 package import FoundationEssentials
 
 extension ECS {
+    package struct MemoryGiBPerVCpuRequest: AWSShape {
+        package var max: Double?
+        package var min: Double?
+
+        package init() {}
+
+        @_optimize(none)
+        package init(
+            max: Double? = nil,
+            min: Double? = nil
+        ) {
+            self.max = max
+            self.min = min
+        }
+
+        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
+            switch name {
+            case "max": try reader.read(&self.max)
+            case "min": try reader.read(&self.min)
+            default: return false
+            }
+            return true
+        }
+
+        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
+            try writer.write("max", self.max)
+            try writer.write("min", self.min)
+        }
+
+        package static func == (left: MemoryGiBPerVCpuRequest, right: MemoryGiBPerVCpuRequest) -> Bool {
+            guard
+                areEqual(left.max, right.max),
+                areEqual(left.min, right.min)
+            else { return false }
+            return true
+        }
+    }
+
+    package struct MemoryMiBRequest: AWSShape {
+        package var max: Int?
+        package var min: Int?
+
+        package init() {}
+
+        @_optimize(none)
+        package init(
+            max: Int? = nil,
+            min: Int? = nil
+        ) {
+            self.max = max
+            self.min = min
+        }
+
+        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
+            switch name {
+            case "max": try reader.read(&self.max)
+            case "min": try reader.read(&self.min)
+            default: return false
+            }
+            return true
+        }
+
+        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
+            try writer.write("max", self.max)
+            try writer.write("min", self.min)
+        }
+
+        package static func == (left: MemoryMiBRequest, right: MemoryMiBRequest) -> Bool {
+            guard
+                areEqual(left.max, right.max),
+                areEqual(left.min, right.min)
+            else { return false }
+            return true
+        }
+
+        package func checkConstraints(_ checker: inout ConstraintChecker) {
+            checker.require("min", self.min)
+        }
+    }
+
     package struct MountPoint: AWSShape {
         package var containerPath: String?
         package var readOnly: Bool?
@@ -11,6 +91,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerPath: String? = nil,
             readOnly: Bool? = nil,
@@ -32,9 +113,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerPath { try writer.write("containerPath", value) }
-            if let value = self.readOnly { try writer.write("readOnly", value) }
-            if let value = self.sourceVolume { try writer.write("sourceVolume", value) }
+            try writer.write("containerPath", self.containerPath)
+            try writer.write("readOnly", self.readOnly)
+            try writer.write("sourceVolume", self.sourceVolume)
+        }
+
+        package static func == (left: MountPoint, right: MountPoint) -> Bool {
+            guard
+                areEqual(left.containerPath, right.containerPath),
+                areEqual(left.readOnly, right.readOnly),
+                areEqual(left.sourceVolume, right.sourceVolume)
+            else { return false }
+            return true
         }
     }
 
@@ -44,6 +134,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             max: Double? = nil,
             min: Double? = nil
@@ -62,8 +153,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.max { try writer.write("max", value) }
-            if let value = self.min { try writer.write("min", value) }
+            try writer.write("max", self.max)
+            try writer.write("min", self.min)
+        }
+
+        package static func == (left: NetworkBandwidthGbpsRequest, right: NetworkBandwidthGbpsRequest) -> Bool {
+            guard
+                areEqual(left.max, right.max),
+                areEqual(left.min, right.min)
+            else { return false }
+            return true
         }
     }
 
@@ -77,6 +176,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             bindIP: String? = nil,
             containerPort: Int? = nil,
@@ -107,12 +207,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.bindIP { try writer.write("bindIP", value) }
-            if let value = self.containerPort { try writer.write("containerPort", value) }
-            if let value = self.containerPortRange { try writer.write("containerPortRange", value) }
-            if let value = self.hostPort { try writer.write("hostPort", value) }
-            if let value = self.hostPortRange { try writer.write("hostPortRange", value) }
-            if let value = self.`protocol` { try writer.write("protocol", value) }
+            try writer.write("bindIP", self.bindIP)
+            try writer.write("containerPort", self.containerPort)
+            try writer.write("containerPortRange", self.containerPortRange)
+            try writer.write("hostPort", self.hostPort)
+            try writer.write("hostPortRange", self.hostPortRange)
+            try writer.write("protocol", self.`protocol`)
+        }
+
+        package static func == (left: NetworkBinding, right: NetworkBinding) -> Bool {
+            guard
+                areEqual(left.bindIP, right.bindIP),
+                areEqual(left.containerPort, right.containerPort),
+                areEqual(left.containerPortRange, right.containerPortRange),
+                areEqual(left.hostPort, right.hostPort),
+                areEqual(left.hostPortRange, right.hostPortRange),
+                areEqual(left.`protocol`, right.`protocol`)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -125,6 +237,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             awsvpcConfiguration: AwsVpcConfiguration? = nil
         ) {
@@ -140,7 +253,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.awsvpcConfiguration { try writer.write("awsvpcConfiguration", value) }
+            try writer.write("awsvpcConfiguration", self.awsvpcConfiguration)
+        }
+
+        package static func == (left: NetworkConfiguration, right: NetworkConfiguration) -> Bool {
+            guard
+                areEqual(left.awsvpcConfiguration, right.awsvpcConfiguration)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -155,6 +275,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             attachmentId: String? = nil,
             ipv6Address: String? = nil,
@@ -176,9 +297,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attachmentId { try writer.write("attachmentId", value) }
-            if let value = self.ipv6Address { try writer.write("ipv6Address", value) }
-            if let value = self.privateIpv4Address { try writer.write("privateIpv4Address", value) }
+            try writer.write("attachmentId", self.attachmentId)
+            try writer.write("ipv6Address", self.ipv6Address)
+            try writer.write("privateIpv4Address", self.privateIpv4Address)
+        }
+
+        package static func == (left: NetworkInterface, right: NetworkInterface) -> Bool {
+            guard
+                areEqual(left.attachmentId, right.attachmentId),
+                areEqual(left.ipv6Address, right.ipv6Address),
+                areEqual(left.privateIpv4Address, right.privateIpv4Address)
+            else { return false }
+            return true
         }
     }
 
@@ -188,6 +318,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             max: Int? = nil,
             min: Int? = nil
@@ -206,8 +337,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.max { try writer.write("max", value) }
-            if let value = self.min { try writer.write("min", value) }
+            try writer.write("max", self.max)
+            try writer.write("min", self.min)
+        }
+
+        package static func == (left: NetworkInterfaceCountRequest, right: NetworkInterfaceCountRequest) -> Bool {
+            guard
+                areEqual(left.max, right.max),
+                areEqual(left.min, right.min)
+            else { return false }
+            return true
         }
     }
 
@@ -217,6 +356,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             expression: String? = nil,
             type: PlacementConstraintType? = nil
@@ -235,8 +375,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.expression { try writer.write("expression", value) }
-            if let value = self.type { try writer.write("type", value) }
+            try writer.write("expression", self.expression)
+            try writer.write("type", self.type)
+        }
+
+        package static func == (left: PlacementConstraint, right: PlacementConstraint) -> Bool {
+            guard
+                areEqual(left.expression, right.expression),
+                areEqual(left.type, right.type)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -250,6 +398,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             field: String? = nil,
             type: PlacementStrategyType? = nil
@@ -268,8 +417,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.field { try writer.write("field", value) }
-            if let value = self.type { try writer.write("type", value) }
+            try writer.write("field", self.field)
+            try writer.write("type", self.type)
+        }
+
+        package static func == (left: PlacementStrategy, right: PlacementStrategy) -> Bool {
+            guard
+                areEqual(left.field, right.field),
+                areEqual(left.type, right.type)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -283,6 +440,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             id: String? = nil,
             type: PlatformDeviceType? = nil
@@ -301,8 +459,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.id { try writer.write("id", value) }
-            if let value = self.type { try writer.write("type", value) }
+            try writer.write("id", self.id)
+            try writer.write("type", self.type)
+        }
+
+        package static func == (left: PlatformDevice, right: PlatformDevice) -> Bool {
+            guard
+                areEqual(left.id, right.id),
+                areEqual(left.type, right.type)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -322,6 +488,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             appProtocol: ApplicationProtocol? = nil,
             containerPort: Int? = nil,
@@ -352,12 +519,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.appProtocol { try writer.write("appProtocol", value) }
-            if let value = self.containerPort { try writer.write("containerPort", value) }
-            if let value = self.containerPortRange { try writer.write("containerPortRange", value) }
-            if let value = self.hostPort { try writer.write("hostPort", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.`protocol` { try writer.write("protocol", value) }
+            try writer.write("appProtocol", self.appProtocol)
+            try writer.write("containerPort", self.containerPort)
+            try writer.write("containerPortRange", self.containerPortRange)
+            try writer.write("hostPort", self.hostPort)
+            try writer.write("name", self.name)
+            try writer.write("protocol", self.`protocol`)
+        }
+
+        package static func == (left: PortMapping, right: PortMapping) -> Bool {
+            guard
+                areEqual(left.appProtocol, right.appProtocol),
+                areEqual(left.containerPort, right.containerPort),
+                areEqual(left.containerPortRange, right.containerPortRange),
+                areEqual(left.hostPort, right.hostPort),
+                areEqual(left.name, right.name),
+                areEqual(left.`protocol`, right.`protocol`)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -373,6 +552,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             expirationDate: Date? = nil,
             protectionEnabled: Bool? = nil,
@@ -394,9 +574,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.expirationDate { try writer.write("expirationDate", value) }
-            if let value = self.protectionEnabled { try writer.write("protectionEnabled", value) }
-            if let value = self.taskArn { try writer.write("taskArn", value) }
+            try writer.write("expirationDate", self.expirationDate)
+            try writer.write("protectionEnabled", self.protectionEnabled)
+            try writer.write("taskArn", self.taskArn)
+        }
+
+        package static func == (left: ProtectedTask, right: ProtectedTask) -> Bool {
+            guard
+                areEqual(left.expirationDate, right.expirationDate),
+                areEqual(left.protectionEnabled, right.protectionEnabled),
+                areEqual(left.taskArn, right.taskArn)
+            else { return false }
+            return true
         }
     }
 
@@ -407,6 +596,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerName: String? = nil,
             properties: [KeyValuePair]? = nil,
@@ -428,260 +618,23 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerName { try writer.write("containerName", value) }
-            if let value = self.properties { try writer.write("properties", value) }
-            if let value = self.type { try writer.write("type", value) }
+            try writer.write("containerName", self.containerName)
+            try writer.write("properties", self.properties)
+            try writer.write("type", self.type)
+        }
+
+        package static func == (left: ProxyConfiguration, right: ProxyConfiguration) -> Bool {
+            guard
+                areEqual(left.containerName, right.containerName),
+                areEqual(left.properties, right.properties),
+                areEqual(left.type, right.type)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
             checker.require("containerName", self.containerName)
             checker.member("type", self.type) { value, checker in checker.known(value) }
-        }
-    }
-
-    package struct PutAccountSettingDefaultRequest: AWSShape {
-        package var name: SettingName?
-        package var value: String?
-
-        package init() {}
-
-        package init(
-            name: SettingName? = nil,
-            value: String? = nil
-        ) {
-            self.name = name
-            self.value = value
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "name": try reader.read(&self.name)
-            case "value": try reader.read(&self.value)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.value { try writer.write("value", value) }
-        }
-
-        package func checkConstraints(_ checker: inout ConstraintChecker) {
-            checker.require("name", self.name)
-            checker.member("name", self.name) { value, checker in checker.known(value) }
-            checker.require("value", self.value)
-        }
-    }
-
-    package struct PutAccountSettingDefaultResponse: AWSShape {
-        package var setting: Setting?
-
-        package init() {}
-
-        package init(
-            setting: Setting? = nil
-        ) {
-            self.setting = setting
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "setting": try reader.read(&self.setting)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.setting { try writer.write("setting", value) }
-        }
-    }
-
-    package struct PutAccountSettingRequest: AWSShape {
-        package var name: SettingName?
-        package var principalArn: String?
-        package var value: String?
-
-        package init() {}
-
-        package init(
-            name: SettingName? = nil,
-            principalArn: String? = nil,
-            value: String? = nil
-        ) {
-            self.name = name
-            self.principalArn = principalArn
-            self.value = value
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "name": try reader.read(&self.name)
-            case "principalArn": try reader.read(&self.principalArn)
-            case "value": try reader.read(&self.value)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.principalArn { try writer.write("principalArn", value) }
-            if let value = self.value { try writer.write("value", value) }
-        }
-
-        package func checkConstraints(_ checker: inout ConstraintChecker) {
-            checker.require("name", self.name)
-            checker.member("name", self.name) { value, checker in checker.known(value) }
-            checker.require("value", self.value)
-        }
-    }
-
-    package struct PutAccountSettingResponse: AWSShape {
-        package var setting: Setting?
-
-        package init() {}
-
-        package init(
-            setting: Setting? = nil
-        ) {
-            self.setting = setting
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "setting": try reader.read(&self.setting)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.setting { try writer.write("setting", value) }
-        }
-    }
-
-    package struct PutAttributesRequest: AWSShape {
-        package var attributes: [Attribute]?
-        package var cluster: String?
-
-        package init() {}
-
-        package init(
-            attributes: [Attribute]? = nil,
-            cluster: String? = nil
-        ) {
-            self.attributes = attributes
-            self.cluster = cluster
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "attributes": try reader.read(&self.attributes)
-            case "cluster": try reader.read(&self.cluster)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attributes { try writer.write("attributes", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-        }
-
-        package func checkConstraints(_ checker: inout ConstraintChecker) {
-            checker.require("attributes", self.attributes)
-            checker.member("attributes", self.attributes) { value, checker in checker.elements(value) { value, checker in checker.shape(value) } }
-        }
-    }
-
-    package struct PutAttributesResponse: AWSShape {
-        package var attributes: [Attribute]?
-
-        package init() {}
-
-        package init(
-            attributes: [Attribute]? = nil
-        ) {
-            self.attributes = attributes
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "attributes": try reader.read(&self.attributes)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attributes { try writer.write("attributes", value) }
-        }
-    }
-
-    package struct PutClusterCapacityProvidersRequest: AWSShape {
-        package var capacityProviders: [String]?
-        package var cluster: String?
-        package var defaultCapacityProviderStrategy: [CapacityProviderStrategyItem]?
-
-        package init() {}
-
-        package init(
-            capacityProviders: [String]? = nil,
-            cluster: String? = nil,
-            defaultCapacityProviderStrategy: [CapacityProviderStrategyItem]? = nil
-        ) {
-            self.capacityProviders = capacityProviders
-            self.cluster = cluster
-            self.defaultCapacityProviderStrategy = defaultCapacityProviderStrategy
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "capacityProviders": try reader.read(&self.capacityProviders)
-            case "cluster": try reader.read(&self.cluster)
-            case "defaultCapacityProviderStrategy": try reader.read(&self.defaultCapacityProviderStrategy)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.defaultCapacityProviderStrategy { try writer.write("defaultCapacityProviderStrategy", value) }
-        }
-
-        package func checkConstraints(_ checker: inout ConstraintChecker) {
-            checker.require("capacityProviders", self.capacityProviders)
-            checker.require("cluster", self.cluster)
-            checker.require("defaultCapacityProviderStrategy", self.defaultCapacityProviderStrategy)
-            checker.member("defaultCapacityProviderStrategy", self.defaultCapacityProviderStrategy) { value, checker in checker.elements(value) { value, checker in checker.shape(value) } }
-        }
-    }
-
-    package struct PutClusterCapacityProvidersResponse: AWSShape {
-        package var cluster: Cluster?
-
-        package init() {}
-
-        package init(
-            cluster: Cluster? = nil
-        ) {
-            self.cluster = cluster
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "cluster": try reader.read(&self.cluster)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
         }
     }
 }

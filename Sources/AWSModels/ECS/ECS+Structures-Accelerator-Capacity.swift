@@ -8,6 +8,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             max: Int? = nil,
             min: Int? = nil
@@ -26,8 +27,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.max { try writer.write("max", value) }
-            if let value = self.min { try writer.write("min", value) }
+            try writer.write("max", self.max)
+            try writer.write("min", self.min)
+        }
+
+        package static func == (left: AcceleratorCountRequest, right: AcceleratorCountRequest) -> Bool {
+            guard
+                areEqual(left.max, right.max),
+                areEqual(left.min, right.min)
+            else { return false }
+            return true
         }
     }
 
@@ -37,6 +46,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             max: Int? = nil,
             min: Int? = nil
@@ -55,8 +65,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.max { try writer.write("max", value) }
-            if let value = self.min { try writer.write("min", value) }
+            try writer.write("max", self.max)
+            try writer.write("min", self.min)
+        }
+
+        package static func == (left: AcceleratorTotalMemoryMiBRequest, right: AcceleratorTotalMemoryMiBRequest) -> Bool {
+            guard
+                areEqual(left.max, right.max),
+                areEqual(left.min, right.min)
+            else { return false }
+            return true
         }
     }
 
@@ -68,6 +86,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             alternateTargetGroupArn: String? = nil,
             productionListenerRule: String? = nil,
@@ -92,10 +111,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.alternateTargetGroupArn { try writer.write("alternateTargetGroupArn", value) }
-            if let value = self.productionListenerRule { try writer.write("productionListenerRule", value) }
-            if let value = self.roleArn { try writer.write("roleArn", value) }
-            if let value = self.testListenerRule { try writer.write("testListenerRule", value) }
+            try writer.write("alternateTargetGroupArn", self.alternateTargetGroupArn)
+            try writer.write("productionListenerRule", self.productionListenerRule)
+            try writer.write("roleArn", self.roleArn)
+            try writer.write("testListenerRule", self.testListenerRule)
+        }
+
+        package static func == (left: AdvancedConfiguration, right: AdvancedConfiguration) -> Bool {
+            guard
+                areEqual(left.alternateTargetGroupArn, right.alternateTargetGroupArn),
+                areEqual(left.productionListenerRule, right.productionListenerRule),
+                areEqual(left.roleArn, right.roleArn),
+                areEqual(left.testListenerRule, right.testListenerRule)
+            else { return false }
+            return true
         }
     }
 
@@ -107,6 +136,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             details: [KeyValuePair]? = nil,
             id: String? = nil,
@@ -131,10 +161,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.details { try writer.write("details", value) }
-            if let value = self.id { try writer.write("id", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.type { try writer.write("type", value) }
+            try writer.write("details", self.details)
+            try writer.write("id", self.id)
+            try writer.write("status", self.status)
+            try writer.write("type", self.type)
+        }
+
+        package static func == (left: Attachment, right: Attachment) -> Bool {
+            guard
+                areEqual(left.details, right.details),
+                areEqual(left.id, right.id),
+                areEqual(left.status, right.status),
+                areEqual(left.type, right.type)
+            else { return false }
+            return true
         }
     }
 
@@ -144,6 +184,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             attachmentArn: String? = nil,
             status: String? = nil
@@ -162,8 +203,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attachmentArn { try writer.write("attachmentArn", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("attachmentArn", self.attachmentArn)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: AttachmentStateChange, right: AttachmentStateChange) -> Bool {
+            guard
+                areEqual(left.attachmentArn, right.attachmentArn),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -180,6 +229,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             name: String? = nil,
             targetId: String? = nil,
@@ -204,10 +254,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.targetId { try writer.write("targetId", value) }
-            if let value = self.targetType { try writer.write("targetType", value) }
-            if let value = self.value { try writer.write("value", value) }
+            try writer.write("name", self.name)
+            try writer.write("targetId", self.targetId)
+            try writer.write("targetType", self.targetType)
+            try writer.write("value", self.value)
+        }
+
+        package static func == (left: Attribute, right: Attribute) -> Bool {
+            guard
+                areEqual(left.name, right.name),
+                areEqual(left.targetId, right.targetId),
+                areEqual(left.targetType, right.targetType),
+                areEqual(left.value, right.value)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -221,6 +281,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             actionsStatus: AutoRepairActionsStatus? = nil
         ) {
@@ -236,7 +297,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.actionsStatus { try writer.write("actionsStatus", value) }
+            try writer.write("actionsStatus", self.actionsStatus)
+        }
+
+        package static func == (left: AutoRepairConfiguration, right: AutoRepairConfiguration) -> Bool {
+            guard
+                areEqual(left.actionsStatus, right.actionsStatus)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -252,6 +320,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoScalingGroupArn: String? = nil,
             managedDraining: ManagedDraining? = nil,
@@ -276,10 +345,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoScalingGroupArn { try writer.write("autoScalingGroupArn", value) }
-            if let value = self.managedDraining { try writer.write("managedDraining", value) }
-            if let value = self.managedScaling { try writer.write("managedScaling", value) }
-            if let value = self.managedTerminationProtection { try writer.write("managedTerminationProtection", value) }
+            try writer.write("autoScalingGroupArn", self.autoScalingGroupArn)
+            try writer.write("managedDraining", self.managedDraining)
+            try writer.write("managedScaling", self.managedScaling)
+            try writer.write("managedTerminationProtection", self.managedTerminationProtection)
+        }
+
+        package static func == (left: AutoScalingGroupProvider, right: AutoScalingGroupProvider) -> Bool {
+            guard
+                areEqual(left.autoScalingGroupArn, right.autoScalingGroupArn),
+                areEqual(left.managedDraining, right.managedDraining),
+                areEqual(left.managedScaling, right.managedScaling),
+                areEqual(left.managedTerminationProtection, right.managedTerminationProtection)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -297,6 +376,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             managedDraining: ManagedDraining? = nil,
             managedScaling: ManagedScaling? = nil,
@@ -318,9 +398,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.managedDraining { try writer.write("managedDraining", value) }
-            if let value = self.managedScaling { try writer.write("managedScaling", value) }
-            if let value = self.managedTerminationProtection { try writer.write("managedTerminationProtection", value) }
+            try writer.write("managedDraining", self.managedDraining)
+            try writer.write("managedScaling", self.managedScaling)
+            try writer.write("managedTerminationProtection", self.managedTerminationProtection)
+        }
+
+        package static func == (left: AutoScalingGroupProviderUpdate, right: AutoScalingGroupProviderUpdate) -> Bool {
+            guard
+                areEqual(left.managedDraining, right.managedDraining),
+                areEqual(left.managedScaling, right.managedScaling),
+                areEqual(left.managedTerminationProtection, right.managedTerminationProtection)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -337,6 +426,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             assignPublicIp: AssignPublicIp? = nil,
             securityGroups: [String]? = nil,
@@ -358,9 +448,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.assignPublicIp { try writer.write("assignPublicIp", value) }
-            if let value = self.securityGroups { try writer.write("securityGroups", value) }
-            if let value = self.subnets { try writer.write("subnets", value) }
+            try writer.write("assignPublicIp", self.assignPublicIp)
+            try writer.write("securityGroups", self.securityGroups)
+            try writer.write("subnets", self.subnets)
+        }
+
+        package static func == (left: AwsVpcConfiguration, right: AwsVpcConfiguration) -> Bool {
+            guard
+                areEqual(left.assignPublicIp, right.assignPublicIp),
+                areEqual(left.securityGroups, right.securityGroups),
+                areEqual(left.subnets, right.subnets)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -375,6 +474,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             max: Int? = nil,
             min: Int? = nil
@@ -393,8 +493,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.max { try writer.write("max", value) }
-            if let value = self.min { try writer.write("min", value) }
+            try writer.write("max", self.max)
+            try writer.write("min", self.min)
+        }
+
+        package static func == (left: BaselineEbsBandwidthMbpsRequest, right: BaselineEbsBandwidthMbpsRequest) -> Bool {
+            guard
+                areEqual(left.max, right.max),
+                areEqual(left.min, right.min)
+            else { return false }
+            return true
         }
     }
 
@@ -404,6 +512,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             canaryBakeTimeInMinutes: Int? = nil,
             canaryPercent: Double? = nil
@@ -422,8 +531,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.canaryBakeTimeInMinutes { try writer.write("canaryBakeTimeInMinutes", value) }
-            if let value = self.canaryPercent { try writer.write("canaryPercent", value) }
+            try writer.write("canaryBakeTimeInMinutes", self.canaryBakeTimeInMinutes)
+            try writer.write("canaryPercent", self.canaryPercent)
+        }
+
+        package static func == (left: CanaryConfiguration, right: CanaryConfiguration) -> Bool {
+            guard
+                areEqual(left.canaryBakeTimeInMinutes, right.canaryBakeTimeInMinutes),
+                areEqual(left.canaryPercent, right.canaryPercent)
+            else { return false }
+            return true
         }
     }
 
@@ -441,6 +558,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoScalingGroupProvider: AutoScalingGroupProvider? = nil,
             capacityProviderArn: String? = nil,
@@ -483,16 +601,32 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoScalingGroupProvider { try writer.write("autoScalingGroupProvider", value) }
-            if let value = self.capacityProviderArn { try writer.write("capacityProviderArn", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.managedInstancesProvider { try writer.write("managedInstancesProvider", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.tags { try writer.write("tags", value) }
-            if let value = self.type { try writer.write("type", value) }
-            if let value = self.updateStatus { try writer.write("updateStatus", value) }
-            if let value = self.updateStatusReason { try writer.write("updateStatusReason", value) }
+            try writer.write("autoScalingGroupProvider", self.autoScalingGroupProvider)
+            try writer.write("capacityProviderArn", self.capacityProviderArn)
+            try writer.write("cluster", self.cluster)
+            try writer.write("managedInstancesProvider", self.managedInstancesProvider)
+            try writer.write("name", self.name)
+            try writer.write("status", self.status)
+            try writer.write("tags", self.tags)
+            try writer.write("type", self.type)
+            try writer.write("updateStatus", self.updateStatus)
+            try writer.write("updateStatusReason", self.updateStatusReason)
+        }
+
+        package static func == (left: CapacityProvider, right: CapacityProvider) -> Bool {
+            guard
+                areEqual(left.autoScalingGroupProvider, right.autoScalingGroupProvider),
+                areEqual(left.capacityProviderArn, right.capacityProviderArn),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.managedInstancesProvider, right.managedInstancesProvider),
+                areEqual(left.name, right.name),
+                areEqual(left.status, right.status),
+                areEqual(left.tags, right.tags),
+                areEqual(left.type, right.type),
+                areEqual(left.updateStatus, right.updateStatus),
+                areEqual(left.updateStatusReason, right.updateStatusReason)
+            else { return false }
+            return true
         }
     }
 
@@ -503,6 +637,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             base: Int? = nil,
             capacityProvider: String? = nil,
@@ -524,9 +659,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.base { try writer.write("base", value) }
-            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
-            if let value = self.weight { try writer.write("weight", value) }
+            try writer.write("base", self.base)
+            try writer.write("capacityProvider", self.capacityProvider)
+            try writer.write("weight", self.weight)
+        }
+
+        package static func == (left: CapacityProviderStrategyItem, right: CapacityProviderStrategyItem) -> Bool {
+            guard
+                areEqual(left.base, right.base),
+                areEqual(left.capacityProvider, right.capacityProvider),
+                areEqual(left.weight, right.weight)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -542,6 +686,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             reservationGroupArn: String? = nil,
             reservationPreference: CapacityReservationPreference? = nil
@@ -560,229 +705,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.reservationGroupArn { try writer.write("reservationGroupArn", value) }
-            if let value = self.reservationPreference { try writer.write("reservationPreference", value) }
+            try writer.write("reservationGroupArn", self.reservationGroupArn)
+            try writer.write("reservationPreference", self.reservationPreference)
+        }
+
+        package static func == (left: CapacityReservationRequest, right: CapacityReservationRequest) -> Bool {
+            guard
+                areEqual(left.reservationGroupArn, right.reservationGroupArn),
+                areEqual(left.reservationPreference, right.reservationPreference)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
             checker.member("reservationPreference", self.reservationPreference) { value, checker in checker.known(value) }
-        }
-    }
-
-    package struct Cluster: AWSShape {
-        package var activeServicesCount: Int?
-        package var attachments: [Attachment]?
-        package var attachmentsStatus: String?
-        package var capacityProviders: [String]?
-        package var clusterArn: String?
-        package var clusterName: String?
-        package var configuration: ClusterConfiguration?
-        package var defaultCapacityProviderStrategy: [CapacityProviderStrategyItem]?
-        package var pendingTasksCount: Int?
-        package var registeredContainerInstancesCount: Int?
-        package var runningTasksCount: Int?
-        package var serviceConnectDefaults: ClusterServiceConnectDefaults?
-        package var settings: [ClusterSetting]?
-        package var statistics: [KeyValuePair]?
-        package var status: String?
-        package var tags: [Tag]?
-
-        package init() {}
-
-        package init(
-            activeServicesCount: Int? = nil,
-            attachments: [Attachment]? = nil,
-            attachmentsStatus: String? = nil,
-            capacityProviders: [String]? = nil,
-            clusterArn: String? = nil,
-            clusterName: String? = nil,
-            configuration: ClusterConfiguration? = nil,
-            defaultCapacityProviderStrategy: [CapacityProviderStrategyItem]? = nil,
-            pendingTasksCount: Int? = nil,
-            registeredContainerInstancesCount: Int? = nil,
-            runningTasksCount: Int? = nil,
-            serviceConnectDefaults: ClusterServiceConnectDefaults? = nil,
-            settings: [ClusterSetting]? = nil,
-            statistics: [KeyValuePair]? = nil,
-            status: String? = nil,
-            tags: [Tag]? = nil
-        ) {
-            self.activeServicesCount = activeServicesCount
-            self.attachments = attachments
-            self.attachmentsStatus = attachmentsStatus
-            self.capacityProviders = capacityProviders
-            self.clusterArn = clusterArn
-            self.clusterName = clusterName
-            self.configuration = configuration
-            self.defaultCapacityProviderStrategy = defaultCapacityProviderStrategy
-            self.pendingTasksCount = pendingTasksCount
-            self.registeredContainerInstancesCount = registeredContainerInstancesCount
-            self.runningTasksCount = runningTasksCount
-            self.serviceConnectDefaults = serviceConnectDefaults
-            self.settings = settings
-            self.statistics = statistics
-            self.status = status
-            self.tags = tags
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "activeServicesCount": try reader.read(&self.activeServicesCount)
-            case "attachments": try reader.read(&self.attachments)
-            case "attachmentsStatus": try reader.read(&self.attachmentsStatus)
-            case "capacityProviders": try reader.read(&self.capacityProviders)
-            case "clusterArn": try reader.read(&self.clusterArn)
-            case "clusterName": try reader.read(&self.clusterName)
-            case "configuration": try reader.read(&self.configuration)
-            case "defaultCapacityProviderStrategy": try reader.read(&self.defaultCapacityProviderStrategy)
-            case "pendingTasksCount": try reader.read(&self.pendingTasksCount)
-            case "registeredContainerInstancesCount": try reader.read(&self.registeredContainerInstancesCount)
-            case "runningTasksCount": try reader.read(&self.runningTasksCount)
-            case "serviceConnectDefaults": try reader.read(&self.serviceConnectDefaults)
-            case "settings": try reader.read(&self.settings)
-            case "statistics": try reader.read(&self.statistics)
-            case "status": try reader.read(&self.status)
-            case "tags": try reader.read(&self.tags)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.activeServicesCount { try writer.write("activeServicesCount", value) }
-            if let value = self.attachments { try writer.write("attachments", value) }
-            if let value = self.attachmentsStatus { try writer.write("attachmentsStatus", value) }
-            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.clusterName { try writer.write("clusterName", value) }
-            if let value = self.configuration { try writer.write("configuration", value) }
-            if let value = self.defaultCapacityProviderStrategy { try writer.write("defaultCapacityProviderStrategy", value) }
-            if let value = self.pendingTasksCount { try writer.write("pendingTasksCount", value) }
-            if let value = self.registeredContainerInstancesCount { try writer.write("registeredContainerInstancesCount", value) }
-            if let value = self.runningTasksCount { try writer.write("runningTasksCount", value) }
-            if let value = self.serviceConnectDefaults { try writer.write("serviceConnectDefaults", value) }
-            if let value = self.settings { try writer.write("settings", value) }
-            if let value = self.statistics { try writer.write("statistics", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.tags { try writer.write("tags", value) }
-        }
-    }
-
-    package struct ClusterConfiguration: AWSShape {
-        package var executeCommandConfiguration: ExecuteCommandConfiguration?
-        package var managedStorageConfiguration: ManagedStorageConfiguration?
-
-        package init() {}
-
-        package init(
-            executeCommandConfiguration: ExecuteCommandConfiguration? = nil,
-            managedStorageConfiguration: ManagedStorageConfiguration? = nil
-        ) {
-            self.executeCommandConfiguration = executeCommandConfiguration
-            self.managedStorageConfiguration = managedStorageConfiguration
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "executeCommandConfiguration": try reader.read(&self.executeCommandConfiguration)
-            case "managedStorageConfiguration": try reader.read(&self.managedStorageConfiguration)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.executeCommandConfiguration { try writer.write("executeCommandConfiguration", value) }
-            if let value = self.managedStorageConfiguration { try writer.write("managedStorageConfiguration", value) }
-        }
-
-        package func checkConstraints(_ checker: inout ConstraintChecker) {
-            checker.member("executeCommandConfiguration", self.executeCommandConfiguration) { value, checker in checker.shape(value) }
-        }
-    }
-
-    package struct ClusterServiceConnectDefaults: AWSShape {
-        package var namespace: String?
-
-        package init() {}
-
-        package init(
-            namespace: String? = nil
-        ) {
-            self.namespace = namespace
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "namespace": try reader.read(&self.namespace)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.namespace { try writer.write("namespace", value) }
-        }
-    }
-
-    package struct ClusterServiceConnectDefaultsRequest: AWSShape {
-        package var namespace: String?
-
-        package init() {}
-
-        package init(
-            namespace: String? = nil
-        ) {
-            self.namespace = namespace
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "namespace": try reader.read(&self.namespace)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.namespace { try writer.write("namespace", value) }
-        }
-
-        package func checkConstraints(_ checker: inout ConstraintChecker) {
-            checker.require("namespace", self.namespace)
-        }
-    }
-
-    package struct ClusterSetting: AWSShape {
-        package var name: ClusterSettingName?
-        package var value: String?
-
-        package init() {}
-
-        package init(
-            name: ClusterSettingName? = nil,
-            value: String? = nil
-        ) {
-            self.name = name
-            self.value = value
-        }
-
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "name": try reader.read(&self.name)
-            case "value": try reader.read(&self.value)
-            default: return false
-            }
-            return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.value { try writer.write("value", value) }
-        }
-
-        package func checkConstraints(_ checker: inout ConstraintChecker) {
-            checker.member("name", self.name) { value, checker in checker.known(value) }
         }
     }
 }

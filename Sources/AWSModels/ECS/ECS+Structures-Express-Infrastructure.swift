@@ -15,6 +15,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             awsLogsConfiguration: ExpressGatewayServiceAwsLogsConfiguration? = nil,
             command: [String]? = nil,
@@ -48,13 +49,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.awsLogsConfiguration { try writer.write("awsLogsConfiguration", value) }
-            if let value = self.command { try writer.write("command", value) }
-            if let value = self.containerPort { try writer.write("containerPort", value) }
-            if let value = self.environment { try writer.write("environment", value) }
-            if let value = self.image { try writer.write("image", value) }
-            if let value = self.repositoryCredentials { try writer.write("repositoryCredentials", value) }
-            if let value = self.secrets { try writer.write("secrets", value) }
+            try writer.write("awsLogsConfiguration", self.awsLogsConfiguration)
+            try writer.write("command", self.command)
+            try writer.write("containerPort", self.containerPort)
+            try writer.write("environment", self.environment)
+            try writer.write("image", self.image)
+            try writer.write("repositoryCredentials", self.repositoryCredentials)
+            try writer.write("secrets", self.secrets)
+        }
+
+        package static func == (left: ExpressGatewayContainer, right: ExpressGatewayContainer) -> Bool {
+            guard
+                areEqual(left.awsLogsConfiguration, right.awsLogsConfiguration),
+                areEqual(left.command, right.command),
+                areEqual(left.containerPort, right.containerPort),
+                areEqual(left.environment, right.environment),
+                areEqual(left.image, right.image),
+                areEqual(left.repositoryCredentials, right.repositoryCredentials),
+                areEqual(left.secrets, right.secrets)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -69,6 +83,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             credentialsParameter: String? = nil
         ) {
@@ -84,7 +99,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.credentialsParameter { try writer.write("credentialsParameter", value) }
+            try writer.write("credentialsParameter", self.credentialsParameter)
+        }
+
+        package static func == (left: ExpressGatewayRepositoryCredentials, right: ExpressGatewayRepositoryCredentials) -> Bool {
+            guard
+                areEqual(left.credentialsParameter, right.credentialsParameter)
+            else { return false }
+            return true
         }
     }
 
@@ -96,6 +118,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoScalingMetric: ExpressGatewayServiceScalingMetric? = nil,
             autoScalingTargetValue: Int? = nil,
@@ -120,10 +143,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoScalingMetric { try writer.write("autoScalingMetric", value) }
-            if let value = self.autoScalingTargetValue { try writer.write("autoScalingTargetValue", value) }
-            if let value = self.maxTaskCount { try writer.write("maxTaskCount", value) }
-            if let value = self.minTaskCount { try writer.write("minTaskCount", value) }
+            try writer.write("autoScalingMetric", self.autoScalingMetric)
+            try writer.write("autoScalingTargetValue", self.autoScalingTargetValue)
+            try writer.write("maxTaskCount", self.maxTaskCount)
+            try writer.write("minTaskCount", self.minTaskCount)
+        }
+
+        package static func == (left: ExpressGatewayScalingTarget, right: ExpressGatewayScalingTarget) -> Bool {
+            guard
+                areEqual(left.autoScalingMetric, right.autoScalingMetric),
+                areEqual(left.autoScalingTargetValue, right.autoScalingTargetValue),
+                areEqual(left.maxTaskCount, right.maxTaskCount),
+                areEqual(left.minTaskCount, right.minTaskCount)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -137,6 +170,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             logGroup: String? = nil,
             logStreamPrefix: String? = nil
@@ -155,8 +189,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.logGroup { try writer.write("logGroup", value) }
-            if let value = self.logStreamPrefix { try writer.write("logStreamPrefix", value) }
+            try writer.write("logGroup", self.logGroup)
+            try writer.write("logStreamPrefix", self.logStreamPrefix)
+        }
+
+        package static func == (left: ExpressGatewayServiceAwsLogsConfiguration, right: ExpressGatewayServiceAwsLogsConfiguration) -> Bool {
+            guard
+                areEqual(left.logGroup, right.logGroup),
+                areEqual(left.logStreamPrefix, right.logStreamPrefix)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -180,6 +222,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cpu: String? = nil,
             createdAt: Date? = nil,
@@ -225,17 +268,34 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cpu { try writer.write("cpu", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
-            if let value = self.healthCheckPath { try writer.write("healthCheckPath", value) }
-            if let value = self.ingressPaths { try writer.write("ingressPaths", value) }
-            if let value = self.memory { try writer.write("memory", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.primaryContainer { try writer.write("primaryContainer", value) }
-            if let value = self.scalingTarget { try writer.write("scalingTarget", value) }
-            if let value = self.serviceRevisionArn { try writer.write("serviceRevisionArn", value) }
-            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
+            try writer.write("cpu", self.cpu)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("executionRoleArn", self.executionRoleArn)
+            try writer.write("healthCheckPath", self.healthCheckPath)
+            try writer.write("ingressPaths", self.ingressPaths)
+            try writer.write("memory", self.memory)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("primaryContainer", self.primaryContainer)
+            try writer.write("scalingTarget", self.scalingTarget)
+            try writer.write("serviceRevisionArn", self.serviceRevisionArn)
+            try writer.write("taskRoleArn", self.taskRoleArn)
+        }
+
+        package static func == (left: ExpressGatewayServiceConfiguration, right: ExpressGatewayServiceConfiguration) -> Bool {
+            guard
+                areEqual(left.cpu, right.cpu),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.executionRoleArn, right.executionRoleArn),
+                areEqual(left.healthCheckPath, right.healthCheckPath),
+                areEqual(left.ingressPaths, right.ingressPaths),
+                areEqual(left.memory, right.memory),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.primaryContainer, right.primaryContainer),
+                areEqual(left.scalingTarget, right.scalingTarget),
+                areEqual(left.serviceRevisionArn, right.serviceRevisionArn),
+                areEqual(left.taskRoleArn, right.taskRoleArn)
+            else { return false }
+            return true
         }
     }
 
@@ -245,6 +305,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             securityGroups: [String]? = nil,
             subnets: [String]? = nil
@@ -263,8 +324,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.securityGroups { try writer.write("securityGroups", value) }
-            if let value = self.subnets { try writer.write("subnets", value) }
+            try writer.write("securityGroups", self.securityGroups)
+            try writer.write("subnets", self.subnets)
+        }
+
+        package static func == (left: ExpressGatewayServiceNetworkConfiguration, right: ExpressGatewayServiceNetworkConfiguration) -> Bool {
+            guard
+                areEqual(left.securityGroups, right.securityGroups),
+                areEqual(left.subnets, right.subnets)
+            else { return false }
+            return true
         }
     }
 
@@ -274,6 +343,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             statusCode: ExpressGatewayServiceStatusCode? = nil,
             statusReason: String? = nil
@@ -292,8 +362,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.statusCode { try writer.write("statusCode", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
+            try writer.write("statusCode", self.statusCode)
+            try writer.write("statusReason", self.statusReason)
+        }
+
+        package static func == (left: ExpressGatewayServiceStatus, right: ExpressGatewayServiceStatus) -> Bool {
+            guard
+                areEqual(left.statusCode, right.statusCode),
+                areEqual(left.statusReason, right.statusReason)
+            else { return false }
+            return true
         }
     }
 
@@ -303,6 +381,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             credentialsParameter: String? = nil,
             domain: String? = nil
@@ -321,8 +400,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.credentialsParameter { try writer.write("credentialsParameter", value) }
-            if let value = self.domain { try writer.write("domain", value) }
+            try writer.write("credentialsParameter", self.credentialsParameter)
+            try writer.write("domain", self.domain)
+        }
+
+        package static func == (left: FSxWindowsFileServerAuthorizationConfig, right: FSxWindowsFileServerAuthorizationConfig) -> Bool {
+            guard
+                areEqual(left.credentialsParameter, right.credentialsParameter),
+                areEqual(left.domain, right.domain)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -338,6 +425,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             authorizationConfig: FSxWindowsFileServerAuthorizationConfig? = nil,
             fileSystemId: String? = nil,
@@ -359,9 +447,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.authorizationConfig { try writer.write("authorizationConfig", value) }
-            if let value = self.fileSystemId { try writer.write("fileSystemId", value) }
-            if let value = self.rootDirectory { try writer.write("rootDirectory", value) }
+            try writer.write("authorizationConfig", self.authorizationConfig)
+            try writer.write("fileSystemId", self.fileSystemId)
+            try writer.write("rootDirectory", self.rootDirectory)
+        }
+
+        package static func == (left: FSxWindowsFileServerVolumeConfiguration, right: FSxWindowsFileServerVolumeConfiguration) -> Bool {
+            guard
+                areEqual(left.authorizationConfig, right.authorizationConfig),
+                areEqual(left.fileSystemId, right.fileSystemId),
+                areEqual(left.rootDirectory, right.rootDirectory)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -379,6 +476,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             detail: String? = nil,
@@ -400,9 +498,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.detail { try writer.write("detail", value) }
-            if let value = self.reason { try writer.write("reason", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("detail", self.detail)
+            try writer.write("reason", self.reason)
+        }
+
+        package static func == (left: Failure, right: Failure) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.detail, right.detail),
+                areEqual(left.reason, right.reason)
+            else { return false }
+            return true
         }
     }
 
@@ -412,6 +519,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             options: [String: String]? = nil,
             type: FirelensConfigurationType? = nil
@@ -430,8 +538,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.options { try writer.write("options", value) }
-            if let value = self.type { try writer.write("type", value) }
+            try writer.write("options", self.options)
+            try writer.write("type", self.type)
+        }
+
+        package static func == (left: FirelensConfiguration, right: FirelensConfiguration) -> Bool {
+            guard
+                areEqual(left.options, right.options),
+                areEqual(left.type, right.type)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -446,6 +562,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             tasks: [String]? = nil
@@ -464,8 +581,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.tasks { try writer.write("tasks", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("tasks", self.tasks)
+        }
+
+        package static func == (left: GetTaskProtectionRequest, right: GetTaskProtectionRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.tasks, right.tasks)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -479,6 +604,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failures: [Failure]? = nil,
             protectedTasks: [ProtectedTask]? = nil
@@ -497,8 +623,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.protectedTasks { try writer.write("protectedTasks", value) }
+            try writer.write("failures", self.failures)
+            try writer.write("protectedTasks", self.protectedTasks)
+        }
+
+        package static func == (left: GetTaskProtectionResponse, right: GetTaskProtectionResponse) -> Bool {
+            guard
+                areEqual(left.failures, right.failures),
+                areEqual(left.protectedTasks, right.protectedTasks)
+            else { return false }
+            return true
         }
     }
 
@@ -511,6 +645,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             command: [String]? = nil,
             interval: Int? = nil,
@@ -538,11 +673,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.command { try writer.write("command", value) }
-            if let value = self.interval { try writer.write("interval", value) }
-            if let value = self.retries { try writer.write("retries", value) }
-            if let value = self.startPeriod { try writer.write("startPeriod", value) }
-            if let value = self.timeout { try writer.write("timeout", value) }
+            try writer.write("command", self.command)
+            try writer.write("interval", self.interval)
+            try writer.write("retries", self.retries)
+            try writer.write("startPeriod", self.startPeriod)
+            try writer.write("timeout", self.timeout)
+        }
+
+        package static func == (left: HealthCheck, right: HealthCheck) -> Bool {
+            guard
+                areEqual(left.command, right.command),
+                areEqual(left.interval, right.interval),
+                areEqual(left.retries, right.retries),
+                areEqual(left.startPeriod, right.startPeriod),
+                areEqual(left.timeout, right.timeout)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -556,6 +702,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             hostname: String? = nil,
             ipAddress: String? = nil
@@ -574,8 +721,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.hostname { try writer.write("hostname", value) }
-            if let value = self.ipAddress { try writer.write("ipAddress", value) }
+            try writer.write("hostname", self.hostname)
+            try writer.write("ipAddress", self.ipAddress)
+        }
+
+        package static func == (left: HostEntry, right: HostEntry) -> Bool {
+            guard
+                areEqual(left.hostname, right.hostname),
+                areEqual(left.ipAddress, right.ipAddress)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -589,6 +744,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             sourcePath: String? = nil
         ) {
@@ -604,7 +760,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.sourcePath { try writer.write("sourcePath", value) }
+            try writer.write("sourcePath", self.sourcePath)
+        }
+
+        package static func == (left: HostVolumeProperties, right: HostVolumeProperties) -> Bool {
+            guard
+                areEqual(left.sourcePath, right.sourcePath)
+            else { return false }
+            return true
         }
     }
 
@@ -614,6 +777,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             deviceName: String? = nil,
             deviceType: String? = nil
@@ -632,8 +796,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.deviceName { try writer.write("deviceName", value) }
-            if let value = self.deviceType { try writer.write("deviceType", value) }
+            try writer.write("deviceName", self.deviceName)
+            try writer.write("deviceType", self.deviceType)
+        }
+
+        package static func == (left: InferenceAccelerator, right: InferenceAccelerator) -> Bool {
+            guard
+                areEqual(left.deviceName, right.deviceName),
+                areEqual(left.deviceType, right.deviceType)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -648,6 +820,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             deviceName: String? = nil,
             deviceType: String? = nil
@@ -666,8 +839,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.deviceName { try writer.write("deviceName", value) }
-            if let value = self.deviceType { try writer.write("deviceType", value) }
+            try writer.write("deviceName", self.deviceName)
+            try writer.write("deviceType", self.deviceType)
+        }
+
+        package static func == (left: InferenceAcceleratorOverride, right: InferenceAcceleratorOverride) -> Bool {
+            guard
+                areEqual(left.deviceName, right.deviceName),
+                areEqual(left.deviceType, right.deviceType)
+            else { return false }
+            return true
         }
     }
 
@@ -676,6 +857,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             scaleInAfter: Int? = nil
         ) {
@@ -691,36 +873,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.scaleInAfter { try writer.write("scaleInAfter", value) }
-        }
-    }
-
-    package struct IngressPathSummary: AWSShape {
-        package var accessType: AccessType?
-        package var endpoint: String?
-
-        package init() {}
-
-        package init(
-            accessType: AccessType? = nil,
-            endpoint: String? = nil
-        ) {
-            self.accessType = accessType
-            self.endpoint = endpoint
+            try writer.write("scaleInAfter", self.scaleInAfter)
         }
 
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "accessType": try reader.read(&self.accessType)
-            case "endpoint": try reader.read(&self.endpoint)
-            default: return false
-            }
+        package static func == (left: InfrastructureOptimization, right: InfrastructureOptimization) -> Bool {
+            guard
+                areEqual(left.scaleInAfter, right.scaleInAfter)
+            else { return false }
             return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.accessType { try writer.write("accessType", value) }
-            if let value = self.endpoint { try writer.write("endpoint", value) }
         }
     }
 }

@@ -13,6 +13,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoScalingGroupProvider: AutoScalingGroupProvider? = nil,
             cluster: String? = nil,
@@ -40,11 +41,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoScalingGroupProvider { try writer.write("autoScalingGroupProvider", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.managedInstancesProvider { try writer.write("managedInstancesProvider", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.tags { try writer.write("tags", value) }
+            try writer.write("autoScalingGroupProvider", self.autoScalingGroupProvider)
+            try writer.write("cluster", self.cluster)
+            try writer.write("managedInstancesProvider", self.managedInstancesProvider)
+            try writer.write("name", self.name)
+            try writer.write("tags", self.tags)
+        }
+
+        package static func == (left: CreateCapacityProviderRequest, right: CreateCapacityProviderRequest) -> Bool {
+            guard
+                areEqual(left.autoScalingGroupProvider, right.autoScalingGroupProvider),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.managedInstancesProvider, right.managedInstancesProvider),
+                areEqual(left.name, right.name),
+                areEqual(left.tags, right.tags)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -60,6 +72,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProvider: CapacityProvider? = nil
         ) {
@@ -75,7 +88,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
+            try writer.write("capacityProvider", self.capacityProvider)
+        }
+
+        package static func == (left: CreateCapacityProviderResponse, right: CreateCapacityProviderResponse) -> Bool {
+            guard
+                areEqual(left.capacityProvider, right.capacityProvider)
+            else { return false }
+            return true
         }
     }
 
@@ -90,6 +110,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProviders: [String]? = nil,
             clusterName: String? = nil,
@@ -123,13 +144,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
-            if let value = self.clusterName { try writer.write("clusterName", value) }
-            if let value = self.configuration { try writer.write("configuration", value) }
-            if let value = self.defaultCapacityProviderStrategy { try writer.write("defaultCapacityProviderStrategy", value) }
-            if let value = self.serviceConnectDefaults { try writer.write("serviceConnectDefaults", value) }
-            if let value = self.settings { try writer.write("settings", value) }
-            if let value = self.tags { try writer.write("tags", value) }
+            try writer.write("capacityProviders", self.capacityProviders)
+            try writer.write("clusterName", self.clusterName)
+            try writer.write("configuration", self.configuration)
+            try writer.write("defaultCapacityProviderStrategy", self.defaultCapacityProviderStrategy)
+            try writer.write("serviceConnectDefaults", self.serviceConnectDefaults)
+            try writer.write("settings", self.settings)
+            try writer.write("tags", self.tags)
+        }
+
+        package static func == (left: CreateClusterRequest, right: CreateClusterRequest) -> Bool {
+            guard
+                areEqual(left.capacityProviders, right.capacityProviders),
+                areEqual(left.clusterName, right.clusterName),
+                areEqual(left.configuration, right.configuration),
+                areEqual(left.defaultCapacityProviderStrategy, right.defaultCapacityProviderStrategy),
+                areEqual(left.serviceConnectDefaults, right.serviceConnectDefaults),
+                areEqual(left.settings, right.settings),
+                areEqual(left.tags, right.tags)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -146,6 +180,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: Cluster? = nil
         ) {
@@ -161,7 +196,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
+            try writer.write("cluster", self.cluster)
+        }
+
+        package static func == (left: CreateClusterResponse, right: CreateClusterResponse) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster)
+            else { return false }
+            return true
         }
     }
 
@@ -179,6 +221,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProviderArns: [String]? = nil,
             clientToken: String? = nil,
@@ -221,16 +264,32 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviderArns { try writer.write("capacityProviderArns", value) }
-            if let value = self.clientToken { try writer.write("clientToken", value) }
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.daemonName { try writer.write("daemonName", value) }
-            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
-            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
-            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
-            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
-            if let value = self.tags { try writer.write("tags", value) }
+            try writer.write("capacityProviderArns", self.capacityProviderArns)
+            try writer.write("clientToken", self.clientToken)
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("daemonName", self.daemonName)
+            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
+            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
+            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
+            try writer.write("propagateTags", self.propagateTags)
+            try writer.write("tags", self.tags)
+        }
+
+        package static func == (left: CreateDaemonRequest, right: CreateDaemonRequest) -> Bool {
+            guard
+                areEqual(left.capacityProviderArns, right.capacityProviderArns),
+                areEqual(left.clientToken, right.clientToken),
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.daemonName, right.daemonName),
+                areEqual(left.daemonTaskDefinitionArn, right.daemonTaskDefinitionArn),
+                areEqual(left.deploymentConfiguration, right.deploymentConfiguration),
+                areEqual(left.enableECSManagedTags, right.enableECSManagedTags),
+                areEqual(left.enableExecuteCommand, right.enableExecuteCommand),
+                areEqual(left.propagateTags, right.propagateTags),
+                areEqual(left.tags, right.tags)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -251,6 +310,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             createdAt: Date? = nil,
             daemonArn: String? = nil,
@@ -275,10 +335,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
-            if let value = self.deploymentArn { try writer.write("deploymentArn", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("daemonArn", self.daemonArn)
+            try writer.write("deploymentArn", self.deploymentArn)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: CreateDaemonResponse, right: CreateDaemonResponse) -> Bool {
+            guard
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.daemonArn, right.daemonArn),
+                areEqual(left.deploymentArn, right.deploymentArn),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
     }
 
@@ -298,6 +368,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             cpu: String? = nil,
@@ -346,18 +417,36 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.cpu { try writer.write("cpu", value) }
-            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
-            if let value = self.healthCheckPath { try writer.write("healthCheckPath", value) }
-            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
-            if let value = self.memory { try writer.write("memory", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.primaryContainer { try writer.write("primaryContainer", value) }
-            if let value = self.scalingTarget { try writer.write("scalingTarget", value) }
-            if let value = self.serviceName { try writer.write("serviceName", value) }
-            if let value = self.tags { try writer.write("tags", value) }
-            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("cpu", self.cpu)
+            try writer.write("executionRoleArn", self.executionRoleArn)
+            try writer.write("healthCheckPath", self.healthCheckPath)
+            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
+            try writer.write("memory", self.memory)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("primaryContainer", self.primaryContainer)
+            try writer.write("scalingTarget", self.scalingTarget)
+            try writer.write("serviceName", self.serviceName)
+            try writer.write("tags", self.tags)
+            try writer.write("taskRoleArn", self.taskRoleArn)
+        }
+
+        package static func == (left: CreateExpressGatewayServiceRequest, right: CreateExpressGatewayServiceRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.cpu, right.cpu),
+                areEqual(left.executionRoleArn, right.executionRoleArn),
+                areEqual(left.healthCheckPath, right.healthCheckPath),
+                areEqual(left.infrastructureRoleArn, right.infrastructureRoleArn),
+                areEqual(left.memory, right.memory),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.primaryContainer, right.primaryContainer),
+                areEqual(left.scalingTarget, right.scalingTarget),
+                areEqual(left.serviceName, right.serviceName),
+                areEqual(left.tags, right.tags),
+                areEqual(left.taskRoleArn, right.taskRoleArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -375,6 +464,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             service: ECSExpressGatewayService? = nil
         ) {
@@ -390,7 +480,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.service { try writer.write("service", value) }
+            try writer.write("service", self.service)
+        }
+
+        package static func == (left: CreateExpressGatewayServiceResponse, right: CreateExpressGatewayServiceResponse) -> Bool {
+            guard
+                areEqual(left.service, right.service)
+            else { return false }
+            return true
         }
     }
 
@@ -403,6 +500,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoRepairConfiguration: AutoRepairConfiguration? = nil,
             infrastructureOptimization: InfrastructureOptimization? = nil,
@@ -430,11 +528,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoRepairConfiguration { try writer.write("autoRepairConfiguration", value) }
-            if let value = self.infrastructureOptimization { try writer.write("infrastructureOptimization", value) }
-            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
-            if let value = self.instanceLaunchTemplate { try writer.write("instanceLaunchTemplate", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            try writer.write("autoRepairConfiguration", self.autoRepairConfiguration)
+            try writer.write("infrastructureOptimization", self.infrastructureOptimization)
+            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
+            try writer.write("instanceLaunchTemplate", self.instanceLaunchTemplate)
+            try writer.write("propagateTags", self.propagateTags)
+        }
+
+        package static func == (left: CreateManagedInstancesProviderConfiguration, right: CreateManagedInstancesProviderConfiguration) -> Bool {
+            guard
+                areEqual(left.autoRepairConfiguration, right.autoRepairConfiguration),
+                areEqual(left.infrastructureOptimization, right.infrastructureOptimization),
+                areEqual(left.infrastructureRoleArn, right.infrastructureRoleArn),
+                areEqual(left.instanceLaunchTemplate, right.instanceLaunchTemplate),
+                areEqual(left.propagateTags, right.propagateTags)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -476,6 +585,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
             capacityProviderStrategy: [CapacityProviderStrategyItem]? = nil,
@@ -566,32 +676,64 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.availabilityZoneRebalancing { try writer.write("availabilityZoneRebalancing", value) }
-            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
-            if let value = self.clientToken { try writer.write("clientToken", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
-            if let value = self.deploymentController { try writer.write("deploymentController", value) }
-            if let value = self.desiredCount { try writer.write("desiredCount", value) }
-            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
-            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
-            if let value = self.healthCheckGracePeriodSeconds { try writer.write("healthCheckGracePeriodSeconds", value) }
-            if let value = self.launchType { try writer.write("launchType", value) }
-            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.placementConstraints { try writer.write("placementConstraints", value) }
-            if let value = self.placementStrategy { try writer.write("placementStrategy", value) }
-            if let value = self.platformVersion { try writer.write("platformVersion", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
-            if let value = self.role { try writer.write("role", value) }
-            if let value = self.schedulingStrategy { try writer.write("schedulingStrategy", value) }
-            if let value = self.serviceConnectConfiguration { try writer.write("serviceConnectConfiguration", value) }
-            if let value = self.serviceName { try writer.write("serviceName", value) }
-            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
-            if let value = self.tags { try writer.write("tags", value) }
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
-            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
-            if let value = self.vpcLatticeConfigurations { try writer.write("vpcLatticeConfigurations", value) }
+            try writer.write("availabilityZoneRebalancing", self.availabilityZoneRebalancing)
+            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
+            try writer.write("clientToken", self.clientToken)
+            try writer.write("cluster", self.cluster)
+            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
+            try writer.write("deploymentController", self.deploymentController)
+            try writer.write("desiredCount", self.desiredCount)
+            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
+            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
+            try writer.write("healthCheckGracePeriodSeconds", self.healthCheckGracePeriodSeconds)
+            try writer.write("launchType", self.launchType)
+            try writer.write("loadBalancers", self.loadBalancers)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("placementConstraints", self.placementConstraints)
+            try writer.write("placementStrategy", self.placementStrategy)
+            try writer.write("platformVersion", self.platformVersion)
+            try writer.write("propagateTags", self.propagateTags)
+            try writer.write("role", self.role)
+            try writer.write("schedulingStrategy", self.schedulingStrategy)
+            try writer.write("serviceConnectConfiguration", self.serviceConnectConfiguration)
+            try writer.write("serviceName", self.serviceName)
+            try writer.write("serviceRegistries", self.serviceRegistries)
+            try writer.write("tags", self.tags)
+            try writer.write("taskDefinition", self.taskDefinition)
+            try writer.write("volumeConfigurations", self.volumeConfigurations)
+            try writer.write("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+        }
+
+        package static func == (left: CreateServiceRequest, right: CreateServiceRequest) -> Bool {
+            guard
+                areEqual(left.availabilityZoneRebalancing, right.availabilityZoneRebalancing),
+                areEqual(left.capacityProviderStrategy, right.capacityProviderStrategy),
+                areEqual(left.clientToken, right.clientToken),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.deploymentConfiguration, right.deploymentConfiguration),
+                areEqual(left.deploymentController, right.deploymentController),
+                areEqual(left.desiredCount, right.desiredCount),
+                areEqual(left.enableECSManagedTags, right.enableECSManagedTags),
+                areEqual(left.enableExecuteCommand, right.enableExecuteCommand),
+                areEqual(left.healthCheckGracePeriodSeconds, right.healthCheckGracePeriodSeconds),
+                areEqual(left.launchType, right.launchType),
+                areEqual(left.loadBalancers, right.loadBalancers),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.placementConstraints, right.placementConstraints),
+                areEqual(left.placementStrategy, right.placementStrategy),
+                areEqual(left.platformVersion, right.platformVersion),
+                areEqual(left.propagateTags, right.propagateTags),
+                areEqual(left.role, right.role),
+                areEqual(left.schedulingStrategy, right.schedulingStrategy),
+                areEqual(left.serviceConnectConfiguration, right.serviceConnectConfiguration),
+                areEqual(left.serviceName, right.serviceName),
+                areEqual(left.serviceRegistries, right.serviceRegistries),
+                areEqual(left.tags, right.tags),
+                areEqual(left.taskDefinition, right.taskDefinition),
+                areEqual(left.volumeConfigurations, right.volumeConfigurations),
+                areEqual(left.vpcLatticeConfigurations, right.vpcLatticeConfigurations)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -618,6 +760,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             service: Service? = nil
         ) {
@@ -633,7 +776,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.service { try writer.write("service", value) }
+            try writer.write("service", self.service)
+        }
+
+        package static func == (left: CreateServiceResponse, right: CreateServiceResponse) -> Bool {
+            guard
+                areEqual(left.service, right.service)
+            else { return false }
+            return true
         }
     }
 
@@ -654,6 +804,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProviderStrategy: [CapacityProviderStrategyItem]? = nil,
             clientToken: String? = nil,
@@ -705,19 +856,38 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
-            if let value = self.clientToken { try writer.write("clientToken", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.externalId { try writer.write("externalId", value) }
-            if let value = self.launchType { try writer.write("launchType", value) }
-            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.platformVersion { try writer.write("platformVersion", value) }
-            if let value = self.scale { try writer.write("scale", value) }
-            if let value = self.service { try writer.write("service", value) }
-            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
-            if let value = self.tags { try writer.write("tags", value) }
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
+            try writer.write("clientToken", self.clientToken)
+            try writer.write("cluster", self.cluster)
+            try writer.write("externalId", self.externalId)
+            try writer.write("launchType", self.launchType)
+            try writer.write("loadBalancers", self.loadBalancers)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("platformVersion", self.platformVersion)
+            try writer.write("scale", self.scale)
+            try writer.write("service", self.service)
+            try writer.write("serviceRegistries", self.serviceRegistries)
+            try writer.write("tags", self.tags)
+            try writer.write("taskDefinition", self.taskDefinition)
+        }
+
+        package static func == (left: CreateTaskSetRequest, right: CreateTaskSetRequest) -> Bool {
+            guard
+                areEqual(left.capacityProviderStrategy, right.capacityProviderStrategy),
+                areEqual(left.clientToken, right.clientToken),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.externalId, right.externalId),
+                areEqual(left.launchType, right.launchType),
+                areEqual(left.loadBalancers, right.loadBalancers),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.platformVersion, right.platformVersion),
+                areEqual(left.scale, right.scale),
+                areEqual(left.service, right.service),
+                areEqual(left.serviceRegistries, right.serviceRegistries),
+                areEqual(left.tags, right.tags),
+                areEqual(left.taskDefinition, right.taskDefinition)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -737,6 +907,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             taskSet: TaskSet? = nil
         ) {
@@ -752,36 +923,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.taskSet { try writer.write("taskSet", value) }
-        }
-    }
-
-    package struct CreatedAt: AWSShape {
-        package var after: Date?
-        package var before: Date?
-
-        package init() {}
-
-        package init(
-            after: Date? = nil,
-            before: Date? = nil
-        ) {
-            self.after = after
-            self.before = before
+            try writer.write("taskSet", self.taskSet)
         }
 
-        package mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool {
-            switch name {
-            case "after": try reader.read(&self.after)
-            case "before": try reader.read(&self.before)
-            default: return false
-            }
+        package static func == (left: CreateTaskSetResponse, right: CreateTaskSetResponse) -> Bool {
+            guard
+                areEqual(left.taskSet, right.taskSet)
+            else { return false }
             return true
-        }
-
-        package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.after { try writer.write("after", value) }
-            if let value = self.before { try writer.write("before", value) }
         }
     }
 }
