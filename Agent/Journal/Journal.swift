@@ -2,10 +2,17 @@ package import AgentProtocol
 package import FoundationEssentials
 import SQLite
 
+/// The part of the journal that the engine writes: its tasks.
+package protocol TaskJournal: Sendable {
+    func load() async throws -> Journal.Contents
+    /// Writes a batch in one transaction. All of it is on disk when this returns, or none of it if it throws.
+    func commit(_ batch: Journal.Batch) async throws
+}
+
 /// What the agent remembers over its own end: written before the effect it describes, on disk when a call returns.
 ///
 /// One SQLite file in the data directory, for its owner's eyes only: it holds the host's key.
-package actor Journal {
+package actor Journal: TaskJournal {
     private let executor = DatabaseExecutor(label: "stevedore.journal")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
