@@ -1,17 +1,6 @@
-import AgentJournal
+package import AgentJournal
 package import AgentProtocol
 import Support
-
-/// A report with the version of the record that it shows: acknowledging it acknowledges that version.
-package struct OutgoingReport: Sendable, Hashable {
-    package var report: TaskReport
-    package var version: Int
-
-    package init(report: TaskReport, version: Int) {
-        self.report = report
-        self.version = version
-    }
-}
 
 /// What the session with the control plane needs of the engine.
 extension TaskEngine {
@@ -77,7 +66,7 @@ extension TaskEngine {
 
     func queueReport(_ record: TaskRecord) {
         outbox[record.taskArn] = OutgoingReport(report: record.report, version: record.version)
-        reportsDueContinuation.yield()
+        reportsDue.raise()
     }
 
     private func dismissReport(_ task: String) {

@@ -51,9 +51,8 @@ package actor TaskEngine {
     private let commitDueContinuation: AsyncStream<Void>.Continuation
     let reconcileDue: AsyncStream<Void>
     let reconcileDueContinuation: AsyncStream<Void>.Continuation
-    /// Says that there are reports to send. One listener.
-    package nonisolated let reportsDue: AsyncStream<Void>
-    let reportsDueContinuation: AsyncStream<Void>.Continuation
+    /// Says that there are reports to send.
+    package nonisolated let reportsDue = Signal()
 
     package init(
         configuration: EngineConfiguration, runtime: any ContainerRuntime, journal: any TaskJournal, logger: Logger,
@@ -70,7 +69,6 @@ package actor TaskEngine {
         puller = ImagePuller(runtime: runtime)
         (commitDue, commitDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (reconcileDue, reconcileDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        (reportsDue, reportsDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Reads the journal. To be called once, before anything else.
