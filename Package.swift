@@ -82,7 +82,7 @@ let testTargets: [Target] = [
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
     tests("ControlPlaneTests", path: "Tests/ControlPlane", uses: [
         "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState",
-        "ControlPlaneStore", "Controllers", "Placement", "Support",
+        "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer", "Placement", "Support",
     ]),
     tests("AgentTests", path: "Tests/Agent", uses: [
         "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support",
