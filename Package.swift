@@ -76,7 +76,7 @@ let agent: [Target] = [
 let testTargets: [Target] = [
     tests("SQLiteTests", path: "Tests/SQLite", uses: ["SQLite"]),
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
-    tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels"]),
+    tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
     tests("HTTPTests", path: "Tests/HTTP", uses: ["HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
