@@ -68,9 +68,12 @@ let agent: [Target] = [
     module(
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSModels", "AWSProtocol", "HTTPClient", "Support"]),
+    module("AgentConfiguration", path: "Agent/Configuration", uses: ["AgentEngine", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
-        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support"]),
+        uses: [
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support",
+        ]),
 ]
 
 let testTargets: [Target] = [
@@ -85,7 +88,8 @@ let testTargets: [Target] = [
         "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer", "Placement", "Support",
     ]),
     tests("AgentTests", path: "Tests/Agent", uses: [
-        "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support",
+        "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
+        "AWSModels", "AWSProtocol", "HTTPServer", "Support",
     ]),
 ]
 
