@@ -49,10 +49,10 @@ let controlPlane: [Target] = [
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",
         uses: ["AWSModels", "AWSProtocol", "ControlPlaneState", "HTTPServer", "Placement", "Support"]),
-    module("Controllers", path: "ControlPlane/Controllers", uses: ["ControlPlaneState", "Support"]),
+    module("Controllers", path: "ControlPlane/Controllers", uses: ["ControlPlaneState", "Placement", "Support"]),
     module(
         "AgentGateway", path: "ControlPlane/AgentGateway",
-        uses: ["AgentProtocol", "AWSModels", "ControlPlaneState", "Support"]),
+        uses: ["AgentProtocol", "AWSModels", "ControlPlaneState", "HTTPServer", "Placement", "Support"]),
     program(
         "ControlPlane", path: "ControlPlane/Main",
         uses: [

@@ -1,4 +1,4 @@
-package import AWSProtocol
+import AWSProtocol
 package import ControlPlaneState
 package import FoundationEssentials
 package import Support
@@ -59,5 +59,9 @@ package struct Caller: Sendable, Hashable {
         self.principal = principal
         self.accessKeyID = accessKeyID
         self.arn = arn
+    }
+
+    var isAgent: Bool {
+        if case .agent = principal { true } else { false }
     }
 }

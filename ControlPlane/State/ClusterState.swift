@@ -35,6 +35,9 @@ package final class ClusterState: Sendable {
     /// Why nothing can be written any more; nil while all is well.
     package var failure: StoreFailure? { commitLog.failure }
 
+    /// Returns when nothing can be written any more; nil if the task is cancelled before.
+    package func untilFailure() async -> StoreFailure? { await commitLog.untilFailure() }
+
     /// From now on `observer` hears of every change, once it is durable.
     package func add(observer: any ChangeObserver) { commitLog.add(observer: observer) }
 

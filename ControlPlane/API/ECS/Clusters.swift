@@ -12,7 +12,7 @@ extension ECSService {
         try Names.check(name, is: "The name of a cluster")
         try Self.checkSupported(input)
         let tags = try Tags.checked(input.tags)
-        let record = await ClusterRecord(name: ClusterName(name), createdAt: context.now(), tags: tags)
+        let record = ClusterRecord(name: ClusterName(name), createdAt: context.now(), tags: tags)
         return try await context.transact { tx throws(AWSError) in
             if let existing = tx.clusters[record.name], existing.status == .active {
                 return ECS.CreateClusterResponse(cluster: tx.describe(existing, include: [.tags, .settings], context.arns))
@@ -59,7 +59,9 @@ extension ECSService {
     func listClusters(_ input: ECS.ListClustersRequest, _ caller: Caller) async throws(AWSError) -> ECS.ListClustersResponse {
         let request = try PageRequest(maxResults: input.maxResults, nextToken: input.nextToken, scope: "clusters")
         return try await context.view { tables throws(AWSError) in
-            let page = request.collect({ tables.clusters.listed.forEach(after: request.after, $0) }, key: { $0 })
+            var names = request.collector(of: String.self)
+            tables.clusters.listed.forEach(after: request.after) { names.take($0) }
+            let page = request.page(names) { $0 }
             return ECS.ListClustersResponse(
                 clusterArns: page.items.map { context.arns.cluster($0) }, nextToken: page.nextToken)
         }

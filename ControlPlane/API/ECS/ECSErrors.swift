@@ -1,4 +1,4 @@
-package import AWSProtocol
+import AWSProtocol
 
 /// The errors of the ECS API, with the words that ECS uses where they are known.
 ///

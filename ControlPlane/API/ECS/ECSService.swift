@@ -1,4 +1,4 @@
-package import AWSModels
+import AWSModels
 
 /// The Amazon ECS API: one method an operation, one file a resource.
 ///

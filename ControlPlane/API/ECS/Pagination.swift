@@ -48,23 +48,31 @@ struct PageRequest: Sendable {
         Data("\(scope)\n\(key)".utf8).base64EncodedString()
     }
 
-    /// Collects a page from keys that come in order.
-    ///
-    /// - Parameter walk: calls its argument with each key, in order, until that returns false.
-    func collect<Key>(
-        _ walk: ((Key) -> Bool) -> Void, key text: (Key) -> String, where isIncluded: (Key) -> Bool = { _ in true }
-    ) -> Page<Key> where Key: Sendable {
-        var items: [Key] = []
-        var hasMore = false
-        walk { key in
-            guard isIncluded(key) else { return true }
-            guard items.count < size else {
-                hasMore = true
-                return false
-            }
-            items.append(key)
-            return true
+    /// Something to put keys into, in order, until it is full.
+    func collector<Key>(of type: Key.Type) -> PageCollector<Key> { PageCollector(size: size) }
+
+    /// The page that a walk has collected.
+    func page<Key>(_ collector: PageCollector<Key>, key text: (Key) -> String) -> Page<Key> {
+        let nextToken = collector.hasMore ? collector.items.last.map { token(after: text($0)) } : nil
+        return Page(items: collector.items, nextToken: nextToken)
+    }
+}
+
+/// The keys of one page, and whether there are more.
+struct PageCollector<Key: Sendable> {
+    fileprivate let size: Int
+    fileprivate var items: [Key] = []
+    fileprivate var hasMore = false
+
+    fileprivate init(size: Int) { self.size = size }
+
+    /// - Returns: whether the next key is wanted: what `forEach(after:)` wants to hear.
+    mutating func take(_ key: Key) -> Bool {
+        guard items.count < size else {
+            hasMore = true
+            return false
         }
-        return Page(items: items, nextToken: hasMore ? items.last.map { token(after: text($0)) } : nil)
+        items.append(key)
+        return true
     }
 }

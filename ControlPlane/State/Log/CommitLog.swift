@@ -32,6 +32,7 @@ final class CommitLog: Sendable {
         var durable: Revision
         var isFlushing = false
         var failure: StoreFailure?
+        var failureWatchers: [AsyncStream<StoreFailure>.Continuation] = []
     }
 
     private let store: any Store
@@ -78,6 +79,17 @@ final class CommitLog: Sendable {
         } catch {
             throw (error as? StoreFailure) ?? StoreFailure(description: "\(error)")
         }
+    }
+
+    /// Returns when the store has failed; nil if the task is cancelled before.
+    func untilFailure() async -> StoreFailure? {
+        let (failures, continuation) = AsyncStream.makeStream(of: StoreFailure.self, bufferingPolicy: .bufferingOldest(1))
+        let earlier = queue.withLock { queue in
+            if queue.failure == nil { queue.failureWatchers.append(continuation) }
+            return queue.failure
+        }
+        if let earlier { return earlier }
+        return await failures.first { _ in true }
     }
 
     /// Blocks until everything that was appended is durable or has failed.
@@ -133,13 +145,17 @@ final class CommitLog: Sendable {
 
     private func fail(_ failure: StoreFailure) {
         log.error("store failed", ["error": failure.description])
-        let waiters = queue.withLock { queue in
+        let (waiters, watchers) = queue.withLock { queue in
             queue.failure = failure
             queue.pending = []
-            defer { queue.waiters = [] }
-            return queue.waiters
+            defer {
+                queue.waiters = []
+                queue.failureWatchers = []
+            }
+            return (queue.waiters, queue.failureWatchers)
         }
         for waiter in waiters { waiter.continuation.resume(throwing: failure) }
+        for watcher in watchers { watcher.yield(failure) }
     }
 }
 

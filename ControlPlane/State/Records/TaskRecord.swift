@@ -82,24 +82,43 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package var runtimeID: String?
     package var exitCode: Int?
     package var reason: String?
+    /// What the host reported; empty until the container runs.
     package var networkBindings: [ECS.NetworkBinding]
+    /// The host ports that placement gave it.
+    package var portAssignments: [PortAssignment]
     /// As the API shows them: decimal strings, `cpu` "0" where the definition has none.
     package var cpu: String
     package var memory: String?
     package var memoryReservation: String?
 
     package init(
-        id: String, name: String, image: String, isEssential: Bool, cpu: String, memory: String?,
-        memoryReservation: String?
+        id: String, name: String, image: String, isEssential: Bool, portAssignments: [PortAssignment], cpu: String,
+        memory: String?, memoryReservation: String?
     ) {
         self.id = id
         self.name = name
         self.image = image
         self.isEssential = isEssential
+        self.portAssignments = portAssignments
         self.cpu = cpu
         self.memory = memory
         self.memoryReservation = memoryReservation
         lastStatus = .pending
         networkBindings = []
+    }
+}
+
+/// A port mapping of a container with the host port it got.
+package struct PortAssignment: Codable, Sendable, Hashable {
+    package var containerPort: Int
+    /// The host's port, and whether it is TCP's or UDP's.
+    package var hostPort: HostPort
+    /// Whether placement chose the number.
+    package var isDynamic: Bool
+
+    package init(containerPort: Int, hostPort: HostPort, isDynamic: Bool) {
+        self.containerPort = containerPort
+        self.hostPort = hostPort
+        self.isDynamic = isDynamic
     }
 }

@@ -1,3 +1,4 @@
+package import FoundationEssentials
 package import Placement
 
 /// All cluster state: the tables, the indices over them, and what the running transaction has changed.
@@ -103,21 +104,25 @@ package struct Tables: ~Copyable, Sendable {
         hosts[instance.cluster]?.remaining(on: HostID(instance.id.rawValue))
     }
 
-    /// Accounts for the dynamic host port that an agent had to take instead of the one it was given.
+    /// Applies what a host says of a task.
     ///
-    /// - Returns: false if another task has it: the report cannot be true of this state.
-    package mutating func reassignPort(of task: TaskRecord, from old: HostPort, to new: HostPort) -> Bool {
-        var updated = task
-        guard let position = updated.reservation.dynamicPorts.firstIndex(of: old) else { return true }
-        let outcome = hosts[task.cluster]?.reassignPort(
-            of: task.id, protocol: old.protocol, from: old.number, to: new.number)
-        switch outcome {
-        case .reassigned?: break
-        case .notHeld?, nil: return true
-        case .inUse?: return false
+    /// - Returns: dynamic host ports that the host says the task took and that are another's: the report cannot be
+    ///   true of this state, and the old port stays on the books.
+    package mutating func observe(_ observation: TaskObservation, of task: TaskRecord, now: Date) -> [HostPort] {
+        var observed = task.observing(observation, now: now)
+        var conflicts: [HostPort] = []
+        if observed.lastStatus != .stopped {
+            for move in observed.portMoves() where !reassign(move, of: &observed) { conflicts.append(move.new) }
         }
-        updated.reservation.dynamicPorts[position] = new
-        put(updated)
+        if observed != task { put(observed) }
+        return conflicts
+    }
+
+    private mutating func reassign(_ move: TaskRecord.PortMove, of task: inout TaskRecord) -> Bool {
+        let outcome = hosts[task.cluster]?.reassignPort(
+            of: task.id, protocol: move.old.protocol, from: move.old.number, to: move.new.number)
+        guard case .reassigned? = outcome else { return false }
+        task.apply(move)
         return true
     }
 

@@ -51,9 +51,12 @@ extension ECSService {
         let status = input.status?.rawValue
         return try await context.view { tables throws(AWSError) in
             _ = try tables.activeCluster(cluster)
-            let page = request.collect(
-                { tables.containerInstances.registered(in: cluster).forEach(after: after, $0) }, key: String.init,
-                where: { status == nil || tables.containerInstances[sequence: $0]?.status.rawValue == status })
+            var sequences = request.collector(of: Int.self)
+            tables.containerInstances.registered(in: cluster).forEach(after: after) { sequence in
+                let instance = tables.containerInstances[sequence: sequence]
+                return status == nil || instance?.status.rawValue == status ? sequences.take(sequence) : true
+            }
+            let page = request.page(sequences) { String($0) }
             let arns = page.items.compactMap { sequence in
                 tables.containerInstances[sequence: sequence].map {
                     context.arns.containerInstance(cluster: cluster.rawValue, id: $0.id.rawValue)

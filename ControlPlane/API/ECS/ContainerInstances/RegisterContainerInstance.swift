@@ -1,4 +1,5 @@
 import AWSModels
+import Support
 import AWSProtocol
 import ControlPlaneState
 import FoundationEssentials
@@ -61,7 +62,8 @@ private struct InstanceRegistration: Sendable {
     let tags: [ECS.Tag]
 
     init(_ input: ECS.RegisterContainerInstanceRequest) throws(AWSError) {
-        cluster = try Reference.cluster(input.cluster)
+        let cluster = try Reference.cluster(input.cluster)
+        self.cluster = cluster
         instanceID = try input.containerInstanceArn.map { text throws(AWSError) in
             try Reference.containerInstance(text, in: cluster)
         }

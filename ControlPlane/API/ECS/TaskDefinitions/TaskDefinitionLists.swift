@@ -1,4 +1,5 @@
 import AWSModels
+import Support
 import AWSProtocol
 import ControlPlaneState
 
@@ -17,12 +18,11 @@ extension ECSService {
         }
         let isDescending = input.sort == .desc
         return try await context.view { tables throws(AWSError) in
-            let page = request.collect(
-                { body in
-                    let walk = TaskDefinitionWalk(
-                        family: input.familyPrefix, status: status, isDescending: isDescending, after: after)
-                    walk.forEach(in: tables.taskDefinitions, body)
-                }, key: \.description)
+            let walk = TaskDefinitionWalk(
+                family: input.familyPrefix, status: status, isDescending: isDescending, after: after)
+            var ids = request.collector(of: TaskDefinitionID.self)
+            walk.forEach(in: tables.taskDefinitions) { ids.take($0) }
+            let page = request.page(ids, key: \.description)
             return ECS.ListTaskDefinitionsResponse(
                 nextToken: page.nextToken,
                 taskDefinitionArns: page.items.map {
@@ -47,20 +47,18 @@ extension ECSService {
         let prefix = input.familyPrefix ?? ""
         let status = input.status ?? .all
         return try await context.view { tables throws(AWSError) in
-            let page = request.collect(
-                { body in
-                    // Names with the prefix stand together, right after the prefix itself.
-                    let start = max(request.after ?? "", prefix)
-                    let isPrefixListed = request.after == nil && tables.taskDefinitions.familyNames.contains(prefix)
-                    if isPrefixListed, !body(prefix) { return }
-                    tables.taskDefinitions.familyNames.forEach(after: start.isEmpty ? nil : start) { name in
-                        name.hasPrefix(prefix) && body(name)
-                    }
-                }, key: { $0 },
-                where: { name in
-                    let isActive = tables.taskDefinitions.latestActive(of: name) != nil
-                    return status == .all || isActive == (status == .active)
-                })
+            let families = tables.taskDefinitions
+            var names = request.collector(of: String.self)
+            func visit(_ name: String) -> Bool {
+                guard name.hasPrefix(prefix) else { return false }
+                let isListed = status == .all || (families.latestActive(of: name) != nil) == (status == .active)
+                return isListed ? names.take(name) : true
+            }
+            // Names with the prefix stand together, right after the prefix itself, which may be one of them.
+            let start = max(request.after ?? "", prefix)
+            if request.after == nil, families.familyNames.contains(prefix) { _ = visit(prefix) }
+            families.familyNames.forEach(after: start.isEmpty ? nil : start, visit)
+            let page = request.page(names) { $0 }
             return ECS.ListTaskDefinitionFamiliesResponse(families: page.items, nextToken: page.nextToken)
         }
     }

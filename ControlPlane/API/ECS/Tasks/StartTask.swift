@@ -1,4 +1,5 @@
 import AWSModels
+import Support
 import AWSProtocol
 import ControlPlaneState
 import Placement

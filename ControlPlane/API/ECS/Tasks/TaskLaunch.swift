@@ -88,11 +88,14 @@ struct TaskLaunch: Sendable {
     func record(
         _ placement: Placement, sequence: Int, containerIDs: [String], now: Date
     ) -> TaskRecord {
+        var ports = DynamicPorts(placement.reservation.dynamicPorts)
         let records = zip(containers, containerIDs).map { container, id in
             let override = override(container)
             return ContainerRecord(
                 id: id, name: container.name ?? "", image: container.image ?? "",
-                isEssential: container.essential ?? true, cpu: String(override?.cpu ?? container.cpu ?? 0),
+                isEssential: container.essential ?? true,
+                portAssignments: (container.portMappings ?? []).compactMap { ports.assign($0) },
+                cpu: String(override?.cpu ?? container.cpu ?? 0),
                 memory: (override?.memory ?? container.memory).map { String($0) },
                 memoryReservation: (override?.memoryReservation ?? container.memoryReservation).map { String($0) })
         }
@@ -104,4 +107,26 @@ struct TaskLaunch: Sendable {
     }
 
     var containerCount: Int { containers.count }
+}
+
+/// Hands the ports that placement picked to the mappings that left theirs open, in order.
+private struct DynamicPorts {
+    private var left: [PortProtocol: ArraySlice<HostPort>]
+
+    init(_ ports: [HostPort]) {
+        left = [:]
+        for kind in PortProtocol.allCases { left[kind] = ports.filter { $0.protocol == kind }[...] }
+    }
+
+    /// Nil only for a mapping that registration would have refused.
+    mutating func assign(_ mapping: ECS.PortMapping) -> PortAssignment? {
+        let kind = PortProtocol(rawValue: mapping.protocol?.rawValue ?? "tcp") ?? .tcp
+        guard let containerPort = mapping.containerPort else { return nil }
+        if let number = mapping.hostPort, number > 0 {
+            guard let port = UInt16(exactly: number) else { return nil }
+            return PortAssignment(containerPort: containerPort, hostPort: HostPort(kind, port), isDynamic: false)
+        }
+        guard let port = left[kind]?.popFirst() else { return nil }
+        return PortAssignment(containerPort: containerPort, hostPort: port, isDynamic: true)
+    }
 }

@@ -1,4 +1,5 @@
 import AWSModels
+import Placement
 import AWSProtocol
 import ControlPlaneState
 import Support
@@ -50,9 +51,11 @@ extension ECSService {
             // The smallest of the filters' sets is walked, the others are asked.
             let sets = filters.map { tables.tasks.select($0, cluster: cluster, desiredStatus: desired) }
                 .sorted { $0.count < $1.count }
-            let page = request.collect(
-                { sets[0].forEach(after: after, $0) }, key: String.init,
-                where: { sequence in sets.dropFirst().allSatisfy { $0.contains(sequence) } })
+            var sequences = request.collector(of: Int.self)
+            sets[0].forEach(after: after) { sequence in
+                sets.dropFirst().allSatisfy { $0.contains(sequence) } ? sequences.take(sequence) : true
+            }
+            let page = request.page(sequences) { String($0) }
             let arns = page.items.compactMap { sequence in
                 tables.tasks[sequence: sequence].map {
                     context.arns.task(cluster: cluster.rawValue, id: $0.id.description)

@@ -1,0 +1,50 @@
+internal import CMicroHTTPD
+
+/// libmicrohttpd daemons, one thread each, among which connections are dealt out in turn.
+///
+/// They are separate daemons without a listening socket, not libmicrohttpd's own pool: so the server accepts by itself,
+/// deals evenly, can refuse with an answer at its limit, and can stop accepting; libmicrohttpd's own way to do that
+/// (MHD_quiesce_daemon) races with its threads and may abort the process.
+struct Daemons: ~Copyable {
+    private var pointers: [OpaquePointer] = []
+    private var next = 0
+    private let context: Unmanaged<ServerCore>
+
+    init(core: ServerCore) throws(ServerError) {
+        context = Unmanaged.passRetained(core)
+        let configuration = core.configuration
+        let slowest = max(configuration.idleTimeout, configuration.responseTimeout)
+        var settings = stevedore_mhd_settings(
+            // Besides the head, the pool holds libmicrohttpd's own records of it and the response's header.
+            connection_memory_bytes: configuration.headerLimitBytes + 4096,
+            connection_limit: UInt32(clamping: configuration.maximumConnections + 64),
+            // A backstop: the event loop keeps the exact deadlines.
+            inactivity_seconds: UInt32(clamping: slowest.components.seconds + 5),
+            access_handler: accessRequested, completed: requestCompleted, connection_changed: connectionChanged,
+            request_line: requestLineRead, context: context.toOpaque())
+        for _ in 0..<max(1, configuration.threads) {
+            guard let daemon = stevedore_mhd_start(&settings) else {
+                stop()
+                throw ServerError(.system, "MHD_start_daemon: no thread or descriptor left")
+            }
+            pointers.append(daemon)
+        }
+    }
+
+    /// Takes over the descriptor, whatever happens.
+    mutating func add(_ client: inout AcceptedSocket) {
+        next = (next + 1) % pointers.count
+        withUnsafePointer(to: &client.address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                // Fails for want of memory, and has then closed the descriptor: the client sees a closed connection.
+                _ = MHD_add_connection(pointers[next], client.descriptor, $0, client.length)
+            }
+        }
+    }
+
+    /// Waits for the threads; no connection may be suspended. Must be called once.
+    consuming func stop() {
+        pointers.forEach { MHD_stop_daemon($0) }
+        context.release()
+    }
+}
