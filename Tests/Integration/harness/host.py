@@ -36,12 +36,24 @@ def _unused_network():
 
 
 def remove_leftovers():
-    """Network namespaces of test runs that were killed: their name has the id of a process that is gone."""
-    for line in run(["ip", "netns", "list"]).stdout.splitlines():
-        name = line.split()[0] if line.split() else ""
+    """What test runs left that were killed: namespaces and folders whose name has the id of a process that is gone."""
+    names = {line.split()[0] for line in run(["ip", "netns", "list"]).stdout.splitlines() if line.strip()}
+    names |= {path.name for path in pathlib.Path("/tmp").glob("svt*")}
+    for name in names:
         match = re.fullmatch(r"svt(\d+)h\d+", name)
         if match and not os.path.exists(f"/proc/{match[1]}"):
             run(["ip", "netns", "delete", name], check=False)
+            _remove_tree(pathlib.Path("/tmp") / name)
+
+
+def _remove_tree(folder):
+    """An engine that was killed leaves its mounts. Returns whether the folder is gone."""
+    for line in pathlib.Path("/proc/mounts").read_text().splitlines():
+        mount = line.split()[1]
+        if mount.startswith(f"{folder}/"):
+            run(["umount", "--lazy", mount], check=False)
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 class Host:
@@ -115,15 +127,7 @@ class Host:
             self.dockerd.stop(30)
         run(["ip", "link", "delete", self._outside], check=False)
         run(["ip", "netns", "delete", self.name], check=False)
-        wait_until(lambda: self._remove_files(), f"removal of {self.docker_directory}", 10, interval=0.2)
-
-    def _remove_files(self):
-        for line in pathlib.Path("/proc/mounts").read_text().splitlines():
-            mount = line.split()[1]
-            if mount.startswith(f"{self.docker_directory}/"):
-                run(["umount", "--lazy", mount], check=False)
-        shutil.rmtree(self.docker_directory, ignore_errors=True)
-        return not self.docker_directory.exists()
+        wait_until(lambda: _remove_tree(self.docker_directory), f"removal of {self.docker_directory}", 10, interval=0.2)
 
     # --- doing things there
 
