@@ -67,7 +67,7 @@ let agent: [Target] = [
     module("AgentEngine", path: "Agent/Engine", uses: ["AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
     module(
         "AgentSession", path: "Agent/Session",
-        uses: ["AgentProtocol", "AWSModels", "AWSProtocol", "HTTPClient", "Support"]),
+        uses: ["AgentJournal", "AgentProtocol", "AWSModels", "AWSProtocol", "HTTPClient", "Support"]),
     program(
         "Agent", path: "Agent/Main",
         uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support"]),

@@ -17,12 +17,9 @@ struct ControlPlaneProcess: Sendable {
     ///
     /// - Throws: whatever keeps it from starting, or ends it.
     func run() async throws {
-        let signals = TerminationSignals()
+        let signals = ServiceSignals.stopRequests()
         try PrivateFile.makeDirectory(configuration.dataDirectory)
-        guard let lock = try DirectoryLock(configuration.dataDirectory) else {
-            throw ConfigurationError.configuration(
-                "another control plane uses the data directory \(configuration.dataDirectory)")
-        }
+        let lock = try lockDataDirectory()
         defer { withExtendedLifetime(lock) {} }
         let state = try ClusterState(store: try SQLiteStore(path: configuration.storePath), log: log)
         try await FirstStart(
@@ -33,7 +30,18 @@ struct ControlPlaneProcess: Sendable {
         log.info("control plane stopped")
     }
 
-    private func serve(_ state: ClusterState, until signals: TerminationSignals) async throws {
+    private func lockDataDirectory() throws -> DirectoryLock {
+        let directory = configuration.dataDirectory
+        do { return try DirectoryLock(directory: directory) } catch {
+            switch error {
+            case .held:
+                throw ConfigurationError.configuration("another control plane uses the data directory \(directory)")
+            case .system(let problem): throw ConfigurationError.configuration(problem)
+            }
+        }
+    }
+
+    private func serve(_ state: ClusterState, until signals: AsyncStream<Int32>) async throws {
         let arns = ARNFactory(region: configuration.region, accountID: configuration.accountID)
         let liveness = AgentLiveness(state: state, timeout: .seconds(configuration.agentTimeoutSeconds), log: log)
         let gateway = AgentGateway(
@@ -50,7 +58,7 @@ struct ControlPlaneProcess: Sendable {
                 "listen": "\(configuration.listenAddress):\(port)", "region": configuration.region,
                 "auth": configuration.isAuthOn ? "on" : "off", "dataDir": configuration.dataDirectory,
             ])
-        ServiceManager.notify("READY=1")
+        notify("READY=1")
         let failure = await withTaskGroup(of: StoreFailure?.self) { group in
             group.addTask {
                 await liveness.run()
@@ -66,7 +74,7 @@ struct ControlPlaneProcess: Sendable {
             }
             group.addTask { await state.untilFailure() }
             group.addTask {
-                if let signal = await signals.first() { log.info("signal received", ["signal": String(signal)]) }
+                if let signal = await signals.first(where: { _ in true }) { log.info("signal received", ["signal": String(signal)]) }
                 return nil
             }
             // Whichever child ends first ends the process: none of them ends while all is well.
@@ -74,10 +82,14 @@ struct ControlPlaneProcess: Sendable {
             group.cancelAll()
             return first ?? nil
         }
-        ServiceManager.notify("STOPPING=1")
+        notify("STOPPING=1")
         gateway.closeAll()
         await server.stop(gracePeriod: .seconds(5))
         if let failure { throw failure }
+    }
+
+    private func notify(_ state: String) {
+        ServiceNotifier.notify(state, socketPath: ProcessEnvironment.variables["NOTIFY_SOCKET"])
     }
 
     private var serverConfiguration: ServerConfiguration {

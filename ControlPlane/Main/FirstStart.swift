@@ -55,5 +55,5 @@ struct FirstStart: Sendable {
     }
 
     /// Lowercase hexadecimal SHA-256, as ``JoinTokenRecord`` keeps it.
-    @Sendable static func digest(_ token: String) -> String { Digest.hexadecimal(Digest.sha256(Array(token.utf8))) }
+    @Sendable static func digest(_ token: String) -> String { Hexadecimal.encode(Digest.sha256(Array(token.utf8))) }
 }

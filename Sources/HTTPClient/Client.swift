@@ -13,6 +13,11 @@ package final class Client: Sendable {
 
     deinit { loop.close() }
 
+    /// Fails all requests and streams on their way with ``HTTPClientError/Code/cancelled``, and all later ones.
+    package func close() {
+        loop.close()
+    }
+
     /// Sends the request and waits for the whole response, whatever its status.
     package func send(_ request: ClientRequest) async throws(HTTPClientError) -> ClientResponse {
         let prepared = try PreparedRequest(request)
@@ -53,7 +58,12 @@ package final class Client: Sendable {
         onFailure: (HTTPClientError) -> Void
     ) {
         guard loop.post(.start(id: id, request, sink, timeout: timeout)) else {
-            onFailure(HTTPClientError(.system, hostAndPort: request.hostAndPort, reason: "the client cannot start"))
+            onFailure(
+                loop.isClosed
+                    ? .cancelled(request.hostAndPort)
+                    : HTTPClientError(
+                        .system, isRetryable: true, hostAndPort: request.hostAndPort,
+                        reason: "the client's thread cannot start"))
             return
         }
         // A cancellation that came before the start was posted found nothing to cancel.

@@ -26,15 +26,16 @@ final class EasyHandle {
             }
             headers = longer
         }
-        let results = Self.options(pointer, request, configuration, totalTimeout) + [
-            stevedore_curl_set_pointer(pointer, CURLOPT_HTTPHEADER, headers),
-            stevedore_curl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText),
-            stevedore_curl_set_pointer(pointer, CURLOPT_PRIVATE, context),
-            stevedore_curl_set_pointer(pointer, CURLOPT_WRITEDATA, context),
-            stevedore_curl_set_pointer(pointer, CURLOPT_HEADERDATA, context),
-            stevedore_curl_set_callback(pointer, CURLOPT_WRITEFUNCTION, bodyReceived),
-            stevedore_curl_set_callback(pointer, CURLOPT_HEADERFUNCTION, headerReceived),
-        ]
+        let results =
+            Self.options(pointer, request, configuration, totalTimeout) + [
+                stevedore_curl_set_pointer(pointer, CURLOPT_HTTPHEADER, headers),
+                stevedore_curl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText),
+                stevedore_curl_set_pointer(pointer, CURLOPT_PRIVATE, context),
+                stevedore_curl_set_pointer(pointer, CURLOPT_WRITEDATA, context),
+                stevedore_curl_set_pointer(pointer, CURLOPT_HEADERDATA, context),
+                stevedore_curl_set_callback(pointer, CURLOPT_WRITEFUNCTION, bodyReceived),
+                stevedore_curl_set_callback(pointer, CURLOPT_HEADERFUNCTION, headerReceived),
+            ]
         if let failure = results.first(where: { $0 != CURLE_OK }) {
             throw HTTPClientError(curl: failure, detail: "", hostAndPort: target)
         }

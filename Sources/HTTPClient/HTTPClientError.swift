@@ -61,8 +61,9 @@ package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConverti
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_ISSUER_ERROR:
             (.tls, false)
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: (.invalidRequest, false)
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: (.malformedResponse, false)
+        case CURLE_URL_MALFORMAT: (.invalidRequest, false)
+        // The URL's scheme was checked before, so an unsupported protocol is one that the server speaks.
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_UNSUPPORTED_PROTOCOL: (.malformedResponse, false)
         case CURLE_OUT_OF_MEMORY: (.system, true)
         default: (.system, false)
         }

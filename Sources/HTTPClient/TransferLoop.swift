@@ -46,6 +46,8 @@ final class TransferLoop: Sendable {
         self.configuration = configuration
     }
 
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     func nextID() -> UInt64 {
         state.withLock { state in
             state.nextID += 1
@@ -155,7 +157,8 @@ final class TransferLoop: Sendable {
                 context: Unmanaged.passUnretained(transfer).toOpaque())
             guard curl_multi_add_handle(multi, handle.pointer) == CURLM_OK else {
                 throw HTTPClientError(
-                    .system, isRetryable: true, hostAndPort: request.hostAndPort, reason: "curl_multi_add_handle failed")
+                    .system, isRetryable: true, hostAndPort: request.hostAndPort, reason: "curl_multi_add_handle failed"
+                )
             }
             transfer.handle = handle
             active[id] = transfer
@@ -191,7 +194,8 @@ final class TransferLoop: Sendable {
         }
         for id in late {
             end(id, multi, &active) {
-                HTTPClientError(.timedOut, isRetryable: true, hostAndPort: $0.hostAndPort, reason: "the stream fell silent")
+                HTTPClientError(
+                    .timedOut, isRetryable: true, hostAndPort: $0.hostAndPort, reason: "the stream fell silent")
             }
         }
         return Int32(clamping: (next - now + 999_999) / 1_000_000)

@@ -218,7 +218,8 @@ final class Connection: Sendable {
                 // libmicrohttpd copies; it only lacks the const.
                 let data = UnsafeMutableRawPointer(mutating: buffer.baseAddress)
                 return queue(response, MHD_create_response_from_buffer(buffer.count, data, .RESPMEM_MUST_COPY)) {
-                    let allowance = self.core.limits.response &+ UInt64(buffer.count / 16_384) &* 1_000_000_000
+                    let seconds = buffer.count / max(1, self.core.configuration.responseBytesPerSecond)
+                    let allowance = self.core.limits.response &+ UInt64(seconds) &* 1_000_000_000
                     self.state.withLock { state in
                         if case .refused = state.phase { return }
                         state.phase = .responding(deadline: MonotonicTime.now() &+ allowance)
@@ -317,7 +318,10 @@ final class Connection: Sendable {
         let stream: ResponseStream? = state.withLock { state in
             state.isPeerClosed = true
             state.task?.cancel()
-            guard case .streaming(let stream) = state.phase else { return nil }
+            guard case .streaming(let stream) = state.phase else {
+                remindOfHangUp(state)
+                return nil
+            }
             // Wakes libmicrohttpd if it is waiting to write.
             if !state.isClosed { shutdown(fileDescriptor, Int32(SHUT_RDWR)) }
             return stream
@@ -325,9 +329,16 @@ final class Connection: Sendable {
         stream?.abort(.clientGone)
     }
 
+    /// libmicrohttpd reads once an epoll event, so the end of file that came together with the last bytes goes unseen.
+    /// Shutting down our side of the reading raises one more event, and loses no byte that has come.
+    private func remindOfHangUp(_ state: State) {
+        if state.isPeerClosed, !state.isClosed { shutdown(fileDescriptor, Int32(SHUT_RD)) }
+    }
+
     /// Closes the connection if a deadline has passed.
     func sweep(now: UInt64) {
         let stream: ResponseStream? = state.withLock { state in
+            remindOfHangUp(state)
             guard !state.isClosed, !state.isClosing else { return nil }
             switch state.phase {
             case .receivingHead(let deadline), .receivingBody(let deadline):

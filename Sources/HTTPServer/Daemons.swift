@@ -44,7 +44,7 @@ struct Daemons: ~Copyable {
 
     /// Waits for the threads; no connection may be suspended. Must be called once.
     consuming func stop() {
-        pointers.forEach { MHD_stop_daemon($0) }
+        for daemon in pointers { MHD_stop_daemon(daemon) }
         context.release()
     }
 }

@@ -112,7 +112,7 @@ struct EventLoop: ~Copyable {
 
     private mutating func sweep(_ now: UInt64) {
         nextSweep = now &+ sweepInterval
-        core.connections.forEach { $0.sweep(now: now) }
+        for connection in core.connections { connection.sweep(now: now) }
         guard !isAccepting, let descriptor = listener?.descriptor else { return }
         do {
             try Epoll.watchInput(of: descriptor, mark: Self.listenerMark, in: control.epoll)
@@ -136,7 +136,7 @@ struct EventLoop: ~Copyable {
         if work.contains(.request) { return false }
         guard work.contains(.stream) else { return true }
         guard let since = streamsCancelledAt else {
-            connections.forEach { $0.cancelStream() }
+            for connection in connections { connection.cancelStream() }
             streamsCancelledAt = now
             return false
         }
@@ -201,6 +201,6 @@ final class LoopControl: Sendable {
             defer { state.waiters = [] }
             return state.waiters
         }
-        waiters.forEach { $0.resume() }
+        for waiter in waiters { waiter.resume() }
     }
 }

@@ -143,7 +143,7 @@ final class ResponseStream: Sendable {
             let deadline = MonotonicTime.now() &+ writeTimeoutNanoseconds
             state.waiters.append(
                 Waiter(id: id, bytes: bytes, offset: 0, deadline: deadline, continuation: continuation))
-            moveWaiting(&state).forEach { $0.resume(returning: .success(())) }
+            for writer in moveWaiting(&state) { writer.resume(returning: .success(())) }
             resume(&state)
             return nil
         }
@@ -195,7 +195,7 @@ final class ResponseStream: Sendable {
             }
             return (count, moveWaiting(&state))
         }
-        written.forEach { $0.resume(returning: .success(())) }
+        for writer in written { writer.resume(returning: .success(())) }
         return count
     }
 
@@ -251,7 +251,7 @@ final class ResponseStream: Sendable {
             return state.waiters
         }
         let error: ResponseWriterError = if case .aborted(let error) = end { error } else { .clientGone }
-        failed.forEach { $0.continuation.resume(returning: .failure(error)) }
+        for waiter in failed { waiter.continuation.resume(returning: .failure(error)) }
     }
 
     /// Only a suspended connection is resumed, once: it cannot be freed meanwhile, so the handle is good.

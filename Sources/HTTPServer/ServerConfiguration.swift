@@ -29,8 +29,11 @@ package struct ServerConfiguration: Sendable {
     package var headerTimeout: Duration = .seconds(10)
     /// For the whole body, from the end of the header. Default 10 s.
     package var bodyTimeout: Duration = .seconds(10)
-    /// For a response of fixed length to be taken by the client, plus a second for each 16 KiB. Default 60 s.
+    /// For a response of fixed length to be taken by the client, plus its length at ``responseBytesPerSecond``.
+    /// Default 60 s.
     package var responseTimeout: Duration = .seconds(60)
+    /// The slowest client that gets a large response whole. Default 16 KiB/s.
+    package var responseBytesPerSecond = 16 * 1024
 
     /// Bytes of a streamed response that may wait for the client before `write` waits. Default 64 KiB.
     package var streamBufferBytes = 64 * 1024

@@ -86,7 +86,7 @@ final class ServerCore: Sendable {
             state.isClosed = true
             return Array(state.connections.values)
         }
-        open.forEach { $0.close() }
+        for connection in open { connection.close() }
     }
 
     /// The answer to a fault; a body that is not bytes is left out.

@@ -17,7 +17,7 @@ struct StructureEmitter {
         lines += typed.map { "    package var \(SwiftNames.member($0.wire)): \($0.type)?" }
         lines += (typed.isEmpty ? [] : [""]) + ["    package init() {}"]
         if !typed.isEmpty { lines += [""] + memberwiseInitializer(typed) }
-        lines += [""] + reading(typed) + [""] + writing(typed)
+        lines += [""] + reading(typed) + [""] + writing(typed) + [""] + equality(SwiftNames.type(name), typed)
         let checks = try constraints.lines(for: name)
         if !checks.isEmpty {
             lines += ["", "    package func checkConstraints(_ checker: inout ConstraintChecker) {"]
@@ -28,7 +28,8 @@ struct StructureEmitter {
 
     private func memberwiseInitializer(_ members: [(wire: String, type: String)]) -> [String] {
         let parameters = members.map { "        \(SwiftNames.member($0.wire)): \($0.type)? = nil" }
-        var lines = ["    package init("] + parameters.dropLast().map { $0 + "," } + parameters.suffix(1)
+        // Optimizing a call with forty owned arguments takes the compiler long and saves the program nothing.
+        var lines = ["    @_optimize(none)", "    package init("] + parameters.dropLast().map { $0 + "," } + parameters.suffix(1)
         lines.append("    ) {")
         lines += members.map { "        self.\(SwiftNames.member($0.wire)) = \(SwiftNames.member($0.wire))" }
         return lines + ["    }"]
@@ -48,10 +49,19 @@ struct StructureEmitter {
     private func writing(_ members: [(wire: String, type: String)]) -> [String] {
         var lines = ["    package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {"]
         for member in members {
-            let value = selfMember(member.wire)
-            lines.append("        if let value = \(value) { try writer.write(\(SwiftNames.literal(member.wire)), value) }")
+            lines.append("        try writer.write(\(SwiftNames.literal(member.wire)), \(selfMember(member.wire)))")
         }
         return lines + ["    }"]
+    }
+
+    private func equality(_ type: String, _ members: [(wire: String, type: String)]) -> [String] {
+        let head = "    package static func == (left: \(type), right: \(type)) -> Bool {"
+        if members.isEmpty { return [head, "        true", "    }"] }
+        let comparisons = members.map {
+            "            areEqual(left.\(SwiftNames.member($0.wire)), right.\(SwiftNames.member($0.wire)))"
+        }
+        return [head, "        guard"] + comparisons.dropLast().map { $0 + "," } + comparisons.suffix(1)
+            + ["        else { return false }", "        return true", "    }"]
     }
 
     /// A member inside a function whose own parameters may have the same name.

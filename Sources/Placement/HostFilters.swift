@@ -26,15 +26,27 @@ enum HostFilters {
         CPUFilter(), MemoryFilter(), TCPPortFilter(), UDPPortFilter(),
     ]
 
-    /// The same filters without the detour over a list, for the search.
-    static func pass(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Bool {
-        StatusFilter().shortfall(slot: slot, demand: demand, index: index) == 0
-            && AgentFilter().shortfall(slot: slot, demand: demand, index: index) == 0
-            && AttributeFilter().shortfall(slot: slot, demand: demand, index: index) == 0
-            && CPUFilter().shortfall(slot: slot, demand: demand, index: index) == 0
-            && MemoryFilter().shortfall(slot: slot, demand: demand, index: index) == 0
-            && TCPPortFilter().shortfall(slot: slot, demand: demand, index: index) == 0
-            && UDPPortFilter().shortfall(slot: slot, demand: demand, index: index) == 0
+    /// The first filter that refuses, by its place in `inOrder`, and by how much; nil if the host passes all.
+    ///
+    /// Written out, because searches ask this of every candidate and a list of any filters costs more than the checks.
+    static func firstShortfall(
+        slot: Int, demand: CompiledDemand, index: borrowing HostIndex
+    ) -> (order: Int, amount: Int)? {
+        var amount = StatusFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (0, amount) }
+        amount = AgentFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (1, amount) }
+        amount = AttributeFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (2, amount) }
+        amount = CPUFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (3, amount) }
+        amount = MemoryFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (4, amount) }
+        amount = TCPPortFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (5, amount) }
+        amount = UDPPortFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (6, amount) }
+        return nil
     }
 }
 

@@ -24,13 +24,11 @@ extension HostIndex {
                 draining += 1
                 continue
             }
-            for (order, filter) in HostFilters.inOrder.enumerated() {
-                let shortfall = filter.shortfall(slot: slot, demand: demand, index: self)
-                if shortfall == 0 { continue }
-                counts[order] += 1
-                nearest.consider(.init(filter: order, shortfall: shortfall, slot: slot)) { slots[$0].host.id }
-                break
+            guard let (order, amount) = HostFilters.firstShortfall(slot: slot, demand: demand, index: self) else {
+                continue
             }
+            counts[order] += 1
+            nearest.consider(.init(filter: order, shortfall: amount, slot: slot))
         }
         return PlacementExplanation(
             activeHostCount: counts.reduce(0, +),
@@ -38,7 +36,7 @@ extension HostIndex {
             counts: zip(HostFilters.inOrder, counts).filter { $0.1 > 0 }.map {
                 PlacementExplanation.ReasonCount(reason: $0.0.reason, hostCount: $0.1)
             },
-            nearest: nearest.sorted { slots[$0].host.id }.map {
+            nearest: nearest.sorted().map {
                 HostRefusal(host: slots[$0].host.id, causes: refusalCauses(slot: $0, demand: demand))
             })
     }
@@ -63,30 +61,30 @@ private struct NearestRefusals {
         self.limit = limit
     }
 
-    mutating func consider(_ candidate: Candidate, hostID: (Int) -> HostID) {
+    mutating func consider(_ candidate: Candidate) {
         guard limit > 0 else { return }
-        if let bar, !Self.isNearer(candidate, bar, hostID) { return }
+        if let bar, !Self.isNearer(candidate, bar) { return }
         candidates.append(candidate)
-        if candidates.count >= 2 * limit { cut(hostID) }
+        if candidates.count >= 2 * limit { cut() }
     }
 
     /// The slots of the nearest hosts, the nearest first.
-    mutating func sorted(hostID: (Int) -> HostID) -> [Int] {
-        cut(hostID)
+    mutating func sorted() -> [Int] {
+        cut()
         return candidates.map(\.slot)
     }
 
-    private mutating func cut(_ hostID: (Int) -> HostID) {
-        candidates.sort { Self.isNearer($0, $1, hostID) }
+    private mutating func cut() {
+        candidates.sort(by: Self.isNearer)
         if candidates.count >= limit {
             candidates.removeLast(candidates.count - limit)
             bar = candidates.last
         }
     }
 
-    private static func isNearer(_ left: Candidate, _ right: Candidate, _ hostID: (Int) -> HostID) -> Bool {
+    private static func isNearer(_ left: Candidate, _ right: Candidate) -> Bool {
         if left.filter != right.filter { return left.filter > right.filter }
         if left.shortfall != right.shortfall { return left.shortfall < right.shortfall }
-        return hostID(left.slot) < hostID(right.slot)
+        return left.slot < right.slot
     }
 }

@@ -11,10 +11,12 @@ extension HostIndex {
         let compiled = CompiledDemand(request.demand, attributeTable: attributeTable)
         let plan = SearchPlan(request.strategies)
         let group = internGroup(request.group)
+        for zone in allZones { groups[group].matchCapacity(zones[zone].capacity, zone: zone) }
+        var bucket = allZones
         var result = PlacementResult(placements: [], explanation: nil)
         result.placements.reserveCapacity(tasks.count)
         for task in tasks {
-            guard let slot = chooseHost(for: compiled, plan: plan, group: group, using: &random) else {
+            guard let slot = chooseHost(for: compiled, plan: plan, group: group, bucket: &bucket, using: &random) else {
                 result.explanation = explain(compiled, limit: request.explainLimit)
                 break
             }
@@ -25,16 +27,20 @@ extension HostIndex {
     }
 
     /// The host that fits and that the strategies like best, or nil if none fits.
-    private mutating func chooseHost(
-        for demand: CompiledDemand, plan: SearchPlan, group: Int, using random: inout SeededGenerator
+    ///
+    /// - Parameter bucket: room for a list of zones, passed in to be used again. All of them, if the plan starts without.
+    private func chooseHost(
+        for demand: CompiledDemand, plan: SearchPlan, group: Int, bucket: inout [Int],
+        using random: inout SeededGenerator
     ) -> Int? {
         guard plan.startsWithZones else {
-            return chooseHost(for: demand, among: Array(zones.indices), rest: plan.rest, group: group, using: &random)
+            return chooseHost(for: demand, among: bucket, rest: plan.rest, group: group, using: &random)
         }
         // Zones with equally few tasks of the group are one bucket; a fuller one is asked only if nobody there fits.
         var asked = -1
         while let fewest = fewestTasks(above: asked, group: group) {
-            let bucket = zones.indices.filter { groups[group].taskCount(zone: $0) == fewest }
+            bucket.removeAll(keepingCapacity: true)
+            for zone in zones.indices where groups[group].taskCount(zone: zone) == fewest { bucket.append(zone) }
             if let slot = chooseHost(for: demand, among: bucket, rest: plan.rest, group: group, using: &random) {
                 return slot
             }
@@ -43,15 +49,13 @@ extension HostIndex {
         return nil
     }
 
-    private mutating func chooseHost(
+    private func chooseHost(
         for demand: CompiledDemand, among bucket: [Int], rest: SearchPlan.Rest, group: Int,
         using random: inout SeededGenerator
     ) -> Int? {
         switch rest {
         case .any: return anyHost(for: demand, among: bucket, using: &random)
-        case .fewestTasks:
-            for zone in bucket { groups[group].matchCapacity(zones[zone].capacity, zone: zone) }
-            return leastLoadedHost(for: demand, among: bucket, group: group, using: &random)
+        case .fewestTasks: return leastLoadedHost(for: demand, among: bucket, group: group, using: &random)
         case .scan(let strategies):
             return bestHost(for: demand, among: bucket, strategies: strategies, group: group, using: &random)
         }

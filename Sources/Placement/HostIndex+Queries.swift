@@ -2,7 +2,7 @@ extension HostIndex {
     package var hostCount: Int { slotOfHost.count }
 
     /// Tasks that hold a reservation, in the whole cluster.
-    package var reservationCount: Int { reservationOfTask.count }
+    package var reservationCount: Int { reservations.count }
 
     package func host(_ id: HostID) -> Host? {
         slotOfHost[id].map { slots[$0].host }
@@ -23,17 +23,19 @@ extension HostIndex {
 
     /// Where a task is and what it holds; nil if it has no reservation.
     package func placement(of task: TaskID) -> Placement? {
-        guard let index = reservationOfTask[task] else { return nil }
-        let entry = reservations[Int(index)]
-        return Placement(
-            task: task, host: slots[Int(entry.slot)].host.id, group: groups[Int(entry.group)].name,
+        reservations.number(of: task).map { placement(reservations[$0]) }
+    }
+
+    func placement(_ entry: ReservationEntry) -> Placement {
+        Placement(
+            task: entry.task, host: slots[Int(entry.slot)].host.id, group: groups[Int(entry.group)].name,
             reservation: entry.reservation)
     }
 
     /// Tasks with a reservation on a host, ascending. Empty for an unknown host.
     package func tasks(on id: HostID) -> [TaskID] {
         guard let slot = slotOfHost[id] else { return [] }
-        return slots[slot].reservations.map { reservations[Int($0)].task }.sorted()
+        return slots[slot].reservations.map { reservations[$0].task }.sorted()
     }
 
     /// Tasks of a group with a reservation, in the whole cluster.
@@ -56,8 +58,8 @@ extension HostIndex {
     /// Who holds a port of a host: a task, or the host itself. Nil if it is free.
     func holder(of port: HostPort, slot: Int) -> RefusalCause.PortHolder? {
         guard slots[slot].ports.isHeld(port) else { return nil }
-        for index in slots[slot].reservations {
-            let entry = reservations[Int(index)]
+        for number in slots[slot].reservations {
+            let entry = reservations[number]
             if entry.reservation.staticPorts.contains(port) || entry.reservation.dynamicPorts.contains(port) {
                 return .task(entry.task)
             }

@@ -30,17 +30,13 @@ extension HostIndex {
     /// - Returns: what it held, or nil if it held nothing: releasing twice is harmless.
     @discardableResult
     package mutating func release(_ task: TaskID) -> Placement? {
-        guard let released = placement(of: task), let index = reservationOfTask.removeValue(forKey: task) else {
-            return nil
-        }
-        let entry = reservations[Int(index)]
+        guard let entry = reservations.remove(task) else { return nil }
+        let released = placement(entry)
         let slot = Int(entry.slot)
         slots[slot].ports.release(entry.reservation)
         slots[slot].freeCPUUnits += entry.reservation.cpuUnits
         slots[slot].freeMemoryMiB += entry.reservation.memoryMiB
         unlist(entry, slot: slot)
-        reservations[Int(index)].reservation = Reservation(cpuUnits: 0, memoryMiB: 0)
-        vacantReservations.append(index)
         refreshCapacity(slot: slot)
         tally(-1, group: Int(entry.group), slot: slot)
         dropGroupIfEmpty(Int(entry.group))
@@ -51,9 +47,9 @@ extension HostIndex {
     package mutating func reassignPort(
         of task: TaskID, protocol: PortProtocol, from old: UInt16, to new: UInt16
     ) -> PortReassignment {
-        guard let index = reservationOfTask[task].map(Int.init) else { return .notHeld }
-        let slot = Int(reservations[index].slot)
-        let held = reservations[index].reservation.dynamicPorts
+        guard let number = reservations.number(of: task) else { return .notHeld }
+        let slot = Int(reservations[number].slot)
+        let held = reservations[number].reservation.dynamicPorts
         guard let portIndex = held.firstIndex(of: HostPort(`protocol`, old)) else { return .notHeld }
         if old == new { return .reassigned }
         let newPort = HostPort(`protocol`, new)
@@ -62,7 +58,7 @@ extension HostIndex {
         case .host, .sameTask: return .inUse(by: nil)
         case nil: break
         }
-        reservations[index].reservation.dynamicPorts[portIndex] = newPort
+        reservations.update(number) { $0.reservation.dynamicPorts[portIndex] = newPort }
         slots[slot].ports.releaseDynamic(HostPort(`protocol`, old))
         slots[slot].ports.holdDynamic(newPort)
         return .reassigned
@@ -98,17 +94,7 @@ extension HostIndex {
         let entry = ReservationEntry(
             task: task, slot: Int32(slot), group: Int32(group),
             indexOnHost: Int32(slots[slot].reservations.count), reservation: reservation)
-        let index: Int32
-        if let reused = vacantReservations.popLast() {
-            index = reused
-            reservations[Int(index)] = entry
-        } else {
-            index = Int32(reservations.count)
-            reservations.append(entry)
-        }
-        let previous = reservationOfTask.updateValue(index, forKey: task)
-        precondition(previous == nil, "task \(task) already holds a reservation")
-        slots[slot].reservations.append(index)
+        slots[slot].reservations.append(reservations.insert(entry))
         slots[slot].freeCPUUnits -= reservation.cpuUnits
         slots[slot].freeMemoryMiB -= reservation.memoryMiB
         refreshCapacity(slot: slot)
@@ -121,7 +107,7 @@ extension HostIndex {
         let hole = Int(entry.indexOnHost)
         guard hole < slots[slot].reservations.count else { return }
         slots[slot].reservations[hole] = last
-        reservations[Int(last)].indexOnHost = entry.indexOnHost
+        reservations.update(last) { $0.indexOnHost = entry.indexOnHost }
     }
 
     mutating func internGroup(_ name: String) -> Int {

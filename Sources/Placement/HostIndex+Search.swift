@@ -100,6 +100,6 @@ extension HostIndex {
     func passingHost(zone: Int, position: Int, demand: CompiledDemand) -> Int? {
         let slot = Int(zones[zone].slots[position])
         guard demand.needsFilters else { return slot }
-        return HostFilters.pass(slot: slot, demand: demand, index: self) ? slot : nil
+        return HostFilters.firstShortfall(slot: slot, demand: demand, index: self) == nil ? slot : nil
     }
 }

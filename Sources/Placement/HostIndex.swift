@@ -27,21 +27,9 @@ package struct HostIndex: Sendable {
         var freeMemoryMiB: Int
         var ports = HostPorts()
         var attributes: [Int32] = []
-        /// Indices into `HostIndex.reservations`, in no order.
+        /// Numbers in `HostIndex.reservations`, in no order.
         var reservations: [Int32] = []
         var host: Host
-
-        var takesNewTasks: Bool { host.isAgentConnected && host.status == .active }
-    }
-
-    /// A task's reservation, or a vacant entry.
-    struct ReservationEntry: Sendable {
-        let task: TaskID
-        let slot: Int32
-        let group: Int32
-        /// Where its host's `reservations` lists it.
-        var indexOnHost: Int32
-        var reservation: Reservation
     }
 
     /// ECS: a container instance has at most 100 reserved and static ports, TCP and UDP together. Dynamic ports do not count.
@@ -53,12 +41,12 @@ package struct HostIndex: Sendable {
 
     var zones: [Zone] = []
     private var zoneOfName: [String: Int] = [:]
+    /// `zones.indices`, at hand for searches of the whole cluster.
+    private(set) var allZones: [Int] = []
 
     var attributeTable = AttributeTable()
 
-    var reservations: [ReservationEntry] = []
-    var vacantReservations: [Int32] = []
-    var reservationOfTask: [TaskID: Int32] = [:]
+    var reservations = ReservationTable()
 
     var groups: [GroupTally] = []
     var vacantGroups: [Int] = []
@@ -164,18 +152,19 @@ package struct HostIndex: Sendable {
 
     /// The groups' counts move with the host.
     private mutating func move(slot: Int, toZone name: String) {
-        for index in slots[slot].reservations { tally(-1, group: Int(reservations[Int(index)].group), slot: slot) }
+        for number in slots[slot].reservations { tally(-1, group: Int(reservations[number].group), slot: slot) }
         zones[slots[slot].zone].remove(position: slots[slot].position)
         let zone = zoneIndex(name)
         slots[slot].zone = zone
         slots[slot].position = zones[zone].add(slot: slot)
-        for index in slots[slot].reservations { tally(1, group: Int(reservations[Int(index)].group), slot: slot) }
+        for number in slots[slot].reservations { tally(1, group: Int(reservations[number].group), slot: slot) }
     }
 
     private mutating func zoneIndex(_ name: String) -> Int {
         if let zone = zoneOfName[name] { return zone }
         zones.append(Zone(name: name))
         zoneOfName[name] = zones.count - 1
+        allZones.append(zones.count - 1)
         return zones.count - 1
     }
 
@@ -183,7 +172,8 @@ package struct HostIndex: Sendable {
     mutating func refreshCapacity(slot: Int) {
         let zone = slots[slot].zone
         let position = slots[slot].position
-        if slots[slot].takesNewTasks {
+        // Field by field: a computed property of the record would copy it, with a reference count for each of its lists.
+        if slots[slot].host.isAgentConnected && slots[slot].host.status == .active {
             zones[zone].setFree(
                 cpuUnits: slots[slot].freeCPUUnits, memoryMiB: slots[slot].freeMemoryMiB, position: position)
         } else {

@@ -68,28 +68,35 @@ struct LeastLoadedSearch {
     private mutating func descend(
         level: Int, base: Int, zone: Int, tree: MaxTree, index: borrowing HostIndex
     ) {
-        var open: UInt16 = 0
-        for child in 0..<MaxTree.branching where index.zones[zone].mayFit(demand, level: level, index: base + child) {
-            open |= 1 << UInt16(child)
-        }
+        // A shift spreads the sign: all ones where nobody fits, and those get the minimum.
+        let isFull = index.zones[zone].shortfalls(demand, level: level, base: base) &>> MaxTree.Line(repeating: 31)
+        var spareness = (tree.line(level: level, base: base) & ~isFull) | (MaxTree.Line(repeating: .min) & isFull)
         let first = Int(truncatingIfNeeded: rotation >> UInt64(level * MaxTree.branchingBits))
-        while open != 0 {
-            var best = -1
-            var bestCount = fewest
-            for offset in 0..<MaxTree.branching {
-                let child = (first + offset) & (MaxTree.branching - 1)
-                guard open & 1 << UInt16(child) != 0 else { continue }
-                let count = -Int(tree[level, base + child])
-                if count < bestCount { (best, bestCount) = (child, count) }
-            }
-            guard best >= 0 else { return }
-            open &= ~(1 << UInt16(best))
-            let child = base + best
+        while let (child, best) = Self.takeLargest(of: &spareness, first: first), -Int(best) < fewest {
             if level > 0 {
-                descend(level: level - 1, base: child << MaxTree.branchingBits, zone: zone, tree: tree, index: index)
-            } else if let slot = index.passingHost(zone: zone, position: child, demand: demand) {
-                accept(slot, count: bestCount)
+                let children = (base + child) << MaxTree.branchingBits
+                descend(level: level - 1, base: children, zone: zone, tree: tree, index: index)
+            } else if let slot = index.passingHost(zone: zone, position: base + child, demand: demand) {
+                accept(slot, count: -Int(best))
+                return
             }
+        }
+    }
+
+    /// Finds the largest entry, from `first` on round the line, and puts the minimum in its place. Nil if all are the minimum.
+    private static func takeLargest(of line: inout MaxTree.Line, first: Int) -> (child: Int, value: Int32)? {
+        // Through memory: a subscript with a variable index makes the compiler store the whole line for each entry.
+        withUnsafeMutableBytes(of: &line) { bytes in
+            let entries = bytes.assumingMemoryBound(to: Int32.self)
+            var largest = -1
+            var value = Int32.min
+            for offset in 0..<MaxTree.branching {
+                let entry = (first &+ offset) & (MaxTree.branching - 1)
+                if entries[entry] > value { (largest, value) = (entry, entries[entry]) }
+            }
+            guard largest >= 0 else { return nil }
+            entries[largest] = .min
+            return (largest, value)
         }
     }
 

@@ -2,27 +2,26 @@
 ///
 /// Wide and flat: 16 values of 4 bytes are one cache line, and 10,000 positions are four levels.
 struct MaxTree: Sendable {
+    typealias Line = SIMD16<Int32>
+
     /// Children of an inner entry, as a power of two.
     static let branchingBits = 4
     static let branching = 1 << branchingBits
 
     private let initial: Int32
-    /// Where each level starts in `values`; level 0 has a value for each position.
-    private var offsets: [Int]
-    private var values: [Int32]
-    private(set) var capacity: Int
+    private var values: [Int32] = []
+    private(set) var capacity = 0
+    /// The level with at most 16 entries.
+    private(set) var topLevel = 0
+    /// Where each level starts in `values`, and where the last one ends. Level 0 has a value for each position;
+    /// eight levels number more positions than an `Int32` does. Inline, so that a copy of a tree is one reference.
+    private var offsets = InlineArray<9, Int>(repeating: 0)
 
     /// Every position starts with `initial`.
     init(capacity: Int, initial: Int32) {
         self.initial = initial
-        self.capacity = 0
-        offsets = []
-        values = []
         lay(out: capacity)
     }
-
-    /// The level with at most 16 entries.
-    var topLevel: Int { offsets.count - 2 }
 
     func count(level: Int) -> Int { offsets[level + 1] - offsets[level] }
 
@@ -32,6 +31,14 @@ struct MaxTree: Sendable {
     /// The value of a position.
     subscript(position: Int) -> Int32 { values[position] }
 
+    /// The 16 entries of a level from `base`, a multiple of 16.
+    func line(level: Int, base: Int) -> Line {
+        let start = offsets[level] + base
+        return values.withUnsafeBytes {
+            $0.loadUnaligned(fromByteOffset: start * MemoryLayout<Int32>.stride, as: Line.self)
+        }
+    }
+
     mutating func set(_ newValue: Int32, at position: Int) {
         var index = position
         var old = values[position]
@@ -40,19 +47,19 @@ struct MaxTree: Sendable {
         values[position] = new
         var level = 0
         while level < topLevel {
-            let siblings = offsets[level] + (index & ~(Self.branching - 1))
+            let siblings = index & ~(Self.branching - 1)
             index >>= Self.branchingBits
-            level += 1
-            let parent = offsets[level] + index
+            let parent = offsets[level + 1] + index
             let maximum = values[parent]
             if new < maximum {
                 // Only a fall of the entry that set the maximum can lower it.
                 if old < maximum { return }
-                for sibling in siblings..<siblings + Self.branching { new = max(new, values[sibling]) }
+                new = line(level: level, base: siblings).max()
             }
             if new == maximum { return }
             old = maximum
             values[parent] = new
+            level += 1
         }
     }
 
@@ -67,12 +74,14 @@ struct MaxTree: Sendable {
     private mutating func lay(out wanted: Int) {
         var count = Self.roundedUp(wanted)
         capacity = count
-        offsets = [0, count]
+        topLevel = 0
+        offsets[1] = count
         while count > Self.branching {
             count = Self.roundedUp(count >> Self.branchingBits)
-            offsets.append(offsets[offsets.count - 1] + count)
+            topLevel += 1
+            offsets[topLevel + 1] = offsets[topLevel] + count
         }
-        values = [Int32](repeating: initial, count: offsets[offsets.count - 1])
+        values = [Int32](repeating: initial, count: offsets[topLevel + 1])
     }
 
     private static func roundedUp(_ count: Int) -> Int {

@@ -106,7 +106,7 @@ package struct PlacementExplanation: Hashable, Sendable {
     package let drainingHostCount: Int
     /// How many ACTIVE hosts refused for each reason, in the order of the filters; no zeros. Adds up to `activeHostCount`.
     package let counts: [ReasonCount]
-    /// At most `explainLimit` hosts: those that failed the latest filter by the least first, then by id.
+    /// At most `explainLimit` hosts: those that failed the latest filter by the least first.
     package let nearest: [HostRefusal]
 
     /// One sentence for a service event or a log line.

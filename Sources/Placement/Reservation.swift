@@ -45,4 +45,17 @@ package struct RemainingResources: Hashable, Sendable {
     package var dynamicUDPPorts: [UInt16]
     /// Tasks that hold a reservation.
     package var reservationCount: Int
+
+    package init(
+        cpuUnits: Int, memoryMiB: Int, usedTCPPorts: [UInt16], usedUDPPorts: [UInt16],
+        dynamicTCPPorts: [UInt16], dynamicUDPPorts: [UInt16], reservationCount: Int
+    ) {
+        self.cpuUnits = cpuUnits
+        self.memoryMiB = memoryMiB
+        self.usedTCPPorts = usedTCPPorts
+        self.usedUDPPorts = usedUDPPorts
+        self.dynamicTCPPorts = dynamicTCPPorts
+        self.dynamicUDPPorts = dynamicUDPPorts
+        self.reservationCount = reservationCount
+    }
 }

@@ -54,6 +54,14 @@ struct Zone: Sendable {
         Int32(min(max(amount, 0), Int(Int32.max)))
     }
 
+    /// For each of the 16 entries of a level from `base`: negative where nobody has enough.
+    ///
+    /// A difference's sign, for it cannot overflow: the trees hold -1 at least, and a demand is not negative.
+    func shortfalls(_ demand: CompiledDemand, level: Int, base: Int) -> MaxTree.Line {
+        (cpu.line(level: level, base: base) &- demand.cpuKeys)
+            | (memory.line(level: level, base: base) &- demand.memoryKeys)
+    }
+
     func mayFit(_ demand: CompiledDemand, level: Int, index: Int) -> Bool {
         cpu[level, index] >= demand.cpuKey && memory[level, index] >= demand.memoryKey
     }

@@ -1,3 +1,4 @@
+import ControlPlaneAPI
 import Foundation
 import Testing
 

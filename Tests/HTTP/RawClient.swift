@@ -1,6 +1,13 @@
 import Foundation
 
-/// A TCP client that sends exactly the bytes it is told to. Blocking, with a receive time-out, for tests only.
+/// Runs something that blocks away from Swift's pool, which has a thread a core and which the handlers need.
+func offPool<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(returning: work()) }
+    }
+}
+
+/// A TCP client that sends exactly the bytes it is told to; each receive waits for 10 s at most.
 final class RawClient: Sendable {
     let descriptor: Int32
 
@@ -50,24 +57,24 @@ final class RawClient: Sendable {
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// One piece of what the peer sent; nil at its end of file, a reset, or after 10 s.
-    func receive() -> [UInt8]? {
+    private func receive() -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         return count > 0 ? Array(buffer.prefix(count)) : nil
     }
 
     /// Everything up to the peer's end of file.
-    func receiveAll() -> String {
-        var bytes: [UInt8] = []
-        while let more = receive() { bytes += more }
-        return String(decoding: bytes, as: UTF8.self)
+    func receiveAll() async -> String {
+        await receive { _ in false }
     }
 
     /// Until the text so far satisfies the condition, or the peer closed.
-    func receive(until condition: (String) -> Bool) -> String {
-        var bytes: [UInt8] = []
-        while !condition(String(decoding: bytes, as: UTF8.self)), let more = receive() { bytes += more }
-        return String(decoding: bytes, as: UTF8.self)
+    func receive(until condition: @escaping @Sendable (String) -> Bool) async -> String {
+        await offPool {
+            var bytes: [UInt8] = []
+            while !condition(String(decoding: bytes, as: UTF8.self)), let more = self.receive() { bytes += more }
+            return String(decoding: bytes, as: UTF8.self)
+        }
     }
 }
 

@@ -62,7 +62,7 @@ package struct APIServer: Sendable {
             let caller = try authenticator.caller(of: request, service: table.metadata.signingName)
             let body = try await table.call(operation, body: request.body, caller: caller)
             log.debug("request served", ["requestId": requestID, "operation": operation, "caller": caller.arn])
-            return .awsJSON(status: 200, body)
+            return Response(status: 200, headers: ["Content-Type": table.codec.contentType], body: body)
         } catch {
             log.info(
                 "request refused",
@@ -83,7 +83,7 @@ package struct APIServer: Sendable {
             throw AWSError(code: "UnknownOperationException", message: "Operations are called by POST.")
         }
         guard let target, let dot = target.lastIndex(of: "."), let table = services[String(target[..<dot])] else {
-            throw .unknownOperation
+            throw .unknownOperation()
         }
         return (table, String(target[target.index(after: dot)...]))
     }
@@ -122,11 +122,9 @@ package struct APIServer: Sendable {
 }
 
 extension Response {
-    static func awsJSON(status: Int, _ body: [UInt8]) -> Response {
-        Response(status: status, headers: ["Content-Type": "application/x-amz-json-1.1"], body: body)
-    }
-
     package static func error(_ error: AWSError) -> Response {
-        awsJSON(status: error.httpStatus, JSONCodec.encode(error))
+        let codec = AWSJSONCodec()
+        return Response(
+            status: error.httpStatus, headers: ["Content-Type": codec.contentType], body: codec.encode(error))
     }
 }

@@ -23,15 +23,20 @@ package struct Authenticator: Sendable {
     /// - Throws: the error that AWS gives for what is wrong with the signature.
     func caller(of request: Request, service: String) throws(AWSError) -> Caller {
         guard isOn else { return Caller(principal: .root, accessKeyID: nil, arn: arns.rootPrincipal) }
-        let signed = SigV4.SignedRequest(
+        let signed = SigV4.Request(
             method: request.method, path: request.path, query: request.query ?? "",
             headers: request.headers.fields.map { ($0.name, $0.value) }, body: request.body)
-        let verifier = SigV4.Verifier(region: arns.region, service: service)
-        let authorization = try verifier.authorization(of: signed)
-        guard let key = state.peek({ $0.access.key(authorization.scope.accessKeyID) }) else {
-            throw .unrecognizedClient
-        }
-        try verifier.verify(signed, authorization, secretAccessKey: key.secretAccessKey, now: now())
+        let verifier = SigV4.Verifier(region: arns.region)
+        let authorization = try verifier.authorization(of: signed, service: service, now: now())
+        // Keys here have no session tokens: one that comes with a token is not one of ours.
+        guard request.headers["X-Amz-Security-Token"] == nil,
+            let key = state.peek({ $0.access.key(authorization.accessKeyID) })
+        else { throw .unrecognizedClient() }
+        try verifier.verify(
+            signed, authorization,
+            signingKey: SigV4.SigningKey(
+                secretAccessKey: key.secretAccessKey, day: authorization.day, region: authorization.region,
+                service: authorization.service))
         return Caller(principal: key.principal, accessKeyID: key.accessKeyID, arn: arn(of: key))
     }
 

@@ -23,11 +23,13 @@ package struct OperationTable: Sendable {
     }
 
     let metadata: AWSServiceMetadata
+    let codec: any WireCodec
     private let modelled: Set<String>
     private var entries: [String: Entry] = [:]
 
     package init<Service: AWSService>(service: Service.Type) {
         metadata = service.metadata
+        codec = AWSJSONCodec(version: service.metadata.jsonVersion)
         modelled = Set(service.operations.map(\.name))
     }
 
@@ -37,10 +39,11 @@ package struct OperationTable: Sendable {
         _ handler: @escaping @Sendable (Operation.Input, Caller) async throws(Failure) -> Operation.Output
     ) {
         precondition(modelled.contains(operation.name), "\(operation.name) is not an operation of this service")
+        let codec = codec
         entries[operation.name] = Entry(allowance: allowance) { body, caller throws(AWSError) in
-            let input = try JSONCodec.decode(Operation.Input.self, from: body)
-            if let violation = input.validate().first { throw .invalidParameter(violation.message) }
-            return try JSONCodec.encode(try await handler(input, caller))
+            let input = try codec.decode(Operation.Input.self, from: body)
+            if let error = AWSError.invalidParameters(input.validate()) { throw error }
+            return try codec.encode(try await handler(input, caller))
         }
     }
 
@@ -50,15 +53,14 @@ package struct OperationTable: Sendable {
     /// Runs an operation on a request body and gives the response body.
     package func call(_ operation: String, body: [UInt8], caller: Caller) async throws(AWSError) -> [UInt8] {
         guard let entry = entries[operation] else {
-            guard modelled.contains(operation) else { throw .unknownOperation }
+            guard modelled.contains(operation) else { throw .unknownOperation() }
             throw AWSError(
                 code: "UnsupportedFeatureException",
                 message: "\(metadata.serviceID) \(operation) is not supported by this version of Stevedore.")
         }
         if caller.isAgent, entry.allowance != .agents {
             throw .accessDenied(
-                "User: \(caller.arn) is not authorized to perform: \(metadata.signingName):\(operation) on resource: * "
-                    + "because no identity-based policy allows the \(metadata.signingName):\(operation) action")
+                principal: caller.arn, action: "\(metadata.signingName):\(operation)", resource: "*")
         }
         return try await entry.run(body, caller)
     }

@@ -10,6 +10,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             alarmNames: [String]? = nil,
             enable: Bool? = nil
@@ -28,8 +29,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.alarmNames { try writer.write("alarmNames", value) }
-            if let value = self.enable { try writer.write("enable", value) }
+            try writer.write("alarmNames", self.alarmNames)
+            try writer.write("enable", self.enable)
+        }
+
+        package static func == (left: DaemonAlarmConfiguration, right: DaemonAlarmConfiguration) -> Bool {
+            guard
+                areEqual(left.alarmNames, right.alarmNames),
+                areEqual(left.enable, right.enable)
+            else { return false }
+            return true
         }
     }
 
@@ -39,6 +48,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             runningCount: Int? = nil
@@ -57,8 +67,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.runningCount { try writer.write("runningCount", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("runningCount", self.runningCount)
+        }
+
+        package static func == (left: DaemonCapacityProvider, right: DaemonCapacityProvider) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.runningCount, right.runningCount)
+            else { return false }
+            return true
         }
     }
 
@@ -69,6 +87,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failureCount: Int? = nil,
             status: DaemonDeploymentRollbackMonitorsStatus? = nil,
@@ -90,9 +109,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failureCount { try writer.write("failureCount", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.threshold { try writer.write("threshold", value) }
+            try writer.write("failureCount", self.failureCount)
+            try writer.write("status", self.status)
+            try writer.write("threshold", self.threshold)
+        }
+
+        package static func == (left: DaemonCircuitBreaker, right: DaemonCircuitBreaker) -> Bool {
+            guard
+                areEqual(left.failureCount, right.failureCount),
+                areEqual(left.status, right.status),
+                areEqual(left.threshold, right.threshold)
+            else { return false }
+            return true
         }
     }
 
@@ -129,6 +157,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             command: [String]? = nil,
             cpu: Int? = nil,
@@ -228,35 +257,70 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.command { try writer.write("command", value) }
-            if let value = self.cpu { try writer.write("cpu", value) }
-            if let value = self.dependsOn { try writer.write("dependsOn", value) }
-            if let value = self.entryPoint { try writer.write("entryPoint", value) }
-            if let value = self.environment { try writer.write("environment", value) }
-            if let value = self.environmentFiles { try writer.write("environmentFiles", value) }
-            if let value = self.essential { try writer.write("essential", value) }
-            if let value = self.firelensConfiguration { try writer.write("firelensConfiguration", value) }
-            if let value = self.healthCheck { try writer.write("healthCheck", value) }
-            if let value = self.image { try writer.write("image", value) }
-            if let value = self.interactive { try writer.write("interactive", value) }
-            if let value = self.linuxParameters { try writer.write("linuxParameters", value) }
-            if let value = self.logConfiguration { try writer.write("logConfiguration", value) }
-            if let value = self.memory { try writer.write("memory", value) }
-            if let value = self.memoryReservation { try writer.write("memoryReservation", value) }
-            if let value = self.mountPoints { try writer.write("mountPoints", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.privileged { try writer.write("privileged", value) }
-            if let value = self.pseudoTerminal { try writer.write("pseudoTerminal", value) }
-            if let value = self.readonlyRootFilesystem { try writer.write("readonlyRootFilesystem", value) }
-            if let value = self.repositoryCredentials { try writer.write("repositoryCredentials", value) }
-            if let value = self.restartPolicy { try writer.write("restartPolicy", value) }
-            if let value = self.secrets { try writer.write("secrets", value) }
-            if let value = self.startTimeout { try writer.write("startTimeout", value) }
-            if let value = self.stopTimeout { try writer.write("stopTimeout", value) }
-            if let value = self.systemControls { try writer.write("systemControls", value) }
-            if let value = self.ulimits { try writer.write("ulimits", value) }
-            if let value = self.user { try writer.write("user", value) }
-            if let value = self.workingDirectory { try writer.write("workingDirectory", value) }
+            try writer.write("command", self.command)
+            try writer.write("cpu", self.cpu)
+            try writer.write("dependsOn", self.dependsOn)
+            try writer.write("entryPoint", self.entryPoint)
+            try writer.write("environment", self.environment)
+            try writer.write("environmentFiles", self.environmentFiles)
+            try writer.write("essential", self.essential)
+            try writer.write("firelensConfiguration", self.firelensConfiguration)
+            try writer.write("healthCheck", self.healthCheck)
+            try writer.write("image", self.image)
+            try writer.write("interactive", self.interactive)
+            try writer.write("linuxParameters", self.linuxParameters)
+            try writer.write("logConfiguration", self.logConfiguration)
+            try writer.write("memory", self.memory)
+            try writer.write("memoryReservation", self.memoryReservation)
+            try writer.write("mountPoints", self.mountPoints)
+            try writer.write("name", self.name)
+            try writer.write("privileged", self.privileged)
+            try writer.write("pseudoTerminal", self.pseudoTerminal)
+            try writer.write("readonlyRootFilesystem", self.readonlyRootFilesystem)
+            try writer.write("repositoryCredentials", self.repositoryCredentials)
+            try writer.write("restartPolicy", self.restartPolicy)
+            try writer.write("secrets", self.secrets)
+            try writer.write("startTimeout", self.startTimeout)
+            try writer.write("stopTimeout", self.stopTimeout)
+            try writer.write("systemControls", self.systemControls)
+            try writer.write("ulimits", self.ulimits)
+            try writer.write("user", self.user)
+            try writer.write("workingDirectory", self.workingDirectory)
+        }
+
+        package static func == (left: DaemonContainerDefinition, right: DaemonContainerDefinition) -> Bool {
+            guard
+                areEqual(left.command, right.command),
+                areEqual(left.cpu, right.cpu),
+                areEqual(left.dependsOn, right.dependsOn),
+                areEqual(left.entryPoint, right.entryPoint),
+                areEqual(left.environment, right.environment),
+                areEqual(left.environmentFiles, right.environmentFiles),
+                areEqual(left.essential, right.essential),
+                areEqual(left.firelensConfiguration, right.firelensConfiguration),
+                areEqual(left.healthCheck, right.healthCheck),
+                areEqual(left.image, right.image),
+                areEqual(left.interactive, right.interactive),
+                areEqual(left.linuxParameters, right.linuxParameters),
+                areEqual(left.logConfiguration, right.logConfiguration),
+                areEqual(left.memory, right.memory),
+                areEqual(left.memoryReservation, right.memoryReservation),
+                areEqual(left.mountPoints, right.mountPoints),
+                areEqual(left.name, right.name),
+                areEqual(left.privileged, right.privileged),
+                areEqual(left.pseudoTerminal, right.pseudoTerminal),
+                areEqual(left.readonlyRootFilesystem, right.readonlyRootFilesystem),
+                areEqual(left.repositoryCredentials, right.repositoryCredentials),
+                areEqual(left.restartPolicy, right.restartPolicy),
+                areEqual(left.secrets, right.secrets),
+                areEqual(left.startTimeout, right.startTimeout),
+                areEqual(left.stopTimeout, right.stopTimeout),
+                areEqual(left.systemControls, right.systemControls),
+                areEqual(left.ulimits, right.ulimits),
+                areEqual(left.user, right.user),
+                areEqual(left.workingDirectory, right.workingDirectory)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -281,6 +345,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerName: String? = nil,
             image: String? = nil,
@@ -302,9 +367,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerName { try writer.write("containerName", value) }
-            if let value = self.image { try writer.write("image", value) }
-            if let value = self.imageDigest { try writer.write("imageDigest", value) }
+            try writer.write("containerName", self.containerName)
+            try writer.write("image", self.image)
+            try writer.write("imageDigest", self.imageDigest)
+        }
+
+        package static func == (left: DaemonContainerImage, right: DaemonContainerImage) -> Bool {
+            guard
+                areEqual(left.containerName, right.containerName),
+                areEqual(left.image, right.image),
+                areEqual(left.imageDigest, right.imageDigest)
+            else { return false }
+            return true
         }
     }
 
@@ -326,6 +400,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             alarms: DaemonDeploymentAlarms? = nil,
             circuitBreaker: DaemonCircuitBreaker? = nil,
@@ -380,20 +455,40 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.alarms { try writer.write("alarms", value) }
-            if let value = self.circuitBreaker { try writer.write("circuitBreaker", value) }
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.daemonDeploymentArn { try writer.write("daemonDeploymentArn", value) }
-            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
-            if let value = self.finishedAt { try writer.write("finishedAt", value) }
-            if let value = self.rollback { try writer.write("rollback", value) }
-            if let value = self.sourceDaemonRevisions { try writer.write("sourceDaemonRevisions", value) }
-            if let value = self.startedAt { try writer.write("startedAt", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.stoppedAt { try writer.write("stoppedAt", value) }
-            if let value = self.targetDaemonRevision { try writer.write("targetDaemonRevision", value) }
+            try writer.write("alarms", self.alarms)
+            try writer.write("circuitBreaker", self.circuitBreaker)
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("daemonDeploymentArn", self.daemonDeploymentArn)
+            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
+            try writer.write("finishedAt", self.finishedAt)
+            try writer.write("rollback", self.rollback)
+            try writer.write("sourceDaemonRevisions", self.sourceDaemonRevisions)
+            try writer.write("startedAt", self.startedAt)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("stoppedAt", self.stoppedAt)
+            try writer.write("targetDaemonRevision", self.targetDaemonRevision)
+        }
+
+        package static func == (left: DaemonDeployment, right: DaemonDeployment) -> Bool {
+            guard
+                areEqual(left.alarms, right.alarms),
+                areEqual(left.circuitBreaker, right.circuitBreaker),
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.daemonDeploymentArn, right.daemonDeploymentArn),
+                areEqual(left.deploymentConfiguration, right.deploymentConfiguration),
+                areEqual(left.finishedAt, right.finishedAt),
+                areEqual(left.rollback, right.rollback),
+                areEqual(left.sourceDaemonRevisions, right.sourceDaemonRevisions),
+                areEqual(left.startedAt, right.startedAt),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.stoppedAt, right.stoppedAt),
+                areEqual(left.targetDaemonRevision, right.targetDaemonRevision)
+            else { return false }
+            return true
         }
     }
 
@@ -404,6 +499,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             alarmNames: [String]? = nil,
             status: DaemonDeploymentRollbackMonitorsStatus? = nil,
@@ -425,9 +521,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.alarmNames { try writer.write("alarmNames", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.triggeredAlarmNames { try writer.write("triggeredAlarmNames", value) }
+            try writer.write("alarmNames", self.alarmNames)
+            try writer.write("status", self.status)
+            try writer.write("triggeredAlarmNames", self.triggeredAlarmNames)
+        }
+
+        package static func == (left: DaemonDeploymentAlarms, right: DaemonDeploymentAlarms) -> Bool {
+            guard
+                areEqual(left.alarmNames, right.alarmNames),
+                areEqual(left.status, right.status),
+                areEqual(left.triggeredAlarmNames, right.triggeredAlarmNames)
+            else { return false }
+            return true
         }
     }
 
@@ -438,6 +543,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             drainingInstanceCount: Int? = nil,
@@ -459,9 +565,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.drainingInstanceCount { try writer.write("drainingInstanceCount", value) }
-            if let value = self.runningInstanceCount { try writer.write("runningInstanceCount", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("drainingInstanceCount", self.drainingInstanceCount)
+            try writer.write("runningInstanceCount", self.runningInstanceCount)
+        }
+
+        package static func == (left: DaemonDeploymentCapacityProvider, right: DaemonDeploymentCapacityProvider) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.drainingInstanceCount, right.drainingInstanceCount),
+                areEqual(left.runningInstanceCount, right.runningInstanceCount)
+            else { return false }
+            return true
         }
     }
 
@@ -472,6 +587,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             alarms: DaemonAlarmConfiguration? = nil,
             bakeTimeInMinutes: Int? = nil,
@@ -493,9 +609,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.alarms { try writer.write("alarms", value) }
-            if let value = self.bakeTimeInMinutes { try writer.write("bakeTimeInMinutes", value) }
-            if let value = self.drainPercent { try writer.write("drainPercent", value) }
+            try writer.write("alarms", self.alarms)
+            try writer.write("bakeTimeInMinutes", self.bakeTimeInMinutes)
+            try writer.write("drainPercent", self.drainPercent)
+        }
+
+        package static func == (left: DaemonDeploymentConfiguration, right: DaemonDeploymentConfiguration) -> Bool {
+            guard
+                areEqual(left.alarms, right.alarms),
+                areEqual(left.bakeTimeInMinutes, right.bakeTimeInMinutes),
+                areEqual(left.drainPercent, right.drainPercent)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -511,6 +636,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             capacityProviders: [DaemonDeploymentCapacityProvider]? = nil,
@@ -535,10 +661,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
-            if let value = self.totalDrainingInstanceCount { try writer.write("totalDrainingInstanceCount", value) }
-            if let value = self.totalRunningInstanceCount { try writer.write("totalRunningInstanceCount", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("capacityProviders", self.capacityProviders)
+            try writer.write("totalDrainingInstanceCount", self.totalDrainingInstanceCount)
+            try writer.write("totalRunningInstanceCount", self.totalRunningInstanceCount)
+        }
+
+        package static func == (left: DaemonDeploymentRevisionDetail, right: DaemonDeploymentRevisionDetail) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.capacityProviders, right.capacityProviders),
+                areEqual(left.totalDrainingInstanceCount, right.totalDrainingInstanceCount),
+                areEqual(left.totalRunningInstanceCount, right.totalRunningInstanceCount)
+            else { return false }
+            return true
         }
     }
 
@@ -556,6 +692,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             clusterArn: String? = nil,
             createdAt: Date? = nil,
@@ -598,16 +735,32 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
-            if let value = self.daemonDeploymentArn { try writer.write("daemonDeploymentArn", value) }
-            if let value = self.finishedAt { try writer.write("finishedAt", value) }
-            if let value = self.startedAt { try writer.write("startedAt", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.stoppedAt { try writer.write("stoppedAt", value) }
-            if let value = self.targetDaemonRevisionArn { try writer.write("targetDaemonRevisionArn", value) }
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("daemonArn", self.daemonArn)
+            try writer.write("daemonDeploymentArn", self.daemonDeploymentArn)
+            try writer.write("finishedAt", self.finishedAt)
+            try writer.write("startedAt", self.startedAt)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("stoppedAt", self.stoppedAt)
+            try writer.write("targetDaemonRevisionArn", self.targetDaemonRevisionArn)
+        }
+
+        package static func == (left: DaemonDeploymentSummary, right: DaemonDeploymentSummary) -> Bool {
+            guard
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.daemonArn, right.daemonArn),
+                areEqual(left.daemonDeploymentArn, right.daemonDeploymentArn),
+                areEqual(left.finishedAt, right.finishedAt),
+                areEqual(left.startedAt, right.startedAt),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.stoppedAt, right.stoppedAt),
+                areEqual(left.targetDaemonRevisionArn, right.targetDaemonRevisionArn)
+            else { return false }
+            return true
         }
     }
 
@@ -622,6 +775,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             clusterArn: String? = nil,
             createdAt: Date? = nil,
@@ -655,13 +809,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.currentRevisions { try writer.write("currentRevisions", value) }
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
-            if let value = self.deploymentArn { try writer.write("deploymentArn", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("currentRevisions", self.currentRevisions)
+            try writer.write("daemonArn", self.daemonArn)
+            try writer.write("deploymentArn", self.deploymentArn)
+            try writer.write("status", self.status)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: DaemonDetail, right: DaemonDetail) -> Bool {
+            guard
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.currentRevisions, right.currentRevisions),
+                areEqual(left.daemonArn, right.daemonArn),
+                areEqual(left.deploymentArn, right.deploymentArn),
+                areEqual(left.status, right.status),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -673,6 +840,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capabilities: KernelCapabilities? = nil,
             devices: [Device]? = nil,
@@ -697,10 +865,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capabilities { try writer.write("capabilities", value) }
-            if let value = self.devices { try writer.write("devices", value) }
-            if let value = self.initProcessEnabled { try writer.write("initProcessEnabled", value) }
-            if let value = self.tmpfs { try writer.write("tmpfs", value) }
+            try writer.write("capabilities", self.capabilities)
+            try writer.write("devices", self.devices)
+            try writer.write("initProcessEnabled", self.initProcessEnabled)
+            try writer.write("tmpfs", self.tmpfs)
+        }
+
+        package static func == (left: DaemonLinuxParameters, right: DaemonLinuxParameters) -> Bool {
+            guard
+                areEqual(left.capabilities, right.capabilities),
+                areEqual(left.devices, right.devices),
+                areEqual(left.initProcessEnabled, right.initProcessEnabled),
+                areEqual(left.tmpfs, right.tmpfs)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -722,6 +900,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             clusterArn: String? = nil,
             containerImages: [DaemonContainerImage]? = nil,
@@ -761,15 +940,30 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.containerImages { try writer.write("containerImages", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
-            if let value = self.daemonRevisionArn { try writer.write("daemonRevisionArn", value) }
-            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
-            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
-            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("containerImages", self.containerImages)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("daemonArn", self.daemonArn)
+            try writer.write("daemonRevisionArn", self.daemonRevisionArn)
+            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
+            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
+            try writer.write("propagateTags", self.propagateTags)
+        }
+
+        package static func == (left: DaemonRevision, right: DaemonRevision) -> Bool {
+            guard
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.containerImages, right.containerImages),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.daemonArn, right.daemonArn),
+                areEqual(left.daemonRevisionArn, right.daemonRevisionArn),
+                areEqual(left.daemonTaskDefinitionArn, right.daemonTaskDefinitionArn),
+                areEqual(left.enableECSManagedTags, right.enableECSManagedTags),
+                areEqual(left.enableExecuteCommand, right.enableExecuteCommand),
+                areEqual(left.propagateTags, right.propagateTags)
+            else { return false }
+            return true
         }
     }
 
@@ -780,6 +974,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             capacityProviders: [DaemonCapacityProvider]? = nil,
@@ -801,9 +996,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
-            if let value = self.totalRunningCount { try writer.write("totalRunningCount", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("capacityProviders", self.capacityProviders)
+            try writer.write("totalRunningCount", self.totalRunningCount)
+        }
+
+        package static func == (left: DaemonRevisionDetail, right: DaemonRevisionDetail) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.capacityProviders, right.capacityProviders),
+                areEqual(left.totalRunningCount, right.totalRunningCount)
+            else { return false }
+            return true
         }
     }
 
@@ -815,6 +1019,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             reason: String? = nil,
             rollbackCapacityProviders: [String]? = nil,
@@ -839,10 +1044,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.reason { try writer.write("reason", value) }
-            if let value = self.rollbackCapacityProviders { try writer.write("rollbackCapacityProviders", value) }
-            if let value = self.rollbackTargetDaemonRevisionArn { try writer.write("rollbackTargetDaemonRevisionArn", value) }
-            if let value = self.startedAt { try writer.write("startedAt", value) }
+            try writer.write("reason", self.reason)
+            try writer.write("rollbackCapacityProviders", self.rollbackCapacityProviders)
+            try writer.write("rollbackTargetDaemonRevisionArn", self.rollbackTargetDaemonRevisionArn)
+            try writer.write("startedAt", self.startedAt)
+        }
+
+        package static func == (left: DaemonRollback, right: DaemonRollback) -> Bool {
+            guard
+                areEqual(left.reason, right.reason),
+                areEqual(left.rollbackCapacityProviders, right.rollbackCapacityProviders),
+                areEqual(left.rollbackTargetDaemonRevisionArn, right.rollbackTargetDaemonRevisionArn),
+                areEqual(left.startedAt, right.startedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -854,6 +1069,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             createdAt: Date? = nil,
             daemonArn: String? = nil,
@@ -878,10 +1094,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("daemonArn", self.daemonArn)
+            try writer.write("status", self.status)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: DaemonSummary, right: DaemonSummary) -> Bool {
+            guard
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.daemonArn, right.daemonArn),
+                areEqual(left.status, right.status),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -902,6 +1128,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerDefinitions: [DaemonContainerDefinition]? = nil,
             cpu: String? = nil,
@@ -953,19 +1180,38 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerDefinitions { try writer.write("containerDefinitions", value) }
-            if let value = self.cpu { try writer.write("cpu", value) }
-            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
-            if let value = self.deleteRequestedAt { try writer.write("deleteRequestedAt", value) }
-            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
-            if let value = self.family { try writer.write("family", value) }
-            if let value = self.memory { try writer.write("memory", value) }
-            if let value = self.registeredAt { try writer.write("registeredAt", value) }
-            if let value = self.registeredBy { try writer.write("registeredBy", value) }
-            if let value = self.revision { try writer.write("revision", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
-            if let value = self.volumes { try writer.write("volumes", value) }
+            try writer.write("containerDefinitions", self.containerDefinitions)
+            try writer.write("cpu", self.cpu)
+            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+            try writer.write("deleteRequestedAt", self.deleteRequestedAt)
+            try writer.write("executionRoleArn", self.executionRoleArn)
+            try writer.write("family", self.family)
+            try writer.write("memory", self.memory)
+            try writer.write("registeredAt", self.registeredAt)
+            try writer.write("registeredBy", self.registeredBy)
+            try writer.write("revision", self.revision)
+            try writer.write("status", self.status)
+            try writer.write("taskRoleArn", self.taskRoleArn)
+            try writer.write("volumes", self.volumes)
+        }
+
+        package static func == (left: DaemonTaskDefinition, right: DaemonTaskDefinition) -> Bool {
+            guard
+                areEqual(left.containerDefinitions, right.containerDefinitions),
+                areEqual(left.cpu, right.cpu),
+                areEqual(left.daemonTaskDefinitionArn, right.daemonTaskDefinitionArn),
+                areEqual(left.deleteRequestedAt, right.deleteRequestedAt),
+                areEqual(left.executionRoleArn, right.executionRoleArn),
+                areEqual(left.family, right.family),
+                areEqual(left.memory, right.memory),
+                areEqual(left.registeredAt, right.registeredAt),
+                areEqual(left.registeredBy, right.registeredBy),
+                areEqual(left.revision, right.revision),
+                areEqual(left.status, right.status),
+                areEqual(left.taskRoleArn, right.taskRoleArn),
+                areEqual(left.volumes, right.volumes)
+            else { return false }
+            return true
         }
     }
 
@@ -978,6 +1224,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             deleteRequestedAt: Date? = nil,
@@ -1005,11 +1252,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.deleteRequestedAt { try writer.write("deleteRequestedAt", value) }
-            if let value = self.registeredAt { try writer.write("registeredAt", value) }
-            if let value = self.registeredBy { try writer.write("registeredBy", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("deleteRequestedAt", self.deleteRequestedAt)
+            try writer.write("registeredAt", self.registeredAt)
+            try writer.write("registeredBy", self.registeredBy)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: DaemonTaskDefinitionSummary, right: DaemonTaskDefinitionSummary) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.deleteRequestedAt, right.deleteRequestedAt),
+                areEqual(left.registeredAt, right.registeredAt),
+                areEqual(left.registeredBy, right.registeredBy),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
     }
 
@@ -1019,6 +1277,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             host: HostVolumeProperties? = nil,
             name: String? = nil
@@ -1037,8 +1296,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.host { try writer.write("host", value) }
-            if let value = self.name { try writer.write("name", value) }
+            try writer.write("host", self.host)
+            try writer.write("name", self.name)
+        }
+
+        package static func == (left: DaemonVolume, right: DaemonVolume) -> Bool {
+            guard
+                areEqual(left.host, right.host),
+                areEqual(left.name, right.name)
+            else { return false }
+            return true
         }
     }
 }

@@ -10,6 +10,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             name: SettingName? = nil,
             principalArn: String? = nil
@@ -28,8 +29,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.principalArn { try writer.write("principalArn", value) }
+            try writer.write("name", self.name)
+            try writer.write("principalArn", self.principalArn)
+        }
+
+        package static func == (left: DeleteAccountSettingRequest, right: DeleteAccountSettingRequest) -> Bool {
+            guard
+                areEqual(left.name, right.name),
+                areEqual(left.principalArn, right.principalArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -43,6 +52,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             setting: Setting? = nil
         ) {
@@ -58,7 +68,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.setting { try writer.write("setting", value) }
+            try writer.write("setting", self.setting)
+        }
+
+        package static func == (left: DeleteAccountSettingResponse, right: DeleteAccountSettingResponse) -> Bool {
+            guard
+                areEqual(left.setting, right.setting)
+            else { return false }
+            return true
         }
     }
 
@@ -68,6 +85,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             attributes: [Attribute]? = nil,
             cluster: String? = nil
@@ -86,8 +104,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attributes { try writer.write("attributes", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
+            try writer.write("attributes", self.attributes)
+            try writer.write("cluster", self.cluster)
+        }
+
+        package static func == (left: DeleteAttributesRequest, right: DeleteAttributesRequest) -> Bool {
+            guard
+                areEqual(left.attributes, right.attributes),
+                areEqual(left.cluster, right.cluster)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -101,6 +127,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             attributes: [Attribute]? = nil
         ) {
@@ -116,7 +143,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attributes { try writer.write("attributes", value) }
+            try writer.write("attributes", self.attributes)
+        }
+
+        package static func == (left: DeleteAttributesResponse, right: DeleteAttributesResponse) -> Bool {
+            guard
+                areEqual(left.attributes, right.attributes)
+            else { return false }
+            return true
         }
     }
 
@@ -126,6 +160,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProvider: String? = nil,
             cluster: String? = nil
@@ -144,8 +179,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
+            try writer.write("capacityProvider", self.capacityProvider)
+            try writer.write("cluster", self.cluster)
+        }
+
+        package static func == (left: DeleteCapacityProviderRequest, right: DeleteCapacityProviderRequest) -> Bool {
+            guard
+                areEqual(left.capacityProvider, right.capacityProvider),
+                areEqual(left.cluster, right.cluster)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -158,6 +201,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProvider: CapacityProvider? = nil
         ) {
@@ -173,7 +217,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
+            try writer.write("capacityProvider", self.capacityProvider)
+        }
+
+        package static func == (left: DeleteCapacityProviderResponse, right: DeleteCapacityProviderResponse) -> Bool {
+            guard
+                areEqual(left.capacityProvider, right.capacityProvider)
+            else { return false }
+            return true
         }
     }
 
@@ -182,6 +233,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil
         ) {
@@ -197,7 +249,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
+            try writer.write("cluster", self.cluster)
+        }
+
+        package static func == (left: DeleteClusterRequest, right: DeleteClusterRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -210,6 +269,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: Cluster? = nil
         ) {
@@ -225,7 +285,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
+            try writer.write("cluster", self.cluster)
+        }
+
+        package static func == (left: DeleteClusterResponse, right: DeleteClusterResponse) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster)
+            else { return false }
+            return true
         }
     }
 
@@ -234,6 +301,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonArn: String? = nil
         ) {
@@ -249,7 +317,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            try writer.write("daemonArn", self.daemonArn)
+        }
+
+        package static func == (left: DeleteDaemonRequest, right: DeleteDaemonRequest) -> Bool {
+            guard
+                areEqual(left.daemonArn, right.daemonArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -266,6 +341,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             createdAt: Date? = nil,
             daemonArn: String? = nil,
@@ -293,11 +369,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
-            if let value = self.deploymentArn { try writer.write("deploymentArn", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("daemonArn", self.daemonArn)
+            try writer.write("deploymentArn", self.deploymentArn)
+            try writer.write("status", self.status)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: DeleteDaemonResponse, right: DeleteDaemonResponse) -> Bool {
+            guard
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.daemonArn, right.daemonArn),
+                areEqual(left.deploymentArn, right.deploymentArn),
+                areEqual(left.status, right.status),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -306,6 +393,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonTaskDefinition: String? = nil
         ) {
@@ -321,7 +409,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonTaskDefinition { try writer.write("daemonTaskDefinition", value) }
+            try writer.write("daemonTaskDefinition", self.daemonTaskDefinition)
+        }
+
+        package static func == (left: DeleteDaemonTaskDefinitionRequest, right: DeleteDaemonTaskDefinitionRequest) -> Bool {
+            guard
+                areEqual(left.daemonTaskDefinition, right.daemonTaskDefinition)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -334,6 +429,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonTaskDefinitionArn: String? = nil
         ) {
@@ -349,7 +445,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
+            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+        }
+
+        package static func == (left: DeleteDaemonTaskDefinitionResponse, right: DeleteDaemonTaskDefinitionResponse) -> Bool {
+            guard
+                areEqual(left.daemonTaskDefinitionArn, right.daemonTaskDefinitionArn)
+            else { return false }
+            return true
         }
     }
 
@@ -358,6 +461,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             serviceArn: String? = nil
         ) {
@@ -373,7 +477,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            try writer.write("serviceArn", self.serviceArn)
+        }
+
+        package static func == (left: DeleteExpressGatewayServiceRequest, right: DeleteExpressGatewayServiceRequest) -> Bool {
+            guard
+                areEqual(left.serviceArn, right.serviceArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -386,6 +497,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             service: ECSExpressGatewayService? = nil
         ) {
@@ -401,7 +513,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.service { try writer.write("service", value) }
+            try writer.write("service", self.service)
+        }
+
+        package static func == (left: DeleteExpressGatewayServiceResponse, right: DeleteExpressGatewayServiceResponse) -> Bool {
+            guard
+                areEqual(left.service, right.service)
+            else { return false }
+            return true
         }
     }
 
@@ -412,6 +531,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             force: Bool? = nil,
@@ -433,9 +553,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.force { try writer.write("force", value) }
-            if let value = self.service { try writer.write("service", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("force", self.force)
+            try writer.write("service", self.service)
+        }
+
+        package static func == (left: DeleteServiceRequest, right: DeleteServiceRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.force, right.force),
+                areEqual(left.service, right.service)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -448,6 +577,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             service: Service? = nil
         ) {
@@ -463,7 +593,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.service { try writer.write("service", value) }
+            try writer.write("service", self.service)
+        }
+
+        package static func == (left: DeleteServiceResponse, right: DeleteServiceResponse) -> Bool {
+            guard
+                areEqual(left.service, right.service)
+            else { return false }
+            return true
         }
     }
 
@@ -472,6 +609,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             taskDefinitions: [String]? = nil
         ) {
@@ -487,7 +625,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.taskDefinitions { try writer.write("taskDefinitions", value) }
+            try writer.write("taskDefinitions", self.taskDefinitions)
+        }
+
+        package static func == (left: DeleteTaskDefinitionsRequest, right: DeleteTaskDefinitionsRequest) -> Bool {
+            guard
+                areEqual(left.taskDefinitions, right.taskDefinitions)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -501,6 +646,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failures: [Failure]? = nil,
             taskDefinitions: [TaskDefinition]? = nil
@@ -519,8 +665,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.taskDefinitions { try writer.write("taskDefinitions", value) }
+            try writer.write("failures", self.failures)
+            try writer.write("taskDefinitions", self.taskDefinitions)
+        }
+
+        package static func == (left: DeleteTaskDefinitionsResponse, right: DeleteTaskDefinitionsResponse) -> Bool {
+            guard
+                areEqual(left.failures, right.failures),
+                areEqual(left.taskDefinitions, right.taskDefinitions)
+            else { return false }
+            return true
         }
     }
 
@@ -532,6 +686,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             force: Bool? = nil,
@@ -556,10 +711,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.force { try writer.write("force", value) }
-            if let value = self.service { try writer.write("service", value) }
-            if let value = self.taskSet { try writer.write("taskSet", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("force", self.force)
+            try writer.write("service", self.service)
+            try writer.write("taskSet", self.taskSet)
+        }
+
+        package static func == (left: DeleteTaskSetRequest, right: DeleteTaskSetRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.force, right.force),
+                areEqual(left.service, right.service),
+                areEqual(left.taskSet, right.taskSet)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -574,6 +739,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             taskSet: TaskSet? = nil
         ) {
@@ -589,7 +755,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.taskSet { try writer.write("taskSet", value) }
+            try writer.write("taskSet", self.taskSet)
+        }
+
+        package static func == (left: DeleteTaskSetResponse, right: DeleteTaskSetResponse) -> Bool {
+            guard
+                areEqual(left.taskSet, right.taskSet)
+            else { return false }
+            return true
         }
     }
 }

@@ -29,6 +29,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProviderStrategy: [CapacityProviderStrategyItem]? = nil,
             createdAt: Date? = nil,
@@ -104,27 +105,54 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.desiredCount { try writer.write("desiredCount", value) }
-            if let value = self.failedTasks { try writer.write("failedTasks", value) }
-            if let value = self.fargateEphemeralStorage { try writer.write("fargateEphemeralStorage", value) }
-            if let value = self.id { try writer.write("id", value) }
-            if let value = self.launchType { try writer.write("launchType", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.pendingCount { try writer.write("pendingCount", value) }
-            if let value = self.platformFamily { try writer.write("platformFamily", value) }
-            if let value = self.platformVersion { try writer.write("platformVersion", value) }
-            if let value = self.rolloutState { try writer.write("rolloutState", value) }
-            if let value = self.rolloutStateReason { try writer.write("rolloutStateReason", value) }
-            if let value = self.runningCount { try writer.write("runningCount", value) }
-            if let value = self.serviceConnectConfiguration { try writer.write("serviceConnectConfiguration", value) }
-            if let value = self.serviceConnectResources { try writer.write("serviceConnectResources", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
-            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
-            if let value = self.vpcLatticeConfigurations { try writer.write("vpcLatticeConfigurations", value) }
+            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("desiredCount", self.desiredCount)
+            try writer.write("failedTasks", self.failedTasks)
+            try writer.write("fargateEphemeralStorage", self.fargateEphemeralStorage)
+            try writer.write("id", self.id)
+            try writer.write("launchType", self.launchType)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("pendingCount", self.pendingCount)
+            try writer.write("platformFamily", self.platformFamily)
+            try writer.write("platformVersion", self.platformVersion)
+            try writer.write("rolloutState", self.rolloutState)
+            try writer.write("rolloutStateReason", self.rolloutStateReason)
+            try writer.write("runningCount", self.runningCount)
+            try writer.write("serviceConnectConfiguration", self.serviceConnectConfiguration)
+            try writer.write("serviceConnectResources", self.serviceConnectResources)
+            try writer.write("status", self.status)
+            try writer.write("taskDefinition", self.taskDefinition)
+            try writer.write("updatedAt", self.updatedAt)
+            try writer.write("volumeConfigurations", self.volumeConfigurations)
+            try writer.write("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+        }
+
+        package static func == (left: Deployment, right: Deployment) -> Bool {
+            guard
+                areEqual(left.capacityProviderStrategy, right.capacityProviderStrategy),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.desiredCount, right.desiredCount),
+                areEqual(left.failedTasks, right.failedTasks),
+                areEqual(left.fargateEphemeralStorage, right.fargateEphemeralStorage),
+                areEqual(left.id, right.id),
+                areEqual(left.launchType, right.launchType),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.pendingCount, right.pendingCount),
+                areEqual(left.platformFamily, right.platformFamily),
+                areEqual(left.platformVersion, right.platformVersion),
+                areEqual(left.rolloutState, right.rolloutState),
+                areEqual(left.rolloutStateReason, right.rolloutStateReason),
+                areEqual(left.runningCount, right.runningCount),
+                areEqual(left.serviceConnectConfiguration, right.serviceConnectConfiguration),
+                areEqual(left.serviceConnectResources, right.serviceConnectResources),
+                areEqual(left.status, right.status),
+                areEqual(left.taskDefinition, right.taskDefinition),
+                areEqual(left.updatedAt, right.updatedAt),
+                areEqual(left.volumeConfigurations, right.volumeConfigurations),
+                areEqual(left.vpcLatticeConfigurations, right.vpcLatticeConfigurations)
+            else { return false }
+            return true
         }
     }
 
@@ -135,6 +163,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             alarmNames: [String]? = nil,
             enable: Bool? = nil,
@@ -156,9 +185,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.alarmNames { try writer.write("alarmNames", value) }
-            if let value = self.enable { try writer.write("enable", value) }
-            if let value = self.rollback { try writer.write("rollback", value) }
+            try writer.write("alarmNames", self.alarmNames)
+            try writer.write("enable", self.enable)
+            try writer.write("rollback", self.rollback)
+        }
+
+        package static func == (left: DeploymentAlarms, right: DeploymentAlarms) -> Bool {
+            guard
+                areEqual(left.alarmNames, right.alarmNames),
+                areEqual(left.enable, right.enable),
+                areEqual(left.rollback, right.rollback)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -174,6 +212,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             enable: Bool? = nil,
             rollback: Bool? = nil
@@ -192,8 +231,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.enable { try writer.write("enable", value) }
-            if let value = self.rollback { try writer.write("rollback", value) }
+            try writer.write("enable", self.enable)
+            try writer.write("rollback", self.rollback)
+        }
+
+        package static func == (left: DeploymentCircuitBreaker, right: DeploymentCircuitBreaker) -> Bool {
+            guard
+                areEqual(left.enable, right.enable),
+                areEqual(left.rollback, right.rollback)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -215,6 +262,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             alarms: DeploymentAlarms? = nil,
             bakeTimeInMinutes: Int? = nil,
@@ -254,15 +302,30 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.alarms { try writer.write("alarms", value) }
-            if let value = self.bakeTimeInMinutes { try writer.write("bakeTimeInMinutes", value) }
-            if let value = self.canaryConfiguration { try writer.write("canaryConfiguration", value) }
-            if let value = self.deploymentCircuitBreaker { try writer.write("deploymentCircuitBreaker", value) }
-            if let value = self.lifecycleHooks { try writer.write("lifecycleHooks", value) }
-            if let value = self.linearConfiguration { try writer.write("linearConfiguration", value) }
-            if let value = self.maximumPercent { try writer.write("maximumPercent", value) }
-            if let value = self.minimumHealthyPercent { try writer.write("minimumHealthyPercent", value) }
-            if let value = self.strategy { try writer.write("strategy", value) }
+            try writer.write("alarms", self.alarms)
+            try writer.write("bakeTimeInMinutes", self.bakeTimeInMinutes)
+            try writer.write("canaryConfiguration", self.canaryConfiguration)
+            try writer.write("deploymentCircuitBreaker", self.deploymentCircuitBreaker)
+            try writer.write("lifecycleHooks", self.lifecycleHooks)
+            try writer.write("linearConfiguration", self.linearConfiguration)
+            try writer.write("maximumPercent", self.maximumPercent)
+            try writer.write("minimumHealthyPercent", self.minimumHealthyPercent)
+            try writer.write("strategy", self.strategy)
+        }
+
+        package static func == (left: DeploymentConfiguration, right: DeploymentConfiguration) -> Bool {
+            guard
+                areEqual(left.alarms, right.alarms),
+                areEqual(left.bakeTimeInMinutes, right.bakeTimeInMinutes),
+                areEqual(left.canaryConfiguration, right.canaryConfiguration),
+                areEqual(left.deploymentCircuitBreaker, right.deploymentCircuitBreaker),
+                areEqual(left.lifecycleHooks, right.lifecycleHooks),
+                areEqual(left.linearConfiguration, right.linearConfiguration),
+                areEqual(left.maximumPercent, right.maximumPercent),
+                areEqual(left.minimumHealthyPercent, right.minimumHealthyPercent),
+                areEqual(left.strategy, right.strategy)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -278,6 +341,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             type: DeploymentControllerType? = nil
         ) {
@@ -293,7 +357,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.type { try writer.write("type", value) }
+            try writer.write("type", self.type)
+        }
+
+        package static func == (left: DeploymentController, right: DeploymentController) -> Bool {
+            guard
+                areEqual(left.type, right.type)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -307,6 +378,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             kmsKeyId: String? = nil
         ) {
@@ -322,7 +394,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
+            try writer.write("kmsKeyId", self.kmsKeyId)
+        }
+
+        package static func == (left: DeploymentEphemeralStorage, right: DeploymentEphemeralStorage) -> Bool {
+            guard
+                areEqual(left.kmsKeyId, right.kmsKeyId)
+            else { return false }
+            return true
         }
     }
 
@@ -336,6 +415,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             hookDetails: AWSDocument? = nil,
             hookTargetArn: String? = nil,
@@ -366,12 +446,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.hookDetails { try writer.write("hookDetails", value) }
-            if let value = self.hookTargetArn { try writer.write("hookTargetArn", value) }
-            if let value = self.lifecycleStages { try writer.write("lifecycleStages", value) }
-            if let value = self.roleArn { try writer.write("roleArn", value) }
-            if let value = self.targetType { try writer.write("targetType", value) }
-            if let value = self.timeoutConfiguration { try writer.write("timeoutConfiguration", value) }
+            try writer.write("hookDetails", self.hookDetails)
+            try writer.write("hookTargetArn", self.hookTargetArn)
+            try writer.write("lifecycleStages", self.lifecycleStages)
+            try writer.write("roleArn", self.roleArn)
+            try writer.write("targetType", self.targetType)
+            try writer.write("timeoutConfiguration", self.timeoutConfiguration)
+        }
+
+        package static func == (left: DeploymentLifecycleHook, right: DeploymentLifecycleHook) -> Bool {
+            guard
+                areEqual(left.hookDetails, right.hookDetails),
+                areEqual(left.hookTargetArn, right.hookTargetArn),
+                areEqual(left.lifecycleStages, right.lifecycleStages),
+                areEqual(left.roleArn, right.roleArn),
+                areEqual(left.targetType, right.targetType),
+                areEqual(left.timeoutConfiguration, right.timeoutConfiguration)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -391,6 +483,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             expiresAt: Date? = nil,
             hookId: String? = nil,
@@ -421,12 +514,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.expiresAt { try writer.write("expiresAt", value) }
-            if let value = self.hookId { try writer.write("hookId", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.targetArn { try writer.write("targetArn", value) }
-            if let value = self.targetType { try writer.write("targetType", value) }
-            if let value = self.timeoutAction { try writer.write("timeoutAction", value) }
+            try writer.write("expiresAt", self.expiresAt)
+            try writer.write("hookId", self.hookId)
+            try writer.write("status", self.status)
+            try writer.write("targetArn", self.targetArn)
+            try writer.write("targetType", self.targetType)
+            try writer.write("timeoutAction", self.timeoutAction)
+        }
+
+        package static func == (left: DeploymentLifecycleHookDetail, right: DeploymentLifecycleHookDetail) -> Bool {
+            guard
+                areEqual(left.expiresAt, right.expiresAt),
+                areEqual(left.hookId, right.hookId),
+                areEqual(left.status, right.status),
+                areEqual(left.targetArn, right.targetArn),
+                areEqual(left.targetType, right.targetType),
+                areEqual(left.timeoutAction, right.timeoutAction)
+            else { return false }
+            return true
         }
     }
 
@@ -436,6 +541,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             action: DeploymentLifecycleHookAction? = nil,
             timeoutInMinutes: Int? = nil
@@ -454,8 +560,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.action { try writer.write("action", value) }
-            if let value = self.timeoutInMinutes { try writer.write("timeoutInMinutes", value) }
+            try writer.write("action", self.action)
+            try writer.write("timeoutInMinutes", self.timeoutInMinutes)
+        }
+
+        package static func == (left: DeploymentLifecycleHookTimeoutConfiguration, right: DeploymentLifecycleHookTimeoutConfiguration) -> Bool {
+            guard
+                areEqual(left.action, right.action),
+                areEqual(left.timeoutInMinutes, right.timeoutInMinutes)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -471,6 +585,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             containerInstance: String? = nil,
@@ -492,9 +607,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.containerInstance { try writer.write("containerInstance", value) }
-            if let value = self.force { try writer.write("force", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("containerInstance", self.containerInstance)
+            try writer.write("force", self.force)
+        }
+
+        package static func == (left: DeregisterContainerInstanceRequest, right: DeregisterContainerInstanceRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.containerInstance, right.containerInstance),
+                areEqual(left.force, right.force)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -507,6 +631,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerInstance: ContainerInstance? = nil
         ) {
@@ -522,7 +647,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerInstance { try writer.write("containerInstance", value) }
+            try writer.write("containerInstance", self.containerInstance)
+        }
+
+        package static func == (left: DeregisterContainerInstanceResponse, right: DeregisterContainerInstanceResponse) -> Bool {
+            guard
+                areEqual(left.containerInstance, right.containerInstance)
+            else { return false }
+            return true
         }
     }
 
@@ -531,6 +663,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             taskDefinition: String? = nil
         ) {
@@ -546,7 +679,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            try writer.write("taskDefinition", self.taskDefinition)
+        }
+
+        package static func == (left: DeregisterTaskDefinitionRequest, right: DeregisterTaskDefinitionRequest) -> Bool {
+            guard
+                areEqual(left.taskDefinition, right.taskDefinition)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -559,6 +699,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             taskDefinition: TaskDefinition? = nil
         ) {
@@ -574,7 +715,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            try writer.write("taskDefinition", self.taskDefinition)
+        }
+
+        package static func == (left: DeregisterTaskDefinitionResponse, right: DeregisterTaskDefinitionResponse) -> Bool {
+            guard
+                areEqual(left.taskDefinition, right.taskDefinition)
+            else { return false }
+            return true
         }
     }
 }

@@ -11,6 +11,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProviders: [String]? = nil,
             cluster: String? = nil,
@@ -38,11 +39,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.include { try writer.write("include", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("capacityProviders", self.capacityProviders)
+            try writer.write("cluster", self.cluster)
+            try writer.write("include", self.include)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: DescribeCapacityProvidersRequest, right: DescribeCapacityProvidersRequest) -> Bool {
+            guard
+                areEqual(left.capacityProviders, right.capacityProviders),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.include, right.include),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -57,6 +69,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProviders: [CapacityProvider]? = nil,
             failures: [Failure]? = nil,
@@ -78,9 +91,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("capacityProviders", self.capacityProviders)
+            try writer.write("failures", self.failures)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: DescribeCapacityProvidersResponse, right: DescribeCapacityProvidersResponse) -> Bool {
+            guard
+                areEqual(left.capacityProviders, right.capacityProviders),
+                areEqual(left.failures, right.failures),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -90,6 +112,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             clusters: [String]? = nil,
             include: [ClusterField]? = nil
@@ -108,8 +131,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.clusters { try writer.write("clusters", value) }
-            if let value = self.include { try writer.write("include", value) }
+            try writer.write("clusters", self.clusters)
+            try writer.write("include", self.include)
+        }
+
+        package static func == (left: DescribeClustersRequest, right: DescribeClustersRequest) -> Bool {
+            guard
+                areEqual(left.clusters, right.clusters),
+                areEqual(left.include, right.include)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -123,6 +154,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             clusters: [Cluster]? = nil,
             failures: [Failure]? = nil
@@ -141,8 +173,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.clusters { try writer.write("clusters", value) }
-            if let value = self.failures { try writer.write("failures", value) }
+            try writer.write("clusters", self.clusters)
+            try writer.write("failures", self.failures)
+        }
+
+        package static func == (left: DescribeClustersResponse, right: DescribeClustersResponse) -> Bool {
+            guard
+                areEqual(left.clusters, right.clusters),
+                areEqual(left.failures, right.failures)
+            else { return false }
+            return true
         }
     }
 
@@ -153,6 +193,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             containerInstances: [String]? = nil,
@@ -174,9 +215,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.containerInstances { try writer.write("containerInstances", value) }
-            if let value = self.include { try writer.write("include", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("containerInstances", self.containerInstances)
+            try writer.write("include", self.include)
+        }
+
+        package static func == (left: DescribeContainerInstancesRequest, right: DescribeContainerInstancesRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.containerInstances, right.containerInstances),
+                areEqual(left.include, right.include)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -191,6 +241,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerInstances: [ContainerInstance]? = nil,
             failures: [Failure]? = nil
@@ -209,8 +260,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerInstances { try writer.write("containerInstances", value) }
-            if let value = self.failures { try writer.write("failures", value) }
+            try writer.write("containerInstances", self.containerInstances)
+            try writer.write("failures", self.failures)
+        }
+
+        package static func == (left: DescribeContainerInstancesResponse, right: DescribeContainerInstancesResponse) -> Bool {
+            guard
+                areEqual(left.containerInstances, right.containerInstances),
+                areEqual(left.failures, right.failures)
+            else { return false }
+            return true
         }
     }
 
@@ -219,6 +278,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonDeploymentArns: [String]? = nil
         ) {
@@ -234,7 +294,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonDeploymentArns { try writer.write("daemonDeploymentArns", value) }
+            try writer.write("daemonDeploymentArns", self.daemonDeploymentArns)
+        }
+
+        package static func == (left: DescribeDaemonDeploymentsRequest, right: DescribeDaemonDeploymentsRequest) -> Bool {
+            guard
+                areEqual(left.daemonDeploymentArns, right.daemonDeploymentArns)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -248,6 +315,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonDeployments: [DaemonDeployment]? = nil,
             failures: [Failure]? = nil
@@ -266,8 +334,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonDeployments { try writer.write("daemonDeployments", value) }
-            if let value = self.failures { try writer.write("failures", value) }
+            try writer.write("daemonDeployments", self.daemonDeployments)
+            try writer.write("failures", self.failures)
+        }
+
+        package static func == (left: DescribeDaemonDeploymentsResponse, right: DescribeDaemonDeploymentsResponse) -> Bool {
+            guard
+                areEqual(left.daemonDeployments, right.daemonDeployments),
+                areEqual(left.failures, right.failures)
+            else { return false }
+            return true
         }
     }
 
@@ -276,6 +352,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonArn: String? = nil
         ) {
@@ -291,7 +368,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            try writer.write("daemonArn", self.daemonArn)
+        }
+
+        package static func == (left: DescribeDaemonRequest, right: DescribeDaemonRequest) -> Bool {
+            guard
+                areEqual(left.daemonArn, right.daemonArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -304,6 +388,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemon: DaemonDetail? = nil
         ) {
@@ -319,7 +404,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemon { try writer.write("daemon", value) }
+            try writer.write("daemon", self.daemon)
+        }
+
+        package static func == (left: DescribeDaemonResponse, right: DescribeDaemonResponse) -> Bool {
+            guard
+                areEqual(left.daemon, right.daemon)
+            else { return false }
+            return true
         }
     }
 
@@ -328,6 +420,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonRevisionArns: [String]? = nil
         ) {
@@ -343,7 +436,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonRevisionArns { try writer.write("daemonRevisionArns", value) }
+            try writer.write("daemonRevisionArns", self.daemonRevisionArns)
+        }
+
+        package static func == (left: DescribeDaemonRevisionsRequest, right: DescribeDaemonRevisionsRequest) -> Bool {
+            guard
+                areEqual(left.daemonRevisionArns, right.daemonRevisionArns)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -357,6 +457,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonRevisions: [DaemonRevision]? = nil,
             failures: [Failure]? = nil
@@ -375,8 +476,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonRevisions { try writer.write("daemonRevisions", value) }
-            if let value = self.failures { try writer.write("failures", value) }
+            try writer.write("daemonRevisions", self.daemonRevisions)
+            try writer.write("failures", self.failures)
+        }
+
+        package static func == (left: DescribeDaemonRevisionsResponse, right: DescribeDaemonRevisionsResponse) -> Bool {
+            guard
+                areEqual(left.daemonRevisions, right.daemonRevisions),
+                areEqual(left.failures, right.failures)
+            else { return false }
+            return true
         }
     }
 
@@ -385,6 +494,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonTaskDefinition: String? = nil
         ) {
@@ -400,7 +510,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonTaskDefinition { try writer.write("daemonTaskDefinition", value) }
+            try writer.write("daemonTaskDefinition", self.daemonTaskDefinition)
+        }
+
+        package static func == (left: DescribeDaemonTaskDefinitionRequest, right: DescribeDaemonTaskDefinitionRequest) -> Bool {
+            guard
+                areEqual(left.daemonTaskDefinition, right.daemonTaskDefinition)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -413,6 +530,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonTaskDefinition: DaemonTaskDefinition? = nil
         ) {
@@ -428,7 +546,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonTaskDefinition { try writer.write("daemonTaskDefinition", value) }
+            try writer.write("daemonTaskDefinition", self.daemonTaskDefinition)
+        }
+
+        package static func == (left: DescribeDaemonTaskDefinitionResponse, right: DescribeDaemonTaskDefinitionResponse) -> Bool {
+            guard
+                areEqual(left.daemonTaskDefinition, right.daemonTaskDefinition)
+            else { return false }
+            return true
         }
     }
 
@@ -438,6 +563,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             include: [ExpressGatewayServiceInclude]? = nil,
             serviceArn: String? = nil
@@ -456,8 +582,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.include { try writer.write("include", value) }
-            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            try writer.write("include", self.include)
+            try writer.write("serviceArn", self.serviceArn)
+        }
+
+        package static func == (left: DescribeExpressGatewayServiceRequest, right: DescribeExpressGatewayServiceRequest) -> Bool {
+            guard
+                areEqual(left.include, right.include),
+                areEqual(left.serviceArn, right.serviceArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -471,6 +605,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             service: ECSExpressGatewayService? = nil
         ) {
@@ -486,7 +621,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.service { try writer.write("service", value) }
+            try writer.write("service", self.service)
+        }
+
+        package static func == (left: DescribeExpressGatewayServiceResponse, right: DescribeExpressGatewayServiceResponse) -> Bool {
+            guard
+                areEqual(left.service, right.service)
+            else { return false }
+            return true
         }
     }
 
@@ -495,6 +637,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             serviceDeploymentArns: [String]? = nil
         ) {
@@ -510,7 +653,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.serviceDeploymentArns { try writer.write("serviceDeploymentArns", value) }
+            try writer.write("serviceDeploymentArns", self.serviceDeploymentArns)
+        }
+
+        package static func == (left: DescribeServiceDeploymentsRequest, right: DescribeServiceDeploymentsRequest) -> Bool {
+            guard
+                areEqual(left.serviceDeploymentArns, right.serviceDeploymentArns)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -524,6 +674,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failures: [Failure]? = nil,
             serviceDeployments: [ServiceDeployment]? = nil
@@ -542,8 +693,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.serviceDeployments { try writer.write("serviceDeployments", value) }
+            try writer.write("failures", self.failures)
+            try writer.write("serviceDeployments", self.serviceDeployments)
+        }
+
+        package static func == (left: DescribeServiceDeploymentsResponse, right: DescribeServiceDeploymentsResponse) -> Bool {
+            guard
+                areEqual(left.failures, right.failures),
+                areEqual(left.serviceDeployments, right.serviceDeployments)
+            else { return false }
+            return true
         }
     }
 
@@ -552,6 +711,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             serviceRevisionArns: [String]? = nil
         ) {
@@ -567,7 +727,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.serviceRevisionArns { try writer.write("serviceRevisionArns", value) }
+            try writer.write("serviceRevisionArns", self.serviceRevisionArns)
+        }
+
+        package static func == (left: DescribeServiceRevisionsRequest, right: DescribeServiceRevisionsRequest) -> Bool {
+            guard
+                areEqual(left.serviceRevisionArns, right.serviceRevisionArns)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -581,6 +748,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failures: [Failure]? = nil,
             serviceRevisions: [ServiceRevision]? = nil
@@ -599,8 +767,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.serviceRevisions { try writer.write("serviceRevisions", value) }
+            try writer.write("failures", self.failures)
+            try writer.write("serviceRevisions", self.serviceRevisions)
+        }
+
+        package static func == (left: DescribeServiceRevisionsResponse, right: DescribeServiceRevisionsResponse) -> Bool {
+            guard
+                areEqual(left.failures, right.failures),
+                areEqual(left.serviceRevisions, right.serviceRevisions)
+            else { return false }
+            return true
         }
     }
 
@@ -611,6 +787,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             include: [ServiceField]? = nil,
@@ -632,9 +809,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.include { try writer.write("include", value) }
-            if let value = self.services { try writer.write("services", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("include", self.include)
+            try writer.write("services", self.services)
+        }
+
+        package static func == (left: DescribeServicesRequest, right: DescribeServicesRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.include, right.include),
+                areEqual(left.services, right.services)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -649,6 +835,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failures: [Failure]? = nil,
             services: [Service]? = nil
@@ -667,8 +854,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.services { try writer.write("services", value) }
+            try writer.write("failures", self.failures)
+            try writer.write("services", self.services)
+        }
+
+        package static func == (left: DescribeServicesResponse, right: DescribeServicesResponse) -> Bool {
+            guard
+                areEqual(left.failures, right.failures),
+                areEqual(left.services, right.services)
+            else { return false }
+            return true
         }
     }
 
@@ -678,6 +873,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             include: [TaskDefinitionField]? = nil,
             taskDefinition: String? = nil
@@ -696,8 +892,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.include { try writer.write("include", value) }
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            try writer.write("include", self.include)
+            try writer.write("taskDefinition", self.taskDefinition)
+        }
+
+        package static func == (left: DescribeTaskDefinitionRequest, right: DescribeTaskDefinitionRequest) -> Bool {
+            guard
+                areEqual(left.include, right.include),
+                areEqual(left.taskDefinition, right.taskDefinition)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -712,6 +916,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             tags: [Tag]? = nil,
             taskDefinition: TaskDefinition? = nil
@@ -730,8 +935,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.tags { try writer.write("tags", value) }
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            try writer.write("tags", self.tags)
+            try writer.write("taskDefinition", self.taskDefinition)
+        }
+
+        package static func == (left: DescribeTaskDefinitionResponse, right: DescribeTaskDefinitionResponse) -> Bool {
+            guard
+                areEqual(left.tags, right.tags),
+                areEqual(left.taskDefinition, right.taskDefinition)
+            else { return false }
+            return true
         }
     }
 
@@ -743,6 +956,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             include: [TaskSetField]? = nil,
@@ -767,10 +981,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.include { try writer.write("include", value) }
-            if let value = self.service { try writer.write("service", value) }
-            if let value = self.taskSets { try writer.write("taskSets", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("include", self.include)
+            try writer.write("service", self.service)
+            try writer.write("taskSets", self.taskSets)
+        }
+
+        package static func == (left: DescribeTaskSetsRequest, right: DescribeTaskSetsRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.include, right.include),
+                areEqual(left.service, right.service),
+                areEqual(left.taskSets, right.taskSets)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -786,6 +1010,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failures: [Failure]? = nil,
             taskSets: [TaskSet]? = nil
@@ -804,8 +1029,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.taskSets { try writer.write("taskSets", value) }
+            try writer.write("failures", self.failures)
+            try writer.write("taskSets", self.taskSets)
+        }
+
+        package static func == (left: DescribeTaskSetsResponse, right: DescribeTaskSetsResponse) -> Bool {
+            guard
+                areEqual(left.failures, right.failures),
+                areEqual(left.taskSets, right.taskSets)
+            else { return false }
+            return true
         }
     }
 
@@ -816,6 +1049,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             include: [TaskField]? = nil,
@@ -837,9 +1071,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.include { try writer.write("include", value) }
-            if let value = self.tasks { try writer.write("tasks", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("include", self.include)
+            try writer.write("tasks", self.tasks)
+        }
+
+        package static func == (left: DescribeTasksRequest, right: DescribeTasksRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.include, right.include),
+                areEqual(left.tasks, right.tasks)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -854,6 +1097,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failures: [Failure]? = nil,
             tasks: [Task]? = nil
@@ -872,8 +1116,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.tasks { try writer.write("tasks", value) }
+            try writer.write("failures", self.failures)
+            try writer.write("tasks", self.tasks)
+        }
+
+        package static func == (left: DescribeTasksResponse, right: DescribeTasksResponse) -> Bool {
+            guard
+                areEqual(left.failures, right.failures),
+                areEqual(left.tasks, right.tasks)
+            else { return false }
+            return true
         }
     }
 }

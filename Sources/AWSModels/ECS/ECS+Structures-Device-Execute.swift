@@ -11,6 +11,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerPath: String? = nil,
             hostPath: String? = nil,
@@ -32,9 +33,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerPath { try writer.write("containerPath", value) }
-            if let value = self.hostPath { try writer.write("hostPath", value) }
-            if let value = self.permissions { try writer.write("permissions", value) }
+            try writer.write("containerPath", self.containerPath)
+            try writer.write("hostPath", self.hostPath)
+            try writer.write("permissions", self.permissions)
+        }
+
+        package static func == (left: Device, right: Device) -> Bool {
+            guard
+                areEqual(left.containerPath, right.containerPath),
+                areEqual(left.hostPath, right.hostPath),
+                areEqual(left.permissions, right.permissions)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -49,6 +59,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             containerInstance: String? = nil
@@ -67,8 +78,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.containerInstance { try writer.write("containerInstance", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("containerInstance", self.containerInstance)
+        }
+
+        package static func == (left: DiscoverPollEndpointRequest, right: DiscoverPollEndpointRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.containerInstance, right.containerInstance)
+            else { return false }
+            return true
         }
     }
 
@@ -79,6 +98,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             endpoint: String? = nil,
             serviceConnectEndpoint: String? = nil,
@@ -100,9 +120,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.endpoint { try writer.write("endpoint", value) }
-            if let value = self.serviceConnectEndpoint { try writer.write("serviceConnectEndpoint", value) }
-            if let value = self.telemetryEndpoint { try writer.write("telemetryEndpoint", value) }
+            try writer.write("endpoint", self.endpoint)
+            try writer.write("serviceConnectEndpoint", self.serviceConnectEndpoint)
+            try writer.write("telemetryEndpoint", self.telemetryEndpoint)
+        }
+
+        package static func == (left: DiscoverPollEndpointResponse, right: DiscoverPollEndpointResponse) -> Bool {
+            guard
+                areEqual(left.endpoint, right.endpoint),
+                areEqual(left.serviceConnectEndpoint, right.serviceConnectEndpoint),
+                areEqual(left.telemetryEndpoint, right.telemetryEndpoint)
+            else { return false }
+            return true
         }
     }
 
@@ -115,6 +144,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoprovision: Bool? = nil,
             driver: String? = nil,
@@ -142,11 +172,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoprovision { try writer.write("autoprovision", value) }
-            if let value = self.driver { try writer.write("driver", value) }
-            if let value = self.driverOpts { try writer.write("driverOpts", value) }
-            if let value = self.labels { try writer.write("labels", value) }
-            if let value = self.scope { try writer.write("scope", value) }
+            try writer.write("autoprovision", self.autoprovision)
+            try writer.write("driver", self.driver)
+            try writer.write("driverOpts", self.driverOpts)
+            try writer.write("labels", self.labels)
+            try writer.write("scope", self.scope)
+        }
+
+        package static func == (left: DockerVolumeConfiguration, right: DockerVolumeConfiguration) -> Bool {
+            guard
+                areEqual(left.autoprovision, right.autoprovision),
+                areEqual(left.driver, right.driver),
+                areEqual(left.driverOpts, right.driverOpts),
+                areEqual(left.labels, right.labels),
+                areEqual(left.scope, right.scope)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -161,6 +202,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             propagateTags: PropagateTags? = nil,
             resourceType: EBSResourceType? = nil,
@@ -182,9 +224,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
-            if let value = self.resourceType { try writer.write("resourceType", value) }
-            if let value = self.tags { try writer.write("tags", value) }
+            try writer.write("propagateTags", self.propagateTags)
+            try writer.write("resourceType", self.resourceType)
+            try writer.write("tags", self.tags)
+        }
+
+        package static func == (left: EBSTagSpecification, right: EBSTagSpecification) -> Bool {
+            guard
+                areEqual(left.propagateTags, right.propagateTags),
+                areEqual(left.resourceType, right.resourceType),
+                areEqual(left.tags, right.tags)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -209,6 +260,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             activeConfigurations: [ExpressGatewayServiceConfiguration]? = nil,
             cluster: String? = nil,
@@ -251,16 +303,32 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.activeConfigurations { try writer.write("activeConfigurations", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.currentDeployment { try writer.write("currentDeployment", value) }
-            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
-            if let value = self.serviceArn { try writer.write("serviceArn", value) }
-            if let value = self.serviceName { try writer.write("serviceName", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.tags { try writer.write("tags", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("activeConfigurations", self.activeConfigurations)
+            try writer.write("cluster", self.cluster)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("currentDeployment", self.currentDeployment)
+            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
+            try writer.write("serviceArn", self.serviceArn)
+            try writer.write("serviceName", self.serviceName)
+            try writer.write("status", self.status)
+            try writer.write("tags", self.tags)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ECSExpressGatewayService, right: ECSExpressGatewayService) -> Bool {
+            guard
+                areEqual(left.activeConfigurations, right.activeConfigurations),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.currentDeployment, right.currentDeployment),
+                areEqual(left.infrastructureRoleArn, right.infrastructureRoleArn),
+                areEqual(left.serviceArn, right.serviceArn),
+                areEqual(left.serviceName, right.serviceName),
+                areEqual(left.status, right.status),
+                areEqual(left.tags, right.tags),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -273,6 +341,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoScaling: ManagedAutoScaling? = nil,
             ingressPaths: [ManagedIngressPath]? = nil,
@@ -300,11 +369,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoScaling { try writer.write("autoScaling", value) }
-            if let value = self.ingressPaths { try writer.write("ingressPaths", value) }
-            if let value = self.logGroups { try writer.write("logGroups", value) }
-            if let value = self.metricAlarms { try writer.write("metricAlarms", value) }
-            if let value = self.serviceSecurityGroups { try writer.write("serviceSecurityGroups", value) }
+            try writer.write("autoScaling", self.autoScaling)
+            try writer.write("ingressPaths", self.ingressPaths)
+            try writer.write("logGroups", self.logGroups)
+            try writer.write("metricAlarms", self.metricAlarms)
+            try writer.write("serviceSecurityGroups", self.serviceSecurityGroups)
+        }
+
+        package static func == (left: ECSManagedResources, right: ECSManagedResources) -> Bool {
+            guard
+                areEqual(left.autoScaling, right.autoScaling),
+                areEqual(left.ingressPaths, right.ingressPaths),
+                areEqual(left.logGroups, right.logGroups),
+                areEqual(left.metricAlarms, right.metricAlarms),
+                areEqual(left.serviceSecurityGroups, right.serviceSecurityGroups)
+            else { return false }
+            return true
         }
     }
 
@@ -314,6 +394,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             accessPointId: String? = nil,
             iam: EFSAuthorizationConfigIAM? = nil
@@ -332,8 +413,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.accessPointId { try writer.write("accessPointId", value) }
-            if let value = self.iam { try writer.write("iam", value) }
+            try writer.write("accessPointId", self.accessPointId)
+            try writer.write("iam", self.iam)
+        }
+
+        package static func == (left: EFSAuthorizationConfig, right: EFSAuthorizationConfig) -> Bool {
+            guard
+                areEqual(left.accessPointId, right.accessPointId),
+                areEqual(left.iam, right.iam)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -350,6 +439,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             authorizationConfig: EFSAuthorizationConfig? = nil,
             fileSystemId: String? = nil,
@@ -377,11 +467,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.authorizationConfig { try writer.write("authorizationConfig", value) }
-            if let value = self.fileSystemId { try writer.write("fileSystemId", value) }
-            if let value = self.rootDirectory { try writer.write("rootDirectory", value) }
-            if let value = self.transitEncryption { try writer.write("transitEncryption", value) }
-            if let value = self.transitEncryptionPort { try writer.write("transitEncryptionPort", value) }
+            try writer.write("authorizationConfig", self.authorizationConfig)
+            try writer.write("fileSystemId", self.fileSystemId)
+            try writer.write("rootDirectory", self.rootDirectory)
+            try writer.write("transitEncryption", self.transitEncryption)
+            try writer.write("transitEncryptionPort", self.transitEncryptionPort)
+        }
+
+        package static func == (left: EFSVolumeConfiguration, right: EFSVolumeConfiguration) -> Bool {
+            guard
+                areEqual(left.authorizationConfig, right.authorizationConfig),
+                areEqual(left.fileSystemId, right.fileSystemId),
+                areEqual(left.rootDirectory, right.rootDirectory),
+                areEqual(left.transitEncryption, right.transitEncryption),
+                areEqual(left.transitEncryptionPort, right.transitEncryptionPort)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -397,6 +498,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             type: EnvironmentFileType? = nil,
             value: String? = nil
@@ -415,8 +517,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.type { try writer.write("type", value) }
-            if let value = self.value { try writer.write("value", value) }
+            try writer.write("type", self.type)
+            try writer.write("value", self.value)
+        }
+
+        package static func == (left: EnvironmentFile, right: EnvironmentFile) -> Bool {
+            guard
+                areEqual(left.type, right.type),
+                areEqual(left.value, right.value)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -431,6 +541,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             sizeInGiB: Int? = nil
         ) {
@@ -446,7 +557,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.sizeInGiB { try writer.write("sizeInGiB", value) }
+            try writer.write("sizeInGiB", self.sizeInGiB)
+        }
+
+        package static func == (left: EphemeralStorage, right: EphemeralStorage) -> Bool {
+            guard
+                areEqual(left.sizeInGiB, right.sizeInGiB)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -461,6 +579,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             kmsKeyId: String? = nil,
             logConfiguration: ExecuteCommandLogConfiguration? = nil,
@@ -482,9 +601,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
-            if let value = self.logConfiguration { try writer.write("logConfiguration", value) }
-            if let value = self.logging { try writer.write("logging", value) }
+            try writer.write("kmsKeyId", self.kmsKeyId)
+            try writer.write("logConfiguration", self.logConfiguration)
+            try writer.write("logging", self.logging)
+        }
+
+        package static func == (left: ExecuteCommandConfiguration, right: ExecuteCommandConfiguration) -> Bool {
+            guard
+                areEqual(left.kmsKeyId, right.kmsKeyId),
+                areEqual(left.logConfiguration, right.logConfiguration),
+                areEqual(left.logging, right.logging)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -501,6 +629,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cloudWatchEncryptionEnabled: Bool? = nil,
             cloudWatchLogGroupName: String? = nil,
@@ -528,11 +657,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cloudWatchEncryptionEnabled { try writer.write("cloudWatchEncryptionEnabled", value) }
-            if let value = self.cloudWatchLogGroupName { try writer.write("cloudWatchLogGroupName", value) }
-            if let value = self.s3BucketName { try writer.write("s3BucketName", value) }
-            if let value = self.s3EncryptionEnabled { try writer.write("s3EncryptionEnabled", value) }
-            if let value = self.s3KeyPrefix { try writer.write("s3KeyPrefix", value) }
+            try writer.write("cloudWatchEncryptionEnabled", self.cloudWatchEncryptionEnabled)
+            try writer.write("cloudWatchLogGroupName", self.cloudWatchLogGroupName)
+            try writer.write("s3BucketName", self.s3BucketName)
+            try writer.write("s3EncryptionEnabled", self.s3EncryptionEnabled)
+            try writer.write("s3KeyPrefix", self.s3KeyPrefix)
+        }
+
+        package static func == (left: ExecuteCommandLogConfiguration, right: ExecuteCommandLogConfiguration) -> Bool {
+            guard
+                areEqual(left.cloudWatchEncryptionEnabled, right.cloudWatchEncryptionEnabled),
+                areEqual(left.cloudWatchLogGroupName, right.cloudWatchLogGroupName),
+                areEqual(left.s3BucketName, right.s3BucketName),
+                areEqual(left.s3EncryptionEnabled, right.s3EncryptionEnabled),
+                areEqual(left.s3KeyPrefix, right.s3KeyPrefix)
+            else { return false }
+            return true
         }
     }
 
@@ -545,6 +685,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             command: String? = nil,
@@ -572,11 +713,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.command { try writer.write("command", value) }
-            if let value = self.container { try writer.write("container", value) }
-            if let value = self.interactive { try writer.write("interactive", value) }
-            if let value = self.task { try writer.write("task", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("command", self.command)
+            try writer.write("container", self.container)
+            try writer.write("interactive", self.interactive)
+            try writer.write("task", self.task)
+        }
+
+        package static func == (left: ExecuteCommandRequest, right: ExecuteCommandRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.command, right.command),
+                areEqual(left.container, right.container),
+                areEqual(left.interactive, right.interactive),
+                areEqual(left.task, right.task)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -596,6 +748,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             clusterArn: String? = nil,
             containerArn: String? = nil,
@@ -626,12 +779,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.containerArn { try writer.write("containerArn", value) }
-            if let value = self.containerName { try writer.write("containerName", value) }
-            if let value = self.interactive { try writer.write("interactive", value) }
-            if let value = self.session { try writer.write("session", value) }
-            if let value = self.taskArn { try writer.write("taskArn", value) }
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("containerArn", self.containerArn)
+            try writer.write("containerName", self.containerName)
+            try writer.write("interactive", self.interactive)
+            try writer.write("session", self.session)
+            try writer.write("taskArn", self.taskArn)
+        }
+
+        package static func == (left: ExecuteCommandResponse, right: ExecuteCommandResponse) -> Bool {
+            guard
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.containerArn, right.containerArn),
+                areEqual(left.containerName, right.containerName),
+                areEqual(left.interactive, right.interactive),
+                areEqual(left.session, right.session),
+                areEqual(left.taskArn, right.taskArn)
+            else { return false }
+            return true
         }
     }
 }

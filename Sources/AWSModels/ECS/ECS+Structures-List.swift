@@ -12,6 +12,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             effectiveSettings: Bool? = nil,
             maxResults: Int? = nil,
@@ -42,12 +43,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.effectiveSettings { try writer.write("effectiveSettings", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.principalArn { try writer.write("principalArn", value) }
-            if let value = self.value { try writer.write("value", value) }
+            try writer.write("effectiveSettings", self.effectiveSettings)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("name", self.name)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("principalArn", self.principalArn)
+            try writer.write("value", self.value)
+        }
+
+        package static func == (left: ListAccountSettingsRequest, right: ListAccountSettingsRequest) -> Bool {
+            guard
+                areEqual(left.effectiveSettings, right.effectiveSettings),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.name, right.name),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.principalArn, right.principalArn),
+                areEqual(left.value, right.value)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -61,6 +74,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             nextToken: String? = nil,
             settings: [Setting]? = nil
@@ -79,8 +93,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.settings { try writer.write("settings", value) }
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("settings", self.settings)
+        }
+
+        package static func == (left: ListAccountSettingsResponse, right: ListAccountSettingsResponse) -> Bool {
+            guard
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.settings, right.settings)
+            else { return false }
+            return true
         }
     }
 
@@ -94,6 +116,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             attributeName: String? = nil,
             attributeValue: String? = nil,
@@ -124,12 +147,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attributeName { try writer.write("attributeName", value) }
-            if let value = self.attributeValue { try writer.write("attributeValue", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.targetType { try writer.write("targetType", value) }
+            try writer.write("attributeName", self.attributeName)
+            try writer.write("attributeValue", self.attributeValue)
+            try writer.write("cluster", self.cluster)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("targetType", self.targetType)
+        }
+
+        package static func == (left: ListAttributesRequest, right: ListAttributesRequest) -> Bool {
+            guard
+                areEqual(left.attributeName, right.attributeName),
+                areEqual(left.attributeValue, right.attributeValue),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.targetType, right.targetType)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -144,6 +179,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             attributes: [Attribute]? = nil,
             nextToken: String? = nil
@@ -162,8 +198,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attributes { try writer.write("attributes", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("attributes", self.attributes)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListAttributesResponse, right: ListAttributesResponse) -> Bool {
+            guard
+                areEqual(left.attributes, right.attributes),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -173,6 +217,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             maxResults: Int? = nil,
             nextToken: String? = nil
@@ -191,8 +236,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListClustersRequest, right: ListClustersRequest) -> Bool {
+            guard
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -202,6 +255,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             clusterArns: [String]? = nil,
             nextToken: String? = nil
@@ -220,8 +274,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.clusterArns { try writer.write("clusterArns", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("clusterArns", self.clusterArns)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListClustersResponse, right: ListClustersResponse) -> Bool {
+            guard
+                areEqual(left.clusterArns, right.clusterArns),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -234,6 +296,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             filter: String? = nil,
@@ -261,11 +324,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.filter { try writer.write("filter", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("filter", self.filter)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: ListContainerInstancesRequest, right: ListContainerInstancesRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.filter, right.filter),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -279,6 +353,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerInstanceArns: [String]? = nil,
             nextToken: String? = nil
@@ -297,8 +372,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerInstanceArns { try writer.write("containerInstanceArns", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("containerInstanceArns", self.containerInstanceArns)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListContainerInstancesResponse, right: ListContainerInstancesResponse) -> Bool {
+            guard
+                areEqual(left.containerInstanceArns, right.containerInstanceArns),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -311,6 +394,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             createdAt: CreatedAt? = nil,
             daemonArn: String? = nil,
@@ -338,11 +422,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("daemonArn", self.daemonArn)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: ListDaemonDeploymentsRequest, right: ListDaemonDeploymentsRequest) -> Bool {
+            guard
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.daemonArn, right.daemonArn),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -357,6 +452,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonDeployments: [DaemonDeploymentSummary]? = nil,
             nextToken: String? = nil
@@ -375,8 +471,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonDeployments { try writer.write("daemonDeployments", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("daemonDeployments", self.daemonDeployments)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListDaemonDeploymentsResponse, right: ListDaemonDeploymentsResponse) -> Bool {
+            guard
+                areEqual(left.daemonDeployments, right.daemonDeployments),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -391,6 +495,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             family: String? = nil,
             familyPrefix: String? = nil,
@@ -424,13 +529,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.family { try writer.write("family", value) }
-            if let value = self.familyPrefix { try writer.write("familyPrefix", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.revision { try writer.write("revision", value) }
-            if let value = self.sort { try writer.write("sort", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("family", self.family)
+            try writer.write("familyPrefix", self.familyPrefix)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("revision", self.revision)
+            try writer.write("sort", self.sort)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: ListDaemonTaskDefinitionsRequest, right: ListDaemonTaskDefinitionsRequest) -> Bool {
+            guard
+                areEqual(left.family, right.family),
+                areEqual(left.familyPrefix, right.familyPrefix),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.revision, right.revision),
+                areEqual(left.sort, right.sort),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -446,6 +564,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonTaskDefinitions: [DaemonTaskDefinitionSummary]? = nil,
             nextToken: String? = nil
@@ -464,8 +583,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonTaskDefinitions { try writer.write("daemonTaskDefinitions", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("daemonTaskDefinitions", self.daemonTaskDefinitions)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListDaemonTaskDefinitionsResponse, right: ListDaemonTaskDefinitionsResponse) -> Bool {
+            guard
+                areEqual(left.daemonTaskDefinitions, right.daemonTaskDefinitions),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -477,6 +604,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProviderArns: [String]? = nil,
             clusterArn: String? = nil,
@@ -501,10 +629,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviderArns { try writer.write("capacityProviderArns", value) }
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("capacityProviderArns", self.capacityProviderArns)
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListDaemonsRequest, right: ListDaemonsRequest) -> Bool {
+            guard
+                areEqual(left.capacityProviderArns, right.capacityProviderArns),
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -514,6 +652,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             daemonSummariesList: [DaemonSummary]? = nil,
             nextToken: String? = nil
@@ -532,8 +671,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.daemonSummariesList { try writer.write("daemonSummariesList", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("daemonSummariesList", self.daemonSummariesList)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListDaemonsResponse, right: ListDaemonsResponse) -> Bool {
+            guard
+                areEqual(left.daemonSummariesList, right.daemonSummariesList),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -547,6 +694,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             createdAt: CreatedAt? = nil,
@@ -577,12 +725,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.service { try writer.write("service", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("service", self.service)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: ListServiceDeploymentsRequest, right: ListServiceDeploymentsRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.service, right.service),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -597,6 +757,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             nextToken: String? = nil,
             serviceDeployments: [ServiceDeploymentBrief]? = nil
@@ -615,8 +776,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.serviceDeployments { try writer.write("serviceDeployments", value) }
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("serviceDeployments", self.serviceDeployments)
+        }
+
+        package static func == (left: ListServiceDeploymentsResponse, right: ListServiceDeploymentsResponse) -> Bool {
+            guard
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.serviceDeployments, right.serviceDeployments)
+            else { return false }
+            return true
         }
     }
 
@@ -627,6 +796,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             maxResults: Int? = nil,
             namespace: String? = nil,
@@ -648,9 +818,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.namespace { try writer.write("namespace", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("namespace", self.namespace)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListServicesByNamespaceRequest, right: ListServicesByNamespaceRequest) -> Bool {
+            guard
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.namespace, right.namespace),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -664,6 +843,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             nextToken: String? = nil,
             serviceArns: [String]? = nil
@@ -682,8 +862,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.serviceArns { try writer.write("serviceArns", value) }
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("serviceArns", self.serviceArns)
+        }
+
+        package static func == (left: ListServicesByNamespaceResponse, right: ListServicesByNamespaceResponse) -> Bool {
+            guard
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.serviceArns, right.serviceArns)
+            else { return false }
+            return true
         }
     }
 
@@ -697,6 +885,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             launchType: LaunchType? = nil,
@@ -727,12 +916,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.launchType { try writer.write("launchType", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.resourceManagementType { try writer.write("resourceManagementType", value) }
-            if let value = self.schedulingStrategy { try writer.write("schedulingStrategy", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("launchType", self.launchType)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("resourceManagementType", self.resourceManagementType)
+            try writer.write("schedulingStrategy", self.schedulingStrategy)
+        }
+
+        package static func == (left: ListServicesRequest, right: ListServicesRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.launchType, right.launchType),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.resourceManagementType, right.resourceManagementType),
+                areEqual(left.schedulingStrategy, right.schedulingStrategy)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -748,6 +949,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             nextToken: String? = nil,
             serviceArns: [String]? = nil
@@ -766,8 +968,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.serviceArns { try writer.write("serviceArns", value) }
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("serviceArns", self.serviceArns)
+        }
+
+        package static func == (left: ListServicesResponse, right: ListServicesResponse) -> Bool {
+            guard
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.serviceArns, right.serviceArns)
+            else { return false }
+            return true
         }
     }
 
@@ -776,6 +986,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             resourceArn: String? = nil
         ) {
@@ -791,7 +1002,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.resourceArn { try writer.write("resourceArn", value) }
+            try writer.write("resourceArn", self.resourceArn)
+        }
+
+        package static func == (left: ListTagsForResourceRequest, right: ListTagsForResourceRequest) -> Bool {
+            guard
+                areEqual(left.resourceArn, right.resourceArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -804,6 +1022,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             tags: [Tag]? = nil
         ) {
@@ -819,7 +1038,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.tags { try writer.write("tags", value) }
+            try writer.write("tags", self.tags)
+        }
+
+        package static func == (left: ListTagsForResourceResponse, right: ListTagsForResourceResponse) -> Bool {
+            guard
+                areEqual(left.tags, right.tags)
+            else { return false }
+            return true
         }
     }
 
@@ -831,6 +1057,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             familyPrefix: String? = nil,
             maxResults: Int? = nil,
@@ -855,10 +1082,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.familyPrefix { try writer.write("familyPrefix", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("familyPrefix", self.familyPrefix)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: ListTaskDefinitionFamiliesRequest, right: ListTaskDefinitionFamiliesRequest) -> Bool {
+            guard
+                areEqual(left.familyPrefix, right.familyPrefix),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -872,6 +1109,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             families: [String]? = nil,
             nextToken: String? = nil
@@ -890,8 +1128,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.families { try writer.write("families", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
+            try writer.write("families", self.families)
+            try writer.write("nextToken", self.nextToken)
+        }
+
+        package static func == (left: ListTaskDefinitionFamiliesResponse, right: ListTaskDefinitionFamiliesResponse) -> Bool {
+            guard
+                areEqual(left.families, right.families),
+                areEqual(left.nextToken, right.nextToken)
+            else { return false }
+            return true
         }
     }
 
@@ -904,6 +1150,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             familyPrefix: String? = nil,
             maxResults: Int? = nil,
@@ -931,11 +1178,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.familyPrefix { try writer.write("familyPrefix", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.sort { try writer.write("sort", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("familyPrefix", self.familyPrefix)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("sort", self.sort)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: ListTaskDefinitionsRequest, right: ListTaskDefinitionsRequest) -> Bool {
+            guard
+                areEqual(left.familyPrefix, right.familyPrefix),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.sort, right.sort),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -950,6 +1208,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             nextToken: String? = nil,
             taskDefinitionArns: [String]? = nil
@@ -968,8 +1227,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.taskDefinitionArns { try writer.write("taskDefinitionArns", value) }
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("taskDefinitionArns", self.taskDefinitionArns)
+        }
+
+        package static func == (left: ListTaskDefinitionsResponse, right: ListTaskDefinitionsResponse) -> Bool {
+            guard
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.taskDefinitionArns, right.taskDefinitionArns)
+            else { return false }
+            return true
         }
     }
 
@@ -987,6 +1254,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             containerInstance: String? = nil,
@@ -1029,16 +1297,32 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.containerInstance { try writer.write("containerInstance", value) }
-            if let value = self.daemonName { try writer.write("daemonName", value) }
-            if let value = self.desiredStatus { try writer.write("desiredStatus", value) }
-            if let value = self.family { try writer.write("family", value) }
-            if let value = self.launchType { try writer.write("launchType", value) }
-            if let value = self.maxResults { try writer.write("maxResults", value) }
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.serviceName { try writer.write("serviceName", value) }
-            if let value = self.startedBy { try writer.write("startedBy", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("containerInstance", self.containerInstance)
+            try writer.write("daemonName", self.daemonName)
+            try writer.write("desiredStatus", self.desiredStatus)
+            try writer.write("family", self.family)
+            try writer.write("launchType", self.launchType)
+            try writer.write("maxResults", self.maxResults)
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("serviceName", self.serviceName)
+            try writer.write("startedBy", self.startedBy)
+        }
+
+        package static func == (left: ListTasksRequest, right: ListTasksRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.containerInstance, right.containerInstance),
+                areEqual(left.daemonName, right.daemonName),
+                areEqual(left.desiredStatus, right.desiredStatus),
+                areEqual(left.family, right.family),
+                areEqual(left.launchType, right.launchType),
+                areEqual(left.maxResults, right.maxResults),
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.serviceName, right.serviceName),
+                areEqual(left.startedBy, right.startedBy)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -1053,6 +1337,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             nextToken: String? = nil,
             taskArns: [String]? = nil
@@ -1071,8 +1356,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.nextToken { try writer.write("nextToken", value) }
-            if let value = self.taskArns { try writer.write("taskArns", value) }
+            try writer.write("nextToken", self.nextToken)
+            try writer.write("taskArns", self.taskArns)
+        }
+
+        package static func == (left: ListTasksResponse, right: ListTasksResponse) -> Bool {
+            guard
+                areEqual(left.nextToken, right.nextToken),
+                areEqual(left.taskArns, right.taskArns)
+            else { return false }
+            return true
         }
     }
 }

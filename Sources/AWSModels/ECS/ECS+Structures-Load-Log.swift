@@ -11,6 +11,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             advancedConfiguration: AdvancedConfiguration? = nil,
             containerName: String? = nil,
@@ -38,11 +39,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.advancedConfiguration { try writer.write("advancedConfiguration", value) }
-            if let value = self.containerName { try writer.write("containerName", value) }
-            if let value = self.containerPort { try writer.write("containerPort", value) }
-            if let value = self.loadBalancerName { try writer.write("loadBalancerName", value) }
-            if let value = self.targetGroupArn { try writer.write("targetGroupArn", value) }
+            try writer.write("advancedConfiguration", self.advancedConfiguration)
+            try writer.write("containerName", self.containerName)
+            try writer.write("containerPort", self.containerPort)
+            try writer.write("loadBalancerName", self.loadBalancerName)
+            try writer.write("targetGroupArn", self.targetGroupArn)
+        }
+
+        package static func == (left: LoadBalancer, right: LoadBalancer) -> Bool {
+            guard
+                areEqual(left.advancedConfiguration, right.advancedConfiguration),
+                areEqual(left.containerName, right.containerName),
+                areEqual(left.containerPort, right.containerPort),
+                areEqual(left.loadBalancerName, right.loadBalancerName),
+                areEqual(left.targetGroupArn, right.targetGroupArn)
+            else { return false }
+            return true
         }
     }
 
@@ -53,6 +65,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             logDriver: LogDriver? = nil,
             options: [String: String]? = nil,
@@ -74,9 +87,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.logDriver { try writer.write("logDriver", value) }
-            if let value = self.options { try writer.write("options", value) }
-            if let value = self.secretOptions { try writer.write("secretOptions", value) }
+            try writer.write("logDriver", self.logDriver)
+            try writer.write("options", self.options)
+            try writer.write("secretOptions", self.secretOptions)
+        }
+
+        package static func == (left: LogConfiguration, right: LogConfiguration) -> Bool {
+            guard
+                areEqual(left.logDriver, right.logDriver),
+                areEqual(left.options, right.options),
+                areEqual(left.secretOptions, right.secretOptions)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {

@@ -43,6 +43,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
             capacityProviderStrategy: [CapacityProviderStrategyItem]? = nil,
@@ -160,41 +161,82 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.availabilityZoneRebalancing { try writer.write("availabilityZoneRebalancing", value) }
-            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.createdBy { try writer.write("createdBy", value) }
-            if let value = self.currentServiceDeployment { try writer.write("currentServiceDeployment", value) }
-            if let value = self.currentServiceRevisions { try writer.write("currentServiceRevisions", value) }
-            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
-            if let value = self.deploymentController { try writer.write("deploymentController", value) }
-            if let value = self.deployments { try writer.write("deployments", value) }
-            if let value = self.desiredCount { try writer.write("desiredCount", value) }
-            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
-            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
-            if let value = self.events { try writer.write("events", value) }
-            if let value = self.healthCheckGracePeriodSeconds { try writer.write("healthCheckGracePeriodSeconds", value) }
-            if let value = self.launchType { try writer.write("launchType", value) }
-            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.pendingCount { try writer.write("pendingCount", value) }
-            if let value = self.placementConstraints { try writer.write("placementConstraints", value) }
-            if let value = self.placementStrategy { try writer.write("placementStrategy", value) }
-            if let value = self.platformFamily { try writer.write("platformFamily", value) }
-            if let value = self.platformVersion { try writer.write("platformVersion", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
-            if let value = self.resourceManagementType { try writer.write("resourceManagementType", value) }
-            if let value = self.roleArn { try writer.write("roleArn", value) }
-            if let value = self.runningCount { try writer.write("runningCount", value) }
-            if let value = self.schedulingStrategy { try writer.write("schedulingStrategy", value) }
-            if let value = self.serviceArn { try writer.write("serviceArn", value) }
-            if let value = self.serviceName { try writer.write("serviceName", value) }
-            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.tags { try writer.write("tags", value) }
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
-            if let value = self.taskSets { try writer.write("taskSets", value) }
+            try writer.write("availabilityZoneRebalancing", self.availabilityZoneRebalancing)
+            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("createdBy", self.createdBy)
+            try writer.write("currentServiceDeployment", self.currentServiceDeployment)
+            try writer.write("currentServiceRevisions", self.currentServiceRevisions)
+            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
+            try writer.write("deploymentController", self.deploymentController)
+            try writer.write("deployments", self.deployments)
+            try writer.write("desiredCount", self.desiredCount)
+            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
+            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
+            try writer.write("events", self.events)
+            try writer.write("healthCheckGracePeriodSeconds", self.healthCheckGracePeriodSeconds)
+            try writer.write("launchType", self.launchType)
+            try writer.write("loadBalancers", self.loadBalancers)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("pendingCount", self.pendingCount)
+            try writer.write("placementConstraints", self.placementConstraints)
+            try writer.write("placementStrategy", self.placementStrategy)
+            try writer.write("platformFamily", self.platformFamily)
+            try writer.write("platformVersion", self.platformVersion)
+            try writer.write("propagateTags", self.propagateTags)
+            try writer.write("resourceManagementType", self.resourceManagementType)
+            try writer.write("roleArn", self.roleArn)
+            try writer.write("runningCount", self.runningCount)
+            try writer.write("schedulingStrategy", self.schedulingStrategy)
+            try writer.write("serviceArn", self.serviceArn)
+            try writer.write("serviceName", self.serviceName)
+            try writer.write("serviceRegistries", self.serviceRegistries)
+            try writer.write("status", self.status)
+            try writer.write("tags", self.tags)
+            try writer.write("taskDefinition", self.taskDefinition)
+            try writer.write("taskSets", self.taskSets)
+        }
+
+        package static func == (left: Service, right: Service) -> Bool {
+            guard
+                areEqual(left.availabilityZoneRebalancing, right.availabilityZoneRebalancing),
+                areEqual(left.capacityProviderStrategy, right.capacityProviderStrategy),
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.createdBy, right.createdBy),
+                areEqual(left.currentServiceDeployment, right.currentServiceDeployment),
+                areEqual(left.currentServiceRevisions, right.currentServiceRevisions),
+                areEqual(left.deploymentConfiguration, right.deploymentConfiguration),
+                areEqual(left.deploymentController, right.deploymentController),
+                areEqual(left.deployments, right.deployments),
+                areEqual(left.desiredCount, right.desiredCount),
+                areEqual(left.enableECSManagedTags, right.enableECSManagedTags),
+                areEqual(left.enableExecuteCommand, right.enableExecuteCommand),
+                areEqual(left.events, right.events),
+                areEqual(left.healthCheckGracePeriodSeconds, right.healthCheckGracePeriodSeconds),
+                areEqual(left.launchType, right.launchType),
+                areEqual(left.loadBalancers, right.loadBalancers),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.pendingCount, right.pendingCount),
+                areEqual(left.placementConstraints, right.placementConstraints),
+                areEqual(left.placementStrategy, right.placementStrategy),
+                areEqual(left.platformFamily, right.platformFamily),
+                areEqual(left.platformVersion, right.platformVersion),
+                areEqual(left.propagateTags, right.propagateTags),
+                areEqual(left.resourceManagementType, right.resourceManagementType),
+                areEqual(left.roleArn, right.roleArn),
+                areEqual(left.runningCount, right.runningCount),
+                areEqual(left.schedulingStrategy, right.schedulingStrategy),
+                areEqual(left.serviceArn, right.serviceArn),
+                areEqual(left.serviceName, right.serviceName),
+                areEqual(left.serviceRegistries, right.serviceRegistries),
+                areEqual(left.status, right.status),
+                areEqual(left.tags, right.tags),
+                areEqual(left.taskDefinition, right.taskDefinition),
+                areEqual(left.taskSets, right.taskSets)
+            else { return false }
+            return true
         }
     }
 
@@ -204,6 +246,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             format: ServiceConnectAccessLoggingFormat? = nil,
             includeQueryParameters: ServiceConnectIncludeQueryParameters? = nil
@@ -222,8 +265,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.format { try writer.write("format", value) }
-            if let value = self.includeQueryParameters { try writer.write("includeQueryParameters", value) }
+            try writer.write("format", self.format)
+            try writer.write("includeQueryParameters", self.includeQueryParameters)
+        }
+
+        package static func == (left: ServiceConnectAccessLogConfiguration, right: ServiceConnectAccessLogConfiguration) -> Bool {
+            guard
+                areEqual(left.format, right.format),
+                areEqual(left.includeQueryParameters, right.includeQueryParameters)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -240,6 +291,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             dnsName: String? = nil,
             port: Int? = nil,
@@ -261,9 +313,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.dnsName { try writer.write("dnsName", value) }
-            if let value = self.port { try writer.write("port", value) }
-            if let value = self.testTrafficRules { try writer.write("testTrafficRules", value) }
+            try writer.write("dnsName", self.dnsName)
+            try writer.write("port", self.port)
+            try writer.write("testTrafficRules", self.testTrafficRules)
+        }
+
+        package static func == (left: ServiceConnectClientAlias, right: ServiceConnectClientAlias) -> Bool {
+            guard
+                areEqual(left.dnsName, right.dnsName),
+                areEqual(left.port, right.port),
+                areEqual(left.testTrafficRules, right.testTrafficRules)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -282,6 +343,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             accessLogConfiguration: ServiceConnectAccessLogConfiguration? = nil,
             enabled: Bool? = nil,
@@ -309,11 +371,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.accessLogConfiguration { try writer.write("accessLogConfiguration", value) }
-            if let value = self.enabled { try writer.write("enabled", value) }
-            if let value = self.logConfiguration { try writer.write("logConfiguration", value) }
-            if let value = self.namespace { try writer.write("namespace", value) }
-            if let value = self.services { try writer.write("services", value) }
+            try writer.write("accessLogConfiguration", self.accessLogConfiguration)
+            try writer.write("enabled", self.enabled)
+            try writer.write("logConfiguration", self.logConfiguration)
+            try writer.write("namespace", self.namespace)
+            try writer.write("services", self.services)
+        }
+
+        package static func == (left: ServiceConnectConfiguration, right: ServiceConnectConfiguration) -> Bool {
+            guard
+                areEqual(left.accessLogConfiguration, right.accessLogConfiguration),
+                areEqual(left.enabled, right.enabled),
+                areEqual(left.logConfiguration, right.logConfiguration),
+                areEqual(left.namespace, right.namespace),
+                areEqual(left.services, right.services)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -334,6 +407,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             clientAliases: [ServiceConnectClientAlias]? = nil,
             discoveryName: String? = nil,
@@ -364,12 +438,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.clientAliases { try writer.write("clientAliases", value) }
-            if let value = self.discoveryName { try writer.write("discoveryName", value) }
-            if let value = self.ingressPortOverride { try writer.write("ingressPortOverride", value) }
-            if let value = self.portName { try writer.write("portName", value) }
-            if let value = self.timeout { try writer.write("timeout", value) }
-            if let value = self.tls { try writer.write("tls", value) }
+            try writer.write("clientAliases", self.clientAliases)
+            try writer.write("discoveryName", self.discoveryName)
+            try writer.write("ingressPortOverride", self.ingressPortOverride)
+            try writer.write("portName", self.portName)
+            try writer.write("timeout", self.timeout)
+            try writer.write("tls", self.tls)
+        }
+
+        package static func == (left: ServiceConnectService, right: ServiceConnectService) -> Bool {
+            guard
+                areEqual(left.clientAliases, right.clientAliases),
+                areEqual(left.discoveryName, right.discoveryName),
+                areEqual(left.ingressPortOverride, right.ingressPortOverride),
+                areEqual(left.portName, right.portName),
+                areEqual(left.timeout, right.timeout),
+                areEqual(left.tls, right.tls)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -387,6 +473,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             discoveryArn: String? = nil,
             discoveryName: String? = nil
@@ -405,8 +492,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.discoveryArn { try writer.write("discoveryArn", value) }
-            if let value = self.discoveryName { try writer.write("discoveryName", value) }
+            try writer.write("discoveryArn", self.discoveryArn)
+            try writer.write("discoveryName", self.discoveryName)
+        }
+
+        package static func == (left: ServiceConnectServiceResource, right: ServiceConnectServiceResource) -> Bool {
+            guard
+                areEqual(left.discoveryArn, right.discoveryArn),
+                areEqual(left.discoveryName, right.discoveryName)
+            else { return false }
+            return true
         }
     }
 
@@ -415,6 +510,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             exact: String? = nil
         ) {
@@ -430,7 +526,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.exact { try writer.write("exact", value) }
+            try writer.write("exact", self.exact)
+        }
+
+        package static func == (left: ServiceConnectTestTrafficHeaderMatchRules, right: ServiceConnectTestTrafficHeaderMatchRules) -> Bool {
+            guard
+                areEqual(left.exact, right.exact)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -444,6 +547,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             name: String? = nil,
             value: ServiceConnectTestTrafficHeaderMatchRules? = nil
@@ -462,8 +566,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.value { try writer.write("value", value) }
+            try writer.write("name", self.name)
+            try writer.write("value", self.value)
+        }
+
+        package static func == (left: ServiceConnectTestTrafficHeaderRules, right: ServiceConnectTestTrafficHeaderRules) -> Bool {
+            guard
+                areEqual(left.name, right.name),
+                areEqual(left.value, right.value)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -477,6 +589,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             header: ServiceConnectTestTrafficHeaderRules? = nil
         ) {
@@ -492,7 +605,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.header { try writer.write("header", value) }
+            try writer.write("header", self.header)
+        }
+
+        package static func == (left: ServiceConnectTestTrafficRules, right: ServiceConnectTestTrafficRules) -> Bool {
+            guard
+                areEqual(left.header, right.header)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -506,6 +626,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             awsPcaAuthorityArn: String? = nil
         ) {
@@ -521,7 +642,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.awsPcaAuthorityArn { try writer.write("awsPcaAuthorityArn", value) }
+            try writer.write("awsPcaAuthorityArn", self.awsPcaAuthorityArn)
+        }
+
+        package static func == (left: ServiceConnectTlsCertificateAuthority, right: ServiceConnectTlsCertificateAuthority) -> Bool {
+            guard
+                areEqual(left.awsPcaAuthorityArn, right.awsPcaAuthorityArn)
+            else { return false }
+            return true
         }
     }
 
@@ -532,6 +660,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             issuerCertificateAuthority: ServiceConnectTlsCertificateAuthority? = nil,
             kmsKey: String? = nil,
@@ -553,9 +682,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.issuerCertificateAuthority { try writer.write("issuerCertificateAuthority", value) }
-            if let value = self.kmsKey { try writer.write("kmsKey", value) }
-            if let value = self.roleArn { try writer.write("roleArn", value) }
+            try writer.write("issuerCertificateAuthority", self.issuerCertificateAuthority)
+            try writer.write("kmsKey", self.kmsKey)
+            try writer.write("roleArn", self.roleArn)
+        }
+
+        package static func == (left: ServiceConnectTlsConfiguration, right: ServiceConnectTlsConfiguration) -> Bool {
+            guard
+                areEqual(left.issuerCertificateAuthority, right.issuerCertificateAuthority),
+                areEqual(left.kmsKey, right.kmsKey),
+                areEqual(left.roleArn, right.roleArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -571,6 +709,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             pendingTaskCount: Int? = nil,
@@ -595,10 +734,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.pendingTaskCount { try writer.write("pendingTaskCount", value) }
-            if let value = self.requestedTaskCount { try writer.write("requestedTaskCount", value) }
-            if let value = self.runningTaskCount { try writer.write("runningTaskCount", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("pendingTaskCount", self.pendingTaskCount)
+            try writer.write("requestedTaskCount", self.requestedTaskCount)
+            try writer.write("runningTaskCount", self.runningTaskCount)
+        }
+
+        package static func == (left: ServiceCurrentRevisionSummary, right: ServiceCurrentRevisionSummary) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.pendingTaskCount, right.pendingTaskCount),
+                areEqual(left.requestedTaskCount, right.requestedTaskCount),
+                areEqual(left.runningTaskCount, right.runningTaskCount)
+            else { return false }
+            return true
         }
     }
 
@@ -624,6 +773,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             alarms: ServiceDeploymentAlarms? = nil,
             clusterArn: String? = nil,
@@ -690,24 +840,48 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.alarms { try writer.write("alarms", value) }
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.deploymentCircuitBreaker { try writer.write("deploymentCircuitBreaker", value) }
-            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
-            if let value = self.finishedAt { try writer.write("finishedAt", value) }
-            if let value = self.lifecycleHookDetails { try writer.write("lifecycleHookDetails", value) }
-            if let value = self.lifecycleStage { try writer.write("lifecycleStage", value) }
-            if let value = self.rollback { try writer.write("rollback", value) }
-            if let value = self.serviceArn { try writer.write("serviceArn", value) }
-            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
-            if let value = self.sourceServiceRevisions { try writer.write("sourceServiceRevisions", value) }
-            if let value = self.startedAt { try writer.write("startedAt", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.stoppedAt { try writer.write("stoppedAt", value) }
-            if let value = self.targetServiceRevision { try writer.write("targetServiceRevision", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("alarms", self.alarms)
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("deploymentCircuitBreaker", self.deploymentCircuitBreaker)
+            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
+            try writer.write("finishedAt", self.finishedAt)
+            try writer.write("lifecycleHookDetails", self.lifecycleHookDetails)
+            try writer.write("lifecycleStage", self.lifecycleStage)
+            try writer.write("rollback", self.rollback)
+            try writer.write("serviceArn", self.serviceArn)
+            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
+            try writer.write("sourceServiceRevisions", self.sourceServiceRevisions)
+            try writer.write("startedAt", self.startedAt)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("stoppedAt", self.stoppedAt)
+            try writer.write("targetServiceRevision", self.targetServiceRevision)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: ServiceDeployment, right: ServiceDeployment) -> Bool {
+            guard
+                areEqual(left.alarms, right.alarms),
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.deploymentCircuitBreaker, right.deploymentCircuitBreaker),
+                areEqual(left.deploymentConfiguration, right.deploymentConfiguration),
+                areEqual(left.finishedAt, right.finishedAt),
+                areEqual(left.lifecycleHookDetails, right.lifecycleHookDetails),
+                areEqual(left.lifecycleStage, right.lifecycleStage),
+                areEqual(left.rollback, right.rollback),
+                areEqual(left.serviceArn, right.serviceArn),
+                areEqual(left.serviceDeploymentArn, right.serviceDeploymentArn),
+                areEqual(left.sourceServiceRevisions, right.sourceServiceRevisions),
+                areEqual(left.startedAt, right.startedAt),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.stoppedAt, right.stoppedAt),
+                areEqual(left.targetServiceRevision, right.targetServiceRevision),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -718,6 +892,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             alarmNames: [String]? = nil,
             status: ServiceDeploymentRollbackMonitorsStatus? = nil,
@@ -739,9 +914,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.alarmNames { try writer.write("alarmNames", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.triggeredAlarmNames { try writer.write("triggeredAlarmNames", value) }
+            try writer.write("alarmNames", self.alarmNames)
+            try writer.write("status", self.status)
+            try writer.write("triggeredAlarmNames", self.triggeredAlarmNames)
+        }
+
+        package static func == (left: ServiceDeploymentAlarms, right: ServiceDeploymentAlarms) -> Bool {
+            guard
+                areEqual(left.alarmNames, right.alarmNames),
+                areEqual(left.status, right.status),
+                areEqual(left.triggeredAlarmNames, right.triggeredAlarmNames)
+            else { return false }
+            return true
         }
     }
 
@@ -758,6 +942,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             clusterArn: String? = nil,
             createdAt: Date? = nil,
@@ -797,15 +982,30 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.finishedAt { try writer.write("finishedAt", value) }
-            if let value = self.serviceArn { try writer.write("serviceArn", value) }
-            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
-            if let value = self.startedAt { try writer.write("startedAt", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.statusReason { try writer.write("statusReason", value) }
-            if let value = self.targetServiceRevisionArn { try writer.write("targetServiceRevisionArn", value) }
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("finishedAt", self.finishedAt)
+            try writer.write("serviceArn", self.serviceArn)
+            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
+            try writer.write("startedAt", self.startedAt)
+            try writer.write("status", self.status)
+            try writer.write("statusReason", self.statusReason)
+            try writer.write("targetServiceRevisionArn", self.targetServiceRevisionArn)
+        }
+
+        package static func == (left: ServiceDeploymentBrief, right: ServiceDeploymentBrief) -> Bool {
+            guard
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.finishedAt, right.finishedAt),
+                areEqual(left.serviceArn, right.serviceArn),
+                areEqual(left.serviceDeploymentArn, right.serviceDeploymentArn),
+                areEqual(left.startedAt, right.startedAt),
+                areEqual(left.status, right.status),
+                areEqual(left.statusReason, right.statusReason),
+                areEqual(left.targetServiceRevisionArn, right.targetServiceRevisionArn)
+            else { return false }
+            return true
         }
     }
 
@@ -816,6 +1016,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failureCount: Int? = nil,
             status: ServiceDeploymentRollbackMonitorsStatus? = nil,
@@ -837,9 +1038,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failureCount { try writer.write("failureCount", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.threshold { try writer.write("threshold", value) }
+            try writer.write("failureCount", self.failureCount)
+            try writer.write("status", self.status)
+            try writer.write("threshold", self.threshold)
+        }
+
+        package static func == (left: ServiceDeploymentCircuitBreaker, right: ServiceDeploymentCircuitBreaker) -> Bool {
+            guard
+                areEqual(left.failureCount, right.failureCount),
+                areEqual(left.status, right.status),
+                areEqual(left.threshold, right.threshold)
+            else { return false }
+            return true
         }
     }
 
@@ -850,6 +1060,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             createdAt: Date? = nil,
             id: String? = nil,
@@ -871,9 +1082,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.id { try writer.write("id", value) }
-            if let value = self.message { try writer.write("message", value) }
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("id", self.id)
+            try writer.write("message", self.message)
+        }
+
+        package static func == (left: ServiceEvent, right: ServiceEvent) -> Bool {
+            guard
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.id, right.id),
+                areEqual(left.message, right.message)
+            else { return false }
+            return true
         }
     }
 
@@ -892,6 +1112,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             encrypted: Bool? = nil,
             filesystemType: TaskFilesystemType? = nil,
@@ -937,17 +1158,34 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.encrypted { try writer.write("encrypted", value) }
-            if let value = self.filesystemType { try writer.write("filesystemType", value) }
-            if let value = self.iops { try writer.write("iops", value) }
-            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
-            if let value = self.roleArn { try writer.write("roleArn", value) }
-            if let value = self.sizeInGiB { try writer.write("sizeInGiB", value) }
-            if let value = self.snapshotId { try writer.write("snapshotId", value) }
-            if let value = self.tagSpecifications { try writer.write("tagSpecifications", value) }
-            if let value = self.throughput { try writer.write("throughput", value) }
-            if let value = self.volumeInitializationRate { try writer.write("volumeInitializationRate", value) }
-            if let value = self.volumeType { try writer.write("volumeType", value) }
+            try writer.write("encrypted", self.encrypted)
+            try writer.write("filesystemType", self.filesystemType)
+            try writer.write("iops", self.iops)
+            try writer.write("kmsKeyId", self.kmsKeyId)
+            try writer.write("roleArn", self.roleArn)
+            try writer.write("sizeInGiB", self.sizeInGiB)
+            try writer.write("snapshotId", self.snapshotId)
+            try writer.write("tagSpecifications", self.tagSpecifications)
+            try writer.write("throughput", self.throughput)
+            try writer.write("volumeInitializationRate", self.volumeInitializationRate)
+            try writer.write("volumeType", self.volumeType)
+        }
+
+        package static func == (left: ServiceManagedEBSVolumeConfiguration, right: ServiceManagedEBSVolumeConfiguration) -> Bool {
+            guard
+                areEqual(left.encrypted, right.encrypted),
+                areEqual(left.filesystemType, right.filesystemType),
+                areEqual(left.iops, right.iops),
+                areEqual(left.kmsKeyId, right.kmsKeyId),
+                areEqual(left.roleArn, right.roleArn),
+                areEqual(left.sizeInGiB, right.sizeInGiB),
+                areEqual(left.snapshotId, right.snapshotId),
+                areEqual(left.tagSpecifications, right.tagSpecifications),
+                areEqual(left.throughput, right.throughput),
+                areEqual(left.volumeInitializationRate, right.volumeInitializationRate),
+                areEqual(left.volumeType, right.volumeType)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -965,6 +1203,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerName: String? = nil,
             containerPort: Int? = nil,
@@ -989,10 +1228,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerName { try writer.write("containerName", value) }
-            if let value = self.containerPort { try writer.write("containerPort", value) }
-            if let value = self.port { try writer.write("port", value) }
-            if let value = self.registryArn { try writer.write("registryArn", value) }
+            try writer.write("containerName", self.containerName)
+            try writer.write("containerPort", self.containerPort)
+            try writer.write("port", self.port)
+            try writer.write("registryArn", self.registryArn)
+        }
+
+        package static func == (left: ServiceRegistry, right: ServiceRegistry) -> Bool {
+            guard
+                areEqual(left.containerName, right.containerName),
+                areEqual(left.containerPort, right.containerPort),
+                areEqual(left.port, right.port),
+                areEqual(left.registryArn, right.registryArn)
+            else { return false }
+            return true
         }
     }
 
@@ -1020,6 +1269,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProviderStrategy: [CapacityProviderStrategyItem]? = nil,
             clusterArn: String? = nil,
@@ -1092,26 +1342,52 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
-            if let value = self.clusterArn { try writer.write("clusterArn", value) }
-            if let value = self.containerImages { try writer.write("containerImages", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.ecsManagedResources { try writer.write("ecsManagedResources", value) }
-            if let value = self.fargateEphemeralStorage { try writer.write("fargateEphemeralStorage", value) }
-            if let value = self.guardDutyEnabled { try writer.write("guardDutyEnabled", value) }
-            if let value = self.launchType { try writer.write("launchType", value) }
-            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.platformFamily { try writer.write("platformFamily", value) }
-            if let value = self.platformVersion { try writer.write("platformVersion", value) }
-            if let value = self.resolvedConfiguration { try writer.write("resolvedConfiguration", value) }
-            if let value = self.serviceArn { try writer.write("serviceArn", value) }
-            if let value = self.serviceConnectConfiguration { try writer.write("serviceConnectConfiguration", value) }
-            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
-            if let value = self.serviceRevisionArn { try writer.write("serviceRevisionArn", value) }
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
-            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
-            if let value = self.vpcLatticeConfigurations { try writer.write("vpcLatticeConfigurations", value) }
+            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
+            try writer.write("clusterArn", self.clusterArn)
+            try writer.write("containerImages", self.containerImages)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("ecsManagedResources", self.ecsManagedResources)
+            try writer.write("fargateEphemeralStorage", self.fargateEphemeralStorage)
+            try writer.write("guardDutyEnabled", self.guardDutyEnabled)
+            try writer.write("launchType", self.launchType)
+            try writer.write("loadBalancers", self.loadBalancers)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("platformFamily", self.platformFamily)
+            try writer.write("platformVersion", self.platformVersion)
+            try writer.write("resolvedConfiguration", self.resolvedConfiguration)
+            try writer.write("serviceArn", self.serviceArn)
+            try writer.write("serviceConnectConfiguration", self.serviceConnectConfiguration)
+            try writer.write("serviceRegistries", self.serviceRegistries)
+            try writer.write("serviceRevisionArn", self.serviceRevisionArn)
+            try writer.write("taskDefinition", self.taskDefinition)
+            try writer.write("volumeConfigurations", self.volumeConfigurations)
+            try writer.write("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+        }
+
+        package static func == (left: ServiceRevision, right: ServiceRevision) -> Bool {
+            guard
+                areEqual(left.capacityProviderStrategy, right.capacityProviderStrategy),
+                areEqual(left.clusterArn, right.clusterArn),
+                areEqual(left.containerImages, right.containerImages),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.ecsManagedResources, right.ecsManagedResources),
+                areEqual(left.fargateEphemeralStorage, right.fargateEphemeralStorage),
+                areEqual(left.guardDutyEnabled, right.guardDutyEnabled),
+                areEqual(left.launchType, right.launchType),
+                areEqual(left.loadBalancers, right.loadBalancers),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.platformFamily, right.platformFamily),
+                areEqual(left.platformVersion, right.platformVersion),
+                areEqual(left.resolvedConfiguration, right.resolvedConfiguration),
+                areEqual(left.serviceArn, right.serviceArn),
+                areEqual(left.serviceConnectConfiguration, right.serviceConnectConfiguration),
+                areEqual(left.serviceRegistries, right.serviceRegistries),
+                areEqual(left.serviceRevisionArn, right.serviceRevisionArn),
+                areEqual(left.taskDefinition, right.taskDefinition),
+                areEqual(left.volumeConfigurations, right.volumeConfigurations),
+                areEqual(left.vpcLatticeConfigurations, right.vpcLatticeConfigurations)
+            else { return false }
+            return true
         }
     }
 
@@ -1121,6 +1397,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             productionListenerRule: String? = nil,
             targetGroupArn: String? = nil
@@ -1139,8 +1416,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.productionListenerRule { try writer.write("productionListenerRule", value) }
-            if let value = self.targetGroupArn { try writer.write("targetGroupArn", value) }
+            try writer.write("productionListenerRule", self.productionListenerRule)
+            try writer.write("targetGroupArn", self.targetGroupArn)
+        }
+
+        package static func == (left: ServiceRevisionLoadBalancer, right: ServiceRevisionLoadBalancer) -> Bool {
+            guard
+                areEqual(left.productionListenerRule, right.productionListenerRule),
+                areEqual(left.targetGroupArn, right.targetGroupArn)
+            else { return false }
+            return true
         }
     }
 
@@ -1154,6 +1439,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             arn: String? = nil,
             pendingTaskCount: Int? = nil,
@@ -1184,12 +1470,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.arn { try writer.write("arn", value) }
-            if let value = self.pendingTaskCount { try writer.write("pendingTaskCount", value) }
-            if let value = self.requestedProductionTrafficWeight { try writer.write("requestedProductionTrafficWeight", value) }
-            if let value = self.requestedTaskCount { try writer.write("requestedTaskCount", value) }
-            if let value = self.requestedTestTrafficWeight { try writer.write("requestedTestTrafficWeight", value) }
-            if let value = self.runningTaskCount { try writer.write("runningTaskCount", value) }
+            try writer.write("arn", self.arn)
+            try writer.write("pendingTaskCount", self.pendingTaskCount)
+            try writer.write("requestedProductionTrafficWeight", self.requestedProductionTrafficWeight)
+            try writer.write("requestedTaskCount", self.requestedTaskCount)
+            try writer.write("requestedTestTrafficWeight", self.requestedTestTrafficWeight)
+            try writer.write("runningTaskCount", self.runningTaskCount)
+        }
+
+        package static func == (left: ServiceRevisionSummary, right: ServiceRevisionSummary) -> Bool {
+            guard
+                areEqual(left.arn, right.arn),
+                areEqual(left.pendingTaskCount, right.pendingTaskCount),
+                areEqual(left.requestedProductionTrafficWeight, right.requestedProductionTrafficWeight),
+                areEqual(left.requestedTaskCount, right.requestedTaskCount),
+                areEqual(left.requestedTestTrafficWeight, right.requestedTestTrafficWeight),
+                areEqual(left.runningTaskCount, right.runningTaskCount)
+            else { return false }
+            return true
         }
     }
 
@@ -1199,6 +1497,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             managedEBSVolume: ServiceManagedEBSVolumeConfiguration? = nil,
             name: String? = nil
@@ -1217,8 +1516,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.managedEBSVolume { try writer.write("managedEBSVolume", value) }
-            if let value = self.name { try writer.write("name", value) }
+            try writer.write("managedEBSVolume", self.managedEBSVolume)
+            try writer.write("name", self.name)
+        }
+
+        package static func == (left: ServiceVolumeConfiguration, right: ServiceVolumeConfiguration) -> Bool {
+            guard
+                areEqual(left.managedEBSVolume, right.managedEBSVolume),
+                areEqual(left.name, right.name)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {

@@ -11,6 +11,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             sessionId: String? = nil,
             streamUrl: String? = nil,
@@ -32,9 +33,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.sessionId { try writer.write("sessionId", value) }
-            if let value = self.streamUrl { try writer.write("streamUrl", value) }
-            if let value = self.tokenValue { try writer.write("tokenValue", value) }
+            try writer.write("sessionId", self.sessionId)
+            try writer.write("streamUrl", self.streamUrl)
+            try writer.write("tokenValue", self.tokenValue)
+        }
+
+        package static func == (left: Session, right: Session) -> Bool {
+            guard
+                areEqual(left.sessionId, right.sessionId),
+                areEqual(left.streamUrl, right.streamUrl),
+                areEqual(left.tokenValue, right.tokenValue)
+            else { return false }
+            return true
         }
     }
 
@@ -46,6 +56,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             name: SettingName? = nil,
             principalArn: String? = nil,
@@ -70,10 +81,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.principalArn { try writer.write("principalArn", value) }
-            if let value = self.type { try writer.write("type", value) }
-            if let value = self.value { try writer.write("value", value) }
+            try writer.write("name", self.name)
+            try writer.write("principalArn", self.principalArn)
+            try writer.write("type", self.type)
+            try writer.write("value", self.value)
+        }
+
+        package static func == (left: Setting, right: Setting) -> Bool {
+            guard
+                areEqual(left.name, right.name),
+                areEqual(left.principalArn, right.principalArn),
+                areEqual(left.type, right.type),
+                areEqual(left.value, right.value)
+            else { return false }
+            return true
         }
     }
 
@@ -94,6 +115,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             containerInstances: [String]? = nil,
@@ -145,19 +167,38 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.containerInstances { try writer.write("containerInstances", value) }
-            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
-            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
-            if let value = self.group { try writer.write("group", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.overrides { try writer.write("overrides", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
-            if let value = self.referenceId { try writer.write("referenceId", value) }
-            if let value = self.startedBy { try writer.write("startedBy", value) }
-            if let value = self.tags { try writer.write("tags", value) }
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
-            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("containerInstances", self.containerInstances)
+            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
+            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
+            try writer.write("group", self.group)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("overrides", self.overrides)
+            try writer.write("propagateTags", self.propagateTags)
+            try writer.write("referenceId", self.referenceId)
+            try writer.write("startedBy", self.startedBy)
+            try writer.write("tags", self.tags)
+            try writer.write("taskDefinition", self.taskDefinition)
+            try writer.write("volumeConfigurations", self.volumeConfigurations)
+        }
+
+        package static func == (left: StartTaskRequest, right: StartTaskRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.containerInstances, right.containerInstances),
+                areEqual(left.enableECSManagedTags, right.enableECSManagedTags),
+                areEqual(left.enableExecuteCommand, right.enableExecuteCommand),
+                areEqual(left.group, right.group),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.overrides, right.overrides),
+                areEqual(left.propagateTags, right.propagateTags),
+                areEqual(left.referenceId, right.referenceId),
+                areEqual(left.startedBy, right.startedBy),
+                areEqual(left.tags, right.tags),
+                areEqual(left.taskDefinition, right.taskDefinition),
+                areEqual(left.volumeConfigurations, right.volumeConfigurations)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -177,6 +218,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failures: [Failure]? = nil,
             tasks: [Task]? = nil
@@ -195,8 +237,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.tasks { try writer.write("tasks", value) }
+            try writer.write("failures", self.failures)
+            try writer.write("tasks", self.tasks)
+        }
+
+        package static func == (left: StartTaskResponse, right: StartTaskResponse) -> Bool {
+            guard
+                areEqual(left.failures, right.failures),
+                areEqual(left.tasks, right.tasks)
+            else { return false }
+            return true
         }
     }
 
@@ -206,6 +256,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             serviceDeploymentArn: String? = nil,
             stopType: StopServiceDeploymentStopType? = nil
@@ -224,8 +275,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
-            if let value = self.stopType { try writer.write("stopType", value) }
+            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
+            try writer.write("stopType", self.stopType)
+        }
+
+        package static func == (left: StopServiceDeploymentRequest, right: StopServiceDeploymentRequest) -> Bool {
+            guard
+                areEqual(left.serviceDeploymentArn, right.serviceDeploymentArn),
+                areEqual(left.stopType, right.stopType)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -239,6 +298,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             serviceDeploymentArn: String? = nil
         ) {
@@ -254,7 +314,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
+            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
+        }
+
+        package static func == (left: StopServiceDeploymentResponse, right: StopServiceDeploymentResponse) -> Bool {
+            guard
+                areEqual(left.serviceDeploymentArn, right.serviceDeploymentArn)
+            else { return false }
+            return true
         }
     }
 
@@ -265,6 +332,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             reason: String? = nil,
@@ -286,9 +354,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.reason { try writer.write("reason", value) }
-            if let value = self.task { try writer.write("task", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("reason", self.reason)
+            try writer.write("task", self.task)
+        }
+
+        package static func == (left: StopTaskRequest, right: StopTaskRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.reason, right.reason),
+                areEqual(left.task, right.task)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -301,6 +378,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             task: Task? = nil
         ) {
@@ -316,7 +394,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.task { try writer.write("task", value) }
+            try writer.write("task", self.task)
+        }
+
+        package static func == (left: StopTaskResponse, right: StopTaskResponse) -> Bool {
+            guard
+                areEqual(left.task, right.task)
+            else { return false }
+            return true
         }
     }
 
@@ -326,6 +411,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             attachments: [AttachmentStateChange]? = nil,
             cluster: String? = nil
@@ -344,8 +430,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attachments { try writer.write("attachments", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
+            try writer.write("attachments", self.attachments)
+            try writer.write("cluster", self.cluster)
+        }
+
+        package static func == (left: SubmitAttachmentStateChangesRequest, right: SubmitAttachmentStateChangesRequest) -> Bool {
+            guard
+                areEqual(left.attachments, right.attachments),
+                areEqual(left.cluster, right.cluster)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -359,6 +453,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             acknowledgment: String? = nil
         ) {
@@ -374,7 +469,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.acknowledgment { try writer.write("acknowledgment", value) }
+            try writer.write("acknowledgment", self.acknowledgment)
+        }
+
+        package static func == (left: SubmitAttachmentStateChangesResponse, right: SubmitAttachmentStateChangesResponse) -> Bool {
+            guard
+                areEqual(left.acknowledgment, right.acknowledgment)
+            else { return false }
+            return true
         }
     }
 
@@ -390,6 +492,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             containerName: String? = nil,
@@ -426,14 +529,28 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.containerName { try writer.write("containerName", value) }
-            if let value = self.exitCode { try writer.write("exitCode", value) }
-            if let value = self.networkBindings { try writer.write("networkBindings", value) }
-            if let value = self.reason { try writer.write("reason", value) }
-            if let value = self.runtimeId { try writer.write("runtimeId", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.task { try writer.write("task", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("containerName", self.containerName)
+            try writer.write("exitCode", self.exitCode)
+            try writer.write("networkBindings", self.networkBindings)
+            try writer.write("reason", self.reason)
+            try writer.write("runtimeId", self.runtimeId)
+            try writer.write("status", self.status)
+            try writer.write("task", self.task)
+        }
+
+        package static func == (left: SubmitContainerStateChangeRequest, right: SubmitContainerStateChangeRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.containerName, right.containerName),
+                areEqual(left.exitCode, right.exitCode),
+                areEqual(left.networkBindings, right.networkBindings),
+                areEqual(left.reason, right.reason),
+                areEqual(left.runtimeId, right.runtimeId),
+                areEqual(left.status, right.status),
+                areEqual(left.task, right.task)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -446,6 +563,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             acknowledgment: String? = nil
         ) {
@@ -461,7 +579,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.acknowledgment { try writer.write("acknowledgment", value) }
+            try writer.write("acknowledgment", self.acknowledgment)
+        }
+
+        package static func == (left: SubmitContainerStateChangeResponse, right: SubmitContainerStateChangeResponse) -> Bool {
+            guard
+                areEqual(left.acknowledgment, right.acknowledgment)
+            else { return false }
+            return true
         }
     }
 
@@ -479,6 +604,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             attachments: [AttachmentStateChange]? = nil,
             cluster: String? = nil,
@@ -521,16 +647,32 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.attachments { try writer.write("attachments", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.containers { try writer.write("containers", value) }
-            if let value = self.executionStoppedAt { try writer.write("executionStoppedAt", value) }
-            if let value = self.managedAgents { try writer.write("managedAgents", value) }
-            if let value = self.pullStartedAt { try writer.write("pullStartedAt", value) }
-            if let value = self.pullStoppedAt { try writer.write("pullStoppedAt", value) }
-            if let value = self.reason { try writer.write("reason", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.task { try writer.write("task", value) }
+            try writer.write("attachments", self.attachments)
+            try writer.write("cluster", self.cluster)
+            try writer.write("containers", self.containers)
+            try writer.write("executionStoppedAt", self.executionStoppedAt)
+            try writer.write("managedAgents", self.managedAgents)
+            try writer.write("pullStartedAt", self.pullStartedAt)
+            try writer.write("pullStoppedAt", self.pullStoppedAt)
+            try writer.write("reason", self.reason)
+            try writer.write("status", self.status)
+            try writer.write("task", self.task)
+        }
+
+        package static func == (left: SubmitTaskStateChangeRequest, right: SubmitTaskStateChangeRequest) -> Bool {
+            guard
+                areEqual(left.attachments, right.attachments),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.containers, right.containers),
+                areEqual(left.executionStoppedAt, right.executionStoppedAt),
+                areEqual(left.managedAgents, right.managedAgents),
+                areEqual(left.pullStartedAt, right.pullStartedAt),
+                areEqual(left.pullStoppedAt, right.pullStoppedAt),
+                areEqual(left.reason, right.reason),
+                areEqual(left.status, right.status),
+                areEqual(left.task, right.task)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -545,6 +687,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             acknowledgment: String? = nil
         ) {
@@ -560,7 +703,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.acknowledgment { try writer.write("acknowledgment", value) }
+            try writer.write("acknowledgment", self.acknowledgment)
+        }
+
+        package static func == (left: SubmitTaskStateChangeResponse, right: SubmitTaskStateChangeResponse) -> Bool {
+            guard
+                areEqual(left.acknowledgment, right.acknowledgment)
+            else { return false }
+            return true
         }
     }
 
@@ -570,6 +720,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             namespace: String? = nil,
             value: String? = nil
@@ -588,8 +739,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.namespace { try writer.write("namespace", value) }
-            if let value = self.value { try writer.write("value", value) }
+            try writer.write("namespace", self.namespace)
+            try writer.write("value", self.value)
+        }
+
+        package static func == (left: SystemControl, right: SystemControl) -> Bool {
+            guard
+                areEqual(left.namespace, right.namespace),
+                areEqual(left.value, right.value)
+            else { return false }
+            return true
         }
     }
 
@@ -599,6 +758,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             key: String? = nil,
             value: String? = nil
@@ -617,8 +777,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.key { try writer.write("key", value) }
-            if let value = self.value { try writer.write("value", value) }
+            try writer.write("key", self.key)
+            try writer.write("value", self.value)
+        }
+
+        package static func == (left: Tag, right: Tag) -> Bool {
+            guard
+                areEqual(left.key, right.key),
+                areEqual(left.value, right.value)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -633,6 +801,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             resourceArn: String? = nil,
             tags: [Tag]? = nil
@@ -651,8 +820,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.resourceArn { try writer.write("resourceArn", value) }
-            if let value = self.tags { try writer.write("tags", value) }
+            try writer.write("resourceArn", self.resourceArn)
+            try writer.write("tags", self.tags)
+        }
+
+        package static func == (left: TagResourceRequest, right: TagResourceRequest) -> Bool {
+            guard
+                areEqual(left.resourceArn, right.resourceArn),
+                areEqual(left.tags, right.tags)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -670,6 +847,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
+        }
+
+        package static func == (left: TagResourceResponse, right: TagResourceResponse) -> Bool {
+            true
         }
     }
 }

@@ -12,6 +12,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoScalingGroupProvider: AutoScalingGroupProviderUpdate? = nil,
             cluster: String? = nil,
@@ -36,10 +37,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoScalingGroupProvider { try writer.write("autoScalingGroupProvider", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.managedInstancesProvider { try writer.write("managedInstancesProvider", value) }
-            if let value = self.name { try writer.write("name", value) }
+            try writer.write("autoScalingGroupProvider", self.autoScalingGroupProvider)
+            try writer.write("cluster", self.cluster)
+            try writer.write("managedInstancesProvider", self.managedInstancesProvider)
+            try writer.write("name", self.name)
+        }
+
+        package static func == (left: UpdateCapacityProviderRequest, right: UpdateCapacityProviderRequest) -> Bool {
+            guard
+                areEqual(left.autoScalingGroupProvider, right.autoScalingGroupProvider),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.managedInstancesProvider, right.managedInstancesProvider),
+                areEqual(left.name, right.name)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -54,6 +65,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProvider: CapacityProvider? = nil
         ) {
@@ -69,7 +81,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
+            try writer.write("capacityProvider", self.capacityProvider)
+        }
+
+        package static func == (left: UpdateCapacityProviderResponse, right: UpdateCapacityProviderResponse) -> Bool {
+            guard
+                areEqual(left.capacityProvider, right.capacityProvider)
+            else { return false }
+            return true
         }
     }
 
@@ -81,6 +100,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             configuration: ClusterConfiguration? = nil,
@@ -105,10 +125,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.configuration { try writer.write("configuration", value) }
-            if let value = self.serviceConnectDefaults { try writer.write("serviceConnectDefaults", value) }
-            if let value = self.settings { try writer.write("settings", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("configuration", self.configuration)
+            try writer.write("serviceConnectDefaults", self.serviceConnectDefaults)
+            try writer.write("settings", self.settings)
+        }
+
+        package static func == (left: UpdateClusterRequest, right: UpdateClusterRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.configuration, right.configuration),
+                areEqual(left.serviceConnectDefaults, right.serviceConnectDefaults),
+                areEqual(left.settings, right.settings)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -124,6 +154,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: Cluster? = nil
         ) {
@@ -139,7 +170,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
+            try writer.write("cluster", self.cluster)
+        }
+
+        package static func == (left: UpdateClusterResponse, right: UpdateClusterResponse) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster)
+            else { return false }
+            return true
         }
     }
 
@@ -149,6 +187,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             settings: [ClusterSetting]? = nil
@@ -167,8 +206,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.settings { try writer.write("settings", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("settings", self.settings)
+        }
+
+        package static func == (left: UpdateClusterSettingsRequest, right: UpdateClusterSettingsRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.settings, right.settings)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -183,6 +230,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: Cluster? = nil
         ) {
@@ -198,7 +246,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
+            try writer.write("cluster", self.cluster)
+        }
+
+        package static func == (left: UpdateClusterSettingsResponse, right: UpdateClusterSettingsResponse) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster)
+            else { return false }
+            return true
         }
     }
 
@@ -208,6 +263,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             containerInstance: String? = nil
@@ -226,8 +282,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.containerInstance { try writer.write("containerInstance", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("containerInstance", self.containerInstance)
+        }
+
+        package static func == (left: UpdateContainerAgentRequest, right: UpdateContainerAgentRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.containerInstance, right.containerInstance)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -240,6 +304,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerInstance: ContainerInstance? = nil
         ) {
@@ -255,7 +320,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerInstance { try writer.write("containerInstance", value) }
+            try writer.write("containerInstance", self.containerInstance)
+        }
+
+        package static func == (left: UpdateContainerAgentResponse, right: UpdateContainerAgentResponse) -> Bool {
+            guard
+                areEqual(left.containerInstance, right.containerInstance)
+            else { return false }
+            return true
         }
     }
 
@@ -266,6 +338,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             containerInstances: [String]? = nil,
@@ -287,9 +360,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.containerInstances { try writer.write("containerInstances", value) }
-            if let value = self.status { try writer.write("status", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("containerInstances", self.containerInstances)
+            try writer.write("status", self.status)
+        }
+
+        package static func == (left: UpdateContainerInstancesStateRequest, right: UpdateContainerInstancesStateRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.containerInstances, right.containerInstances),
+                areEqual(left.status, right.status)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -305,6 +387,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             containerInstances: [ContainerInstance]? = nil,
             failures: [Failure]? = nil
@@ -323,8 +406,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.containerInstances { try writer.write("containerInstances", value) }
-            if let value = self.failures { try writer.write("failures", value) }
+            try writer.write("containerInstances", self.containerInstances)
+            try writer.write("failures", self.failures)
+        }
+
+        package static func == (left: UpdateContainerInstancesStateResponse, right: UpdateContainerInstancesStateResponse) -> Bool {
+            guard
+                areEqual(left.containerInstances, right.containerInstances),
+                areEqual(left.failures, right.failures)
+            else { return false }
+            return true
         }
     }
 
@@ -339,6 +430,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             capacityProviderArns: [String]? = nil,
             daemonArn: String? = nil,
@@ -372,13 +464,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.capacityProviderArns { try writer.write("capacityProviderArns", value) }
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
-            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
-            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
-            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
-            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            try writer.write("capacityProviderArns", self.capacityProviderArns)
+            try writer.write("daemonArn", self.daemonArn)
+            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
+            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
+            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
+            try writer.write("propagateTags", self.propagateTags)
+        }
+
+        package static func == (left: UpdateDaemonRequest, right: UpdateDaemonRequest) -> Bool {
+            guard
+                areEqual(left.capacityProviderArns, right.capacityProviderArns),
+                areEqual(left.daemonArn, right.daemonArn),
+                areEqual(left.daemonTaskDefinitionArn, right.daemonTaskDefinitionArn),
+                areEqual(left.deploymentConfiguration, right.deploymentConfiguration),
+                areEqual(left.enableECSManagedTags, right.enableECSManagedTags),
+                areEqual(left.enableExecuteCommand, right.enableExecuteCommand),
+                areEqual(left.propagateTags, right.propagateTags)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -399,6 +504,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             createdAt: Date? = nil,
             daemonArn: String? = nil,
@@ -426,11 +532,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.daemonArn { try writer.write("daemonArn", value) }
-            if let value = self.deploymentArn { try writer.write("deploymentArn", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("daemonArn", self.daemonArn)
+            try writer.write("deploymentArn", self.deploymentArn)
+            try writer.write("status", self.status)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: UpdateDaemonResponse, right: UpdateDaemonResponse) -> Bool {
+            guard
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.daemonArn, right.daemonArn),
+                areEqual(left.deploymentArn, right.deploymentArn),
+                areEqual(left.status, right.status),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -447,6 +564,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cpu: String? = nil,
             executionRoleArn: String? = nil,
@@ -486,15 +604,30 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cpu { try writer.write("cpu", value) }
-            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
-            if let value = self.healthCheckPath { try writer.write("healthCheckPath", value) }
-            if let value = self.memory { try writer.write("memory", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.primaryContainer { try writer.write("primaryContainer", value) }
-            if let value = self.scalingTarget { try writer.write("scalingTarget", value) }
-            if let value = self.serviceArn { try writer.write("serviceArn", value) }
-            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
+            try writer.write("cpu", self.cpu)
+            try writer.write("executionRoleArn", self.executionRoleArn)
+            try writer.write("healthCheckPath", self.healthCheckPath)
+            try writer.write("memory", self.memory)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("primaryContainer", self.primaryContainer)
+            try writer.write("scalingTarget", self.scalingTarget)
+            try writer.write("serviceArn", self.serviceArn)
+            try writer.write("taskRoleArn", self.taskRoleArn)
+        }
+
+        package static func == (left: UpdateExpressGatewayServiceRequest, right: UpdateExpressGatewayServiceRequest) -> Bool {
+            guard
+                areEqual(left.cpu, right.cpu),
+                areEqual(left.executionRoleArn, right.executionRoleArn),
+                areEqual(left.healthCheckPath, right.healthCheckPath),
+                areEqual(left.memory, right.memory),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.primaryContainer, right.primaryContainer),
+                areEqual(left.scalingTarget, right.scalingTarget),
+                areEqual(left.serviceArn, right.serviceArn),
+                areEqual(left.taskRoleArn, right.taskRoleArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -509,6 +642,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             service: UpdatedExpressGatewayService? = nil
         ) {
@@ -524,7 +658,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.service { try writer.write("service", value) }
+            try writer.write("service", self.service)
+        }
+
+        package static func == (left: UpdateExpressGatewayServiceResponse, right: UpdateExpressGatewayServiceResponse) -> Bool {
+            guard
+                areEqual(left.service, right.service)
+            else { return false }
+            return true
         }
     }
 
@@ -537,6 +678,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             autoRepairConfiguration: AutoRepairConfiguration? = nil,
             infrastructureOptimization: InfrastructureOptimization? = nil,
@@ -564,11 +706,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.autoRepairConfiguration { try writer.write("autoRepairConfiguration", value) }
-            if let value = self.infrastructureOptimization { try writer.write("infrastructureOptimization", value) }
-            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
-            if let value = self.instanceLaunchTemplate { try writer.write("instanceLaunchTemplate", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            try writer.write("autoRepairConfiguration", self.autoRepairConfiguration)
+            try writer.write("infrastructureOptimization", self.infrastructureOptimization)
+            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
+            try writer.write("instanceLaunchTemplate", self.instanceLaunchTemplate)
+            try writer.write("propagateTags", self.propagateTags)
+        }
+
+        package static func == (left: UpdateManagedInstancesProviderConfiguration, right: UpdateManagedInstancesProviderConfiguration) -> Bool {
+            guard
+                areEqual(left.autoRepairConfiguration, right.autoRepairConfiguration),
+                areEqual(left.infrastructureOptimization, right.infrastructureOptimization),
+                areEqual(left.infrastructureRoleArn, right.infrastructureRoleArn),
+                areEqual(left.instanceLaunchTemplate, right.instanceLaunchTemplate),
+                areEqual(left.propagateTags, right.propagateTags)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -587,6 +740,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             primaryTaskSet: String? = nil,
@@ -608,9 +762,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.primaryTaskSet { try writer.write("primaryTaskSet", value) }
-            if let value = self.service { try writer.write("service", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("primaryTaskSet", self.primaryTaskSet)
+            try writer.write("service", self.service)
+        }
+
+        package static func == (left: UpdateServicePrimaryTaskSetRequest, right: UpdateServicePrimaryTaskSetRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.primaryTaskSet, right.primaryTaskSet),
+                areEqual(left.service, right.service)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -625,6 +788,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             taskSet: TaskSet? = nil
         ) {
@@ -640,7 +804,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.taskSet { try writer.write("taskSet", value) }
+            try writer.write("taskSet", self.taskSet)
+        }
+
+        package static func == (left: UpdateServicePrimaryTaskSetResponse, right: UpdateServicePrimaryTaskSetResponse) -> Bool {
+            guard
+                areEqual(left.taskSet, right.taskSet)
+            else { return false }
+            return true
         }
     }
 
@@ -670,6 +841,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             availabilityZoneRebalancing: AvailabilityZoneRebalancing? = nil,
             capacityProviderStrategy: [CapacityProviderStrategyItem]? = nil,
@@ -748,28 +920,56 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.availabilityZoneRebalancing { try writer.write("availabilityZoneRebalancing", value) }
-            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
-            if let value = self.deploymentController { try writer.write("deploymentController", value) }
-            if let value = self.desiredCount { try writer.write("desiredCount", value) }
-            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
-            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
-            if let value = self.forceNewDeployment { try writer.write("forceNewDeployment", value) }
-            if let value = self.healthCheckGracePeriodSeconds { try writer.write("healthCheckGracePeriodSeconds", value) }
-            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
-            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
-            if let value = self.placementConstraints { try writer.write("placementConstraints", value) }
-            if let value = self.placementStrategy { try writer.write("placementStrategy", value) }
-            if let value = self.platformVersion { try writer.write("platformVersion", value) }
-            if let value = self.propagateTags { try writer.write("propagateTags", value) }
-            if let value = self.service { try writer.write("service", value) }
-            if let value = self.serviceConnectConfiguration { try writer.write("serviceConnectConfiguration", value) }
-            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
-            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
-            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
-            if let value = self.vpcLatticeConfigurations { try writer.write("vpcLatticeConfigurations", value) }
+            try writer.write("availabilityZoneRebalancing", self.availabilityZoneRebalancing)
+            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
+            try writer.write("cluster", self.cluster)
+            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
+            try writer.write("deploymentController", self.deploymentController)
+            try writer.write("desiredCount", self.desiredCount)
+            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
+            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
+            try writer.write("forceNewDeployment", self.forceNewDeployment)
+            try writer.write("healthCheckGracePeriodSeconds", self.healthCheckGracePeriodSeconds)
+            try writer.write("loadBalancers", self.loadBalancers)
+            try writer.write("networkConfiguration", self.networkConfiguration)
+            try writer.write("placementConstraints", self.placementConstraints)
+            try writer.write("placementStrategy", self.placementStrategy)
+            try writer.write("platformVersion", self.platformVersion)
+            try writer.write("propagateTags", self.propagateTags)
+            try writer.write("service", self.service)
+            try writer.write("serviceConnectConfiguration", self.serviceConnectConfiguration)
+            try writer.write("serviceRegistries", self.serviceRegistries)
+            try writer.write("taskDefinition", self.taskDefinition)
+            try writer.write("volumeConfigurations", self.volumeConfigurations)
+            try writer.write("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+        }
+
+        package static func == (left: UpdateServiceRequest, right: UpdateServiceRequest) -> Bool {
+            guard
+                areEqual(left.availabilityZoneRebalancing, right.availabilityZoneRebalancing),
+                areEqual(left.capacityProviderStrategy, right.capacityProviderStrategy),
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.deploymentConfiguration, right.deploymentConfiguration),
+                areEqual(left.deploymentController, right.deploymentController),
+                areEqual(left.desiredCount, right.desiredCount),
+                areEqual(left.enableECSManagedTags, right.enableECSManagedTags),
+                areEqual(left.enableExecuteCommand, right.enableExecuteCommand),
+                areEqual(left.forceNewDeployment, right.forceNewDeployment),
+                areEqual(left.healthCheckGracePeriodSeconds, right.healthCheckGracePeriodSeconds),
+                areEqual(left.loadBalancers, right.loadBalancers),
+                areEqual(left.networkConfiguration, right.networkConfiguration),
+                areEqual(left.placementConstraints, right.placementConstraints),
+                areEqual(left.placementStrategy, right.placementStrategy),
+                areEqual(left.platformVersion, right.platformVersion),
+                areEqual(left.propagateTags, right.propagateTags),
+                areEqual(left.service, right.service),
+                areEqual(left.serviceConnectConfiguration, right.serviceConnectConfiguration),
+                areEqual(left.serviceRegistries, right.serviceRegistries),
+                areEqual(left.taskDefinition, right.taskDefinition),
+                areEqual(left.volumeConfigurations, right.volumeConfigurations),
+                areEqual(left.vpcLatticeConfigurations, right.vpcLatticeConfigurations)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -793,6 +993,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             service: Service? = nil
         ) {
@@ -808,7 +1009,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.service { try writer.write("service", value) }
+            try writer.write("service", self.service)
+        }
+
+        package static func == (left: UpdateServiceResponse, right: UpdateServiceResponse) -> Bool {
+            guard
+                areEqual(left.service, right.service)
+            else { return false }
+            return true
         }
     }
 
@@ -820,6 +1028,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             expiresInMinutes: Int? = nil,
@@ -844,10 +1053,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.expiresInMinutes { try writer.write("expiresInMinutes", value) }
-            if let value = self.protectionEnabled { try writer.write("protectionEnabled", value) }
-            if let value = self.tasks { try writer.write("tasks", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("expiresInMinutes", self.expiresInMinutes)
+            try writer.write("protectionEnabled", self.protectionEnabled)
+            try writer.write("tasks", self.tasks)
+        }
+
+        package static func == (left: UpdateTaskProtectionRequest, right: UpdateTaskProtectionRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.expiresInMinutes, right.expiresInMinutes),
+                areEqual(left.protectionEnabled, right.protectionEnabled),
+                areEqual(left.tasks, right.tasks)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -863,6 +1082,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             failures: [Failure]? = nil,
             protectedTasks: [ProtectedTask]? = nil
@@ -881,8 +1101,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.failures { try writer.write("failures", value) }
-            if let value = self.protectedTasks { try writer.write("protectedTasks", value) }
+            try writer.write("failures", self.failures)
+            try writer.write("protectedTasks", self.protectedTasks)
+        }
+
+        package static func == (left: UpdateTaskProtectionResponse, right: UpdateTaskProtectionResponse) -> Bool {
+            guard
+                areEqual(left.failures, right.failures),
+                areEqual(left.protectedTasks, right.protectedTasks)
+            else { return false }
+            return true
         }
     }
 
@@ -894,6 +1122,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             scale: Scale? = nil,
@@ -918,10 +1147,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.scale { try writer.write("scale", value) }
-            if let value = self.service { try writer.write("service", value) }
-            if let value = self.taskSet { try writer.write("taskSet", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("scale", self.scale)
+            try writer.write("service", self.service)
+            try writer.write("taskSet", self.taskSet)
+        }
+
+        package static func == (left: UpdateTaskSetRequest, right: UpdateTaskSetRequest) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.scale, right.scale),
+                areEqual(left.service, right.service),
+                areEqual(left.taskSet, right.taskSet)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -938,6 +1177,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             taskSet: TaskSet? = nil
         ) {
@@ -953,7 +1193,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.taskSet { try writer.write("taskSet", value) }
+            try writer.write("taskSet", self.taskSet)
+        }
+
+        package static func == (left: UpdateTaskSetResponse, right: UpdateTaskSetResponse) -> Bool {
+            guard
+                areEqual(left.taskSet, right.taskSet)
+            else { return false }
+            return true
         }
     }
 }

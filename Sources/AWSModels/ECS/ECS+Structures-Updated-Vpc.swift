@@ -15,6 +15,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             cluster: String? = nil,
             createdAt: Date? = nil,
@@ -48,13 +49,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.cluster { try writer.write("cluster", value) }
-            if let value = self.createdAt { try writer.write("createdAt", value) }
-            if let value = self.serviceArn { try writer.write("serviceArn", value) }
-            if let value = self.serviceName { try writer.write("serviceName", value) }
-            if let value = self.status { try writer.write("status", value) }
-            if let value = self.targetConfiguration { try writer.write("targetConfiguration", value) }
-            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            try writer.write("cluster", self.cluster)
+            try writer.write("createdAt", self.createdAt)
+            try writer.write("serviceArn", self.serviceArn)
+            try writer.write("serviceName", self.serviceName)
+            try writer.write("status", self.status)
+            try writer.write("targetConfiguration", self.targetConfiguration)
+            try writer.write("updatedAt", self.updatedAt)
+        }
+
+        package static func == (left: UpdatedExpressGatewayService, right: UpdatedExpressGatewayService) -> Bool {
+            guard
+                areEqual(left.cluster, right.cluster),
+                areEqual(left.createdAt, right.createdAt),
+                areEqual(left.serviceArn, right.serviceArn),
+                areEqual(left.serviceName, right.serviceName),
+                areEqual(left.status, right.status),
+                areEqual(left.targetConfiguration, right.targetConfiguration),
+                areEqual(left.updatedAt, right.updatedAt)
+            else { return false }
+            return true
         }
     }
 
@@ -64,6 +78,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             max: Int? = nil,
             min: Int? = nil
@@ -82,8 +97,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.max { try writer.write("max", value) }
-            if let value = self.min { try writer.write("min", value) }
+            try writer.write("max", self.max)
+            try writer.write("min", self.min)
+        }
+
+        package static func == (left: VCpuCountRangeRequest, right: VCpuCountRangeRequest) -> Bool {
+            guard
+                areEqual(left.max, right.max),
+                areEqual(left.min, right.min)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -98,6 +121,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             agentHash: String? = nil,
             agentVersion: String? = nil,
@@ -119,9 +143,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.agentHash { try writer.write("agentHash", value) }
-            if let value = self.agentVersion { try writer.write("agentVersion", value) }
-            if let value = self.dockerVersion { try writer.write("dockerVersion", value) }
+            try writer.write("agentHash", self.agentHash)
+            try writer.write("agentVersion", self.agentVersion)
+            try writer.write("dockerVersion", self.dockerVersion)
+        }
+
+        package static func == (left: VersionInfo, right: VersionInfo) -> Bool {
+            guard
+                areEqual(left.agentHash, right.agentHash),
+                areEqual(left.agentVersion, right.agentVersion),
+                areEqual(left.dockerVersion, right.dockerVersion)
+            else { return false }
+            return true
         }
     }
 
@@ -136,6 +169,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             configuredAtLaunch: Bool? = nil,
             dockerVolumeConfiguration: DockerVolumeConfiguration? = nil,
@@ -169,13 +203,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.configuredAtLaunch { try writer.write("configuredAtLaunch", value) }
-            if let value = self.dockerVolumeConfiguration { try writer.write("dockerVolumeConfiguration", value) }
-            if let value = self.efsVolumeConfiguration { try writer.write("efsVolumeConfiguration", value) }
-            if let value = self.fsxWindowsFileServerVolumeConfiguration { try writer.write("fsxWindowsFileServerVolumeConfiguration", value) }
-            if let value = self.host { try writer.write("host", value) }
-            if let value = self.name { try writer.write("name", value) }
-            if let value = self.s3filesVolumeConfiguration { try writer.write("s3filesVolumeConfiguration", value) }
+            try writer.write("configuredAtLaunch", self.configuredAtLaunch)
+            try writer.write("dockerVolumeConfiguration", self.dockerVolumeConfiguration)
+            try writer.write("efsVolumeConfiguration", self.efsVolumeConfiguration)
+            try writer.write("fsxWindowsFileServerVolumeConfiguration", self.fsxWindowsFileServerVolumeConfiguration)
+            try writer.write("host", self.host)
+            try writer.write("name", self.name)
+            try writer.write("s3filesVolumeConfiguration", self.s3filesVolumeConfiguration)
+        }
+
+        package static func == (left: Volume, right: Volume) -> Bool {
+            guard
+                areEqual(left.configuredAtLaunch, right.configuredAtLaunch),
+                areEqual(left.dockerVolumeConfiguration, right.dockerVolumeConfiguration),
+                areEqual(left.efsVolumeConfiguration, right.efsVolumeConfiguration),
+                areEqual(left.fsxWindowsFileServerVolumeConfiguration, right.fsxWindowsFileServerVolumeConfiguration),
+                areEqual(left.host, right.host),
+                areEqual(left.name, right.name),
+                areEqual(left.s3filesVolumeConfiguration, right.s3filesVolumeConfiguration)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {
@@ -192,6 +239,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             readOnly: Bool? = nil,
             sourceContainer: String? = nil
@@ -210,8 +258,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.readOnly { try writer.write("readOnly", value) }
-            if let value = self.sourceContainer { try writer.write("sourceContainer", value) }
+            try writer.write("readOnly", self.readOnly)
+            try writer.write("sourceContainer", self.sourceContainer)
+        }
+
+        package static func == (left: VolumeFrom, right: VolumeFrom) -> Bool {
+            guard
+                areEqual(left.readOnly, right.readOnly),
+                areEqual(left.sourceContainer, right.sourceContainer)
+            else { return false }
+            return true
         }
     }
 
@@ -222,6 +278,7 @@ extension ECS {
 
         package init() {}
 
+        @_optimize(none)
         package init(
             portName: String? = nil,
             roleArn: String? = nil,
@@ -243,9 +300,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            if let value = self.portName { try writer.write("portName", value) }
-            if let value = self.roleArn { try writer.write("roleArn", value) }
-            if let value = self.targetGroupArn { try writer.write("targetGroupArn", value) }
+            try writer.write("portName", self.portName)
+            try writer.write("roleArn", self.roleArn)
+            try writer.write("targetGroupArn", self.targetGroupArn)
+        }
+
+        package static func == (left: VpcLatticeConfiguration, right: VpcLatticeConfiguration) -> Bool {
+            guard
+                areEqual(left.portName, right.portName),
+                areEqual(left.roleArn, right.roleArn),
+                areEqual(left.targetGroupArn, right.targetGroupArn)
+            else { return false }
+            return true
         }
 
         package func checkConstraints(_ checker: inout ConstraintChecker) {

@@ -40,15 +40,28 @@ extension AWSShape {
         self.init()
         let container = try decoder.container(keyedBy: MemberKey.self)
         for key in container.allKeys {
-            var reader = CodableMemberReader(container: container, key: key)
+            var reader = memberReader(container, key)
             _ = try readMember(key.stringValue, from: &reader)
         }
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var writer = CodableMemberWriter(container: encoder.container(keyedBy: MemberKey.self))
+        var writer = memberWriter(encoder.container(keyedBy: MemberKey.self))
         try writeMembers(to: &writer)
     }
+}
+
+// The adapters come as existentials from functions that are not inlined: else the optimizer writes a copy of every
+// generated reader and writer for them, which doubles the module's build time and size.
+
+@inline(never)
+private func memberReader(_ container: KeyedDecodingContainer<MemberKey>, _ key: MemberKey) -> any MemberReader {
+    CodableMemberReader(container: container, key: key)
+}
+
+@inline(never)
+private func memberWriter(_ container: KeyedEncodingContainer<MemberKey>) -> any MemberWriter {
+    CodableMemberWriter(container: container)
 }
 
 private struct MemberKey: CodingKey {

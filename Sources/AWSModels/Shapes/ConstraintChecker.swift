@@ -17,14 +17,20 @@ package struct ConstraintChecker {
 
     package init() {}
 
+    // The generic functions are compiled once and not once for each of the hundreds of types (see ShapeEquality.swift).
+
     // MARK: Walking
 
     /// Reports an absent member.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     package mutating func require<Value>(_ name: String, _ value: Value?) {
         if value == nil { inside(.member(name)) { $0.report(.missing) } }
     }
 
     /// Checks a member's value, if it is there.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     package mutating func member<Value>(
         _ name: String, _ value: Value?, _ check: (Value, inout ConstraintChecker) -> Void
     ) {
@@ -32,6 +38,8 @@ package struct ConstraintChecker {
         inside(.member(name)) { check(value, &$0) }
     }
 
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     package mutating func elements<Element>(
         _ values: [Element], _ check: (Element, inout ConstraintChecker) -> Void
     ) {
@@ -40,6 +48,8 @@ package struct ConstraintChecker {
         }
     }
 
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     package mutating func keysAndValues<Value>(
         _ values: [String: Value], key: (String, inout ConstraintChecker) -> Void,
         value: (Value, inout ConstraintChecker) -> Void
@@ -55,10 +65,14 @@ package struct ConstraintChecker {
 
     // MARK: Constraints on the current value
 
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     package mutating func shape<Shape: AWSShape>(_ value: Shape) {
         value.checkConstraints(&self)
     }
 
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     package mutating func shape<Shape: AWSShape>(_ value: Indirect<Shape>) {
         value.value.checkConstraints(&self)
     }
@@ -105,6 +119,8 @@ package struct ConstraintChecker {
         if !pattern.matches(value) { report(.pattern(pattern.source), value) }
     }
 
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     package mutating func known<Value: AWSEnum>(_ value: Value) {
         if !value.isKnown { report(.notOneOf(Value.allKnown.map(\.rawValue)), value.rawValue) }
     }

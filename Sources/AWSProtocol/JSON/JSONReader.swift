@@ -1,357 +1,241 @@
-import AWSModels
-import FoundationEssentials
+/// Reads JSON text (RFC 8259) strictly, token by token, out of one body. Bounds-checked throughout; see
+/// `JSONReader+Shapes.swift` for what the generated types call.
+struct JSONReader {
+    /// The deepest real request, RegisterTaskDefinition, nests nine levels.
+    static let maximumDepth = 100
+    /// Entries of all lists and maps of a body together. An empty structure takes three bytes of JSON and up to a kibibyte
+    /// in memory, so a body of a mebibyte could ask for hundreds; this bounds it to some tens.
+    static let maximumElements = 65_536
+    /// No number that anyone means is longer.
+    private static let maximumNumberBytes = 512
 
-/// Reads shapes out of JSON text (RFC 8259), strictly, in one pass.
-///
-/// Whatever the bytes are, it ends in a value or a ``Failure``: depth is bounded, numbers are checked against the type
-/// that is asked for, strings must be UTF-8 without lone surrogates.
-struct JSONReader: ShapeReader {
-    struct Failure: Error {
-        var message: String
-    }
-
-    /// Deeper than any shape; what is deeper can only be in members that nobody knows.
-    private static let depthLimit = 128
-
-    private let text: [UInt8]
+    private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
-    /// Where in the document, for messages: `containerDefinitions[0].name`.
-    private var path: [PathPart] = []
+    private var elements = 0
 
-    private enum PathPart {
-        case member(String)
-        case index(Int)
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    // MARK: Tokens
+
+    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private mutating func skipWhitespace() {
+        while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    init(_ text: [UInt8]) { self.text = text }
+    private func malformed(_ what: String) -> JSONReadError {
+        JSONReadError("Malformed JSON: \(what) at byte \(position)")
+    }
+
+    /// The next byte that is not white space; it stays unread.
+    mutating func peek() throws -> UInt8 {
+        skipWhitespace()
+        guard let byte = next else { throw malformed("unexpected end") }
+        return byte
+    }
+
+    mutating func expect(_ byte: UInt8) throws {
+        guard try peek() == byte else { throw malformed("expected \"\(Character(Unicode.Scalar(byte)))\"") }
+        position += 1
+    }
+
+    mutating func takeIf(_ byte: UInt8) throws -> Bool {
+        guard try peek() == byte else { return false }
+        position += 1
+        return true
+    }
+
+    /// Takes `null` if it is next.
+    mutating func takeNull() throws -> Bool {
+        guard try peek() == UInt8(ascii: "n") else { return false }
+        try literal("null")
+        return true
+    }
+
+    mutating func literal(_ text: StaticString) throws {
+        let end = position + text.utf8CodeUnitCount
+        let isThere =
+            end <= bytes.count
+            && text.withUTF8Buffer { expected in bytes[position..<end].elementsEqual(expected) }
+        guard isThere else { throw malformed("expected \(text)") }
+        position = end
+    }
 
     mutating func finish() throws {
-        skipBlanks()
-        if position < text.count { throw failure("there is something after the end of the JSON document") }
-    }
-
-    // MARK: ShapeReader
-
-    mutating func read<Value: ShapeValue>(_ slot: inout Value?) throws {
-        skipBlanks()
-        if try takeNull() {
-            slot = nil
-        } else {
-            slot = try Value.read(from: &self)
-        }
-    }
-
-    mutating func readString() throws -> String {
-        skipBlanks()
-        guard peek == UInt8(ascii: "\"") else { throw mismatch("a string") }
-        return try string()
-    }
-
-    mutating func readInteger() throws -> Int { Int(try integer(Int32.self, "a 32-bit integer")) }
-
-    mutating func readLong() throws -> Int64 { try integer(Int64.self, "a 64-bit integer") }
-
-    private mutating func integer<Number: FixedWidthInteger>(_ type: Number.Type, _ what: String) throws -> Number {
-        let token = try number(what)
-        if let value = Number(token) { return value }
-        // 5.0 and 5e0 are integers too, as AWS reads them.
-        if let real = Double(token), real.isFinite, let value = Number(exactly: real) { return value }
-        throw failure("\(token.prefix(40)) is not \(what)")
-    }
-
-    mutating func readDouble() throws -> Double {
-        let token = try number("a number")
-        guard let value = Double(token), value.isFinite else { throw failure("\(token.prefix(40)) is too large") }
-        return value
-    }
-
-    mutating func readBoolean() throws -> Bool {
-        skipBlanks()
-        if take("true") { return true }
-        if take("false") { return false }
-        throw mismatch("true or false")
-    }
-
-    mutating func readTimestamp() throws -> Date {
-        skipBlanks()
-        let seconds = try readDouble()
-        // From the year 1 to the year 9999: what every date library can hold.
-        guard (-62_135_596_800...253_402_300_799).contains(seconds) else { throw failure("\(seconds) is no date") }
-        return Date(timeIntervalSince1970: seconds)
-    }
-
-    mutating func readBlob() throws -> Data {
-        guard let data = Data(base64Encoded: try readString()) else { throw failure("the value is not base64") }
-        return data
-    }
-
-    mutating func readList<Element: ShapeValue>() throws -> [Element] {
-        var elements: [Element] = []
-        try list { reader in elements.append(try Element.read(from: &reader)) }
-        return elements
-    }
-
-    mutating func readMap<Value: ShapeValue>() throws -> [String: Value] {
-        var values: [String: Value] = [:]
-        try object { name, reader in
-            reader.skipBlanks()
-            if try !reader.takeNull() { values[name] = try Value.read(from: &reader) }
-        }
-        return values
-    }
-
-    mutating func readStructure<Shape: AWSShape>() throws -> Shape {
-        var shape = Shape()
-        try object { name, reader in
-            if try !shape.readMember(name, from: &reader) { try reader.skipValue() }
-        }
-        return shape
-    }
-
-    mutating func readDocument() throws -> AWSDocument {
-        skipBlanks()
-        switch peek {
-        case UInt8(ascii: "{"): return .object(try readMap())
-        case UInt8(ascii: "["): return .array(try readList())
-        case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean(try readBoolean())
-        case UInt8(ascii: "n"):
-            if try takeNull() { return .null }
-            throw mismatch("a value")
-        default:
-            let token = try number("a value")
-            if let integer = Int64(token) { return .integer(integer) }
-            guard let real = Double(token), real.isFinite else { throw failure("\(token.prefix(40)) is too large") }
-            return .double(real)
-        }
+        skipWhitespace()
+        if next != nil { throw malformed("text after the end of the object") }
     }
 
     // MARK: Structure
 
-    private mutating func object(_ member: (String, inout JSONReader) throws -> Void) throws {
-        skipBlanks()
-        guard takeByte("{") else { throw mismatch("an object") }
-        try enter()
-        skipBlanks()
-        if takeByte("}") { return leave() }
-        while true {
-            skipBlanks()
-            guard peek == UInt8(ascii: "\"") else { throw syntax("the name of a member") }
-            let name = try string()
-            skipBlanks()
-            guard takeByte(":") else { throw syntax("a colon") }
-            path.append(.member(name))
-            try member(name, &self)
-            path.removeLast()
-            skipBlanks()
-            if takeByte("}") { return leave() }
-            guard takeByte(",") else { throw syntax("a comma or the end of the object") }
+    /// Calls `member` for each member with its name; it must take the value. The opening brace is still unread.
+    mutating func object(_ member: (String, inout JSONReader) throws -> Void) throws {
+        try expect(UInt8(ascii: "{"))
+        try descend()
+        if try !takeIf(UInt8(ascii: "}")) {
+            repeat {
+                guard try peek() == UInt8(ascii: "\"") else { throw malformed("expected a member's name") }
+                let name = try string()
+                try expect(UInt8(ascii: ":"))
+                do {
+                    try member(name, &self)
+                } catch let error as JSONReadError {
+                    throw error.inside(.member(name))
+                }
+            } while try takeIf(UInt8(ascii: ","))
+            try expect(UInt8(ascii: "}"))
         }
+        depth -= 1
     }
 
-    private mutating func list(_ element: (inout JSONReader) throws -> Void) throws {
-        skipBlanks()
-        guard takeByte("[") else { throw mismatch("a list") }
-        try enter()
-        skipBlanks()
-        if takeByte("]") { return leave() }
-        var index = 0
-        while true {
-            path.append(.index(index))
-            try element(&self)
-            path.removeLast()
-            index += 1
-            skipBlanks()
-            if takeByte("]") { return leave() }
-            guard takeByte(",") else { throw syntax("a comma or the end of the list") }
+    /// Calls `element` for each element; it must take the value. The opening bracket is still unread.
+    mutating func array(_ element: (inout JSONReader) throws -> Void) throws {
+        try expect(UInt8(ascii: "["))
+        try descend()
+        if try !takeIf(UInt8(ascii: "]")) {
+            var index = 0
+            repeat {
+                do {
+                    try countElement()
+                    try element(&self)
+                } catch let error as JSONReadError {
+                    throw error.inside(.index(index))
+                }
+                index += 1
+            } while try takeIf(UInt8(ascii: ","))
+            try expect(UInt8(ascii: "]"))
         }
+        depth -= 1
     }
 
-    private mutating func enter() throws {
+    mutating func countElement() throws {
+        elements += 1
+        if elements > Self.maximumElements { throw JSONReadError("more than \(Self.maximumElements) list and map entries") }
+    }
+
+    private mutating func descend() throws {
         depth += 1
-        if depth > Self.depthLimit { throw failure("the document is nested more than \(Self.depthLimit) deep") }
+        if depth > Self.maximumDepth { throw JSONReadError("nested deeper than \(Self.maximumDepth) levels") }
     }
 
-    private mutating func leave() { depth -= 1 }
-
-    private mutating func skipValue() throws {
-        skipBlanks()
-        switch peek {
+    /// Takes a value of any type that nobody asked for; it must be well-formed all the same.
+    mutating func skipValue() throws {
+        switch try peek() {
         case UInt8(ascii: "{"): try object { _, reader in try reader.skipValue() }
-        case UInt8(ascii: "["): try list { reader in try reader.skipValue() }
+        case UInt8(ascii: "["): try array { reader in try reader.skipValue() }
         case UInt8(ascii: "\""): _ = try string()
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try readBoolean()
-        case UInt8(ascii: "n"): if try !takeNull() { throw mismatch("a value") }
-        default: _ = try number("a value")
+        case UInt8(ascii: "t"): try literal("true")
+        case UInt8(ascii: "f"): try literal("false")
+        case UInt8(ascii: "n"): try literal("null")
+        default: _ = try number()
         }
     }
 
-    // MARK: Tokens
+    // MARK: Numbers
 
-    private var peek: UInt8? { position < text.count ? text[position] : nil }
-
-    private mutating func skipBlanks() {
-        while position < text.count {
-            switch text[position] {
-            case 0x20, 0x09, 0x0A, 0x0D: position += 1
-            default: return
-            }
-        }
-    }
-
-    private mutating func takeByte(_ character: Unicode.Scalar) -> Bool {
-        guard peek == UInt8(ascii: character) else { return false }
-        position += 1
-        return true
-    }
-
-    private mutating func take(_ word: StaticString) -> Bool {
-        let end = position + word.utf8CodeUnitCount
-        guard end <= text.count else { return false }
-        for offset in 0..<word.utf8CodeUnitCount where text[position + offset] != word.utf8Start[offset] { return false }
-        position = end
-        return true
-    }
-
-    private mutating func takeNull() throws -> Bool {
-        guard peek == UInt8(ascii: "n") else { return false }
-        guard take("null") else { throw syntax("null") }
-        return true
-    }
-
-    private mutating func number(_ what: String) throws -> String {
-        skipBlanks()
+    /// The text of a number, checked against the grammar, and whether it has neither fraction nor exponent.
+    mutating func number() throws -> (text: ArraySlice<UInt8>, isInteger: Bool) {
+        skipWhitespace()
         let start = position
-        if peek == UInt8(ascii: "-") { position += 1 }
-        let firstDigit = position
-        takeDigits()
-        guard position > firstDigit else {
-            position = start
-            throw mismatch(what)
-        }
-        if text[firstDigit] == UInt8(ascii: "0"), position - firstDigit > 1 { throw syntax("a number without leading zeros") }
-        if peek == UInt8(ascii: ".") {
+        if next == UInt8(ascii: "-") { position += 1 }
+        if next == UInt8(ascii: "0") {
             position += 1
-            let fraction = position
-            takeDigits()
-            guard position > fraction else { throw syntax("a digit") }
+        } else {
+            try digits("a value")
         }
-        if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
+        var isInteger = true
+        if next == UInt8(ascii: ".") {
+            isInteger = false
             position += 1
-            if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
-            let exponent = position
-            takeDigits()
-            guard position > exponent else { throw syntax("a digit") }
+            try digits("a digit")
         }
-        return String(decoding: text[start..<position], as: UTF8.self)
+        if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
+            isInteger = false
+            position += 1
+            if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
+            try digits("a digit")
+        }
+        guard position - start <= Self.maximumNumberBytes else { throw JSONReadError("the number is too long") }
+        return (bytes[start..<position], isInteger)
     }
 
-    private mutating func takeDigits() {
-        while let byte = peek, (0x30...0x39).contains(byte) { position += 1 }
+    private mutating func digits(_ expected: String) throws {
+        let start = position
+        while let byte = next, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
+        if position == start { throw malformed("expected \(expected)") }
     }
 
-    /// The string that begins here, its quotes included.
-    private mutating func string() throws -> String {
+    // MARK: Strings
+
+    /// The opening quote is next.
+    mutating func string() throws -> String {
         position += 1
         let start = position
-        while position < text.count {
-            switch text[position] {
-            case UInt8(ascii: "\""):
-                defer { position += 1 }
-                return try utf8(text[start..<position])
-            case UInt8(ascii: "\\"): return try escapedString(from: start)
-            case 0..<0x20: throw syntax("no control character in a string")
-            default: position += 1
-            }
-        }
-        throw syntax("the end of a string")
+        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+        guard next == UInt8(ascii: "\"") else { return try stringWithEscapes(from: start) }
+        position += 1
+        return try text(bytes[start..<(position - 1)])
     }
 
-    private mutating func escapedString(from start: Int) throws -> String {
-        var bytes = Array(text[start..<position])
-        while position < text.count {
-            let byte = text[position]
+    private func text(_ utf8: ArraySlice<UInt8>) throws -> String {
+        guard let text = String(validating: utf8, as: UTF8.self) else { throw malformed("invalid UTF-8 in a string") }
+        return text
+    }
+
+    /// The rare rest of `string()`: what is before `position` is plain text from `start` on.
+    private mutating func stringWithEscapes(from start: Int) throws -> String {
+        var utf8 = Array(bytes[start..<position])
+        while let byte = next {
             position += 1
             switch byte {
-            case UInt8(ascii: "\""): return try utf8(bytes[...])
-            case UInt8(ascii: "\\"): try bytes.append(contentsOf: escape())
-            case 0..<0x20: throw syntax("no control character in a string")
-            default: bytes.append(byte)
+            case UInt8(ascii: "\""): return try text(utf8[...])
+            case UInt8(ascii: "\\"): try escape(into: &utf8)
+            case 0..<0x20: throw malformed("a control character in a string")
+            default: utf8.append(byte)
             }
         }
-        throw syntax("the end of a string")
+        throw malformed("unexpected end of a string")
     }
 
-    private mutating func escape() throws -> [UInt8] {
-        guard let byte = peek else { throw syntax("the end of a string") }
+    private mutating func escape(into utf8: inout [UInt8]) throws {
+        guard let byte = next else { throw malformed("unexpected end of a string") }
         position += 1
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
-        case UInt8(ascii: "b"): return [0x08]
-        case UInt8(ascii: "f"): return [0x0C]
-        case UInt8(ascii: "n"): return [0x0A]
-        case UInt8(ascii: "r"): return [0x0D]
-        case UInt8(ascii: "t"): return [0x09]
-        case UInt8(ascii: "u"):
-            var value = UInt32(try hexadecimal())
-            if (0xD800..<0xDC00).contains(value), take("\\u") {
-                let low = UInt32(try hexadecimal())
-                guard (0xDC00..<0xE000).contains(low) else { throw failure("a string has a lone surrogate") }
-                value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
-            }
-            guard let scalar = Unicode.Scalar(value) else { throw failure("a string has a lone surrogate") }
-            return Array(String(scalar).utf8)
-        default: throw syntax("an escape that JSON has")
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): utf8.append(byte)
+        case UInt8(ascii: "b"): utf8.append(0x08)
+        case UInt8(ascii: "f"): utf8.append(0x0C)
+        case UInt8(ascii: "n"): utf8.append(0x0A)
+        case UInt8(ascii: "r"): utf8.append(0x0D)
+        case UInt8(ascii: "t"): utf8.append(0x09)
+        case UInt8(ascii: "u"): utf8.append(contentsOf: String(Character(try escapedScalar())).utf8)
+        default: throw malformed("an unknown escape")
         }
     }
 
-    private mutating func hexadecimal() throws -> UInt16 {
-        var value: UInt16 = 0
+    private mutating func escapedScalar() throws -> Unicode.Scalar {
+        var value = try hexadecimalUnit()
+        if (0xD800..<0xDC00).contains(value), next == UInt8(ascii: "\\") {
+            position += 1
+            guard next == UInt8(ascii: "u") else { throw malformed("an unpaired surrogate") }
+            position += 1
+            let low = try hexadecimalUnit()
+            guard (0xDC00..<0xE000).contains(low) else { throw malformed("an unpaired surrogate") }
+            value = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00)
+        }
+        guard let scalar = Unicode.Scalar(value) else { throw malformed("an unpaired surrogate") }
+        return scalar
+    }
+
+    private mutating func hexadecimalUnit() throws -> UInt32 {
+        var unit: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw syntax("four hexadecimal digits")
+            guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
+                throw malformed("expected a hexadecimal digit")
             }
-            value = value << 4 | UInt16(digit)
+            unit = unit << 4 + UInt32(digit)
             position += 1
         }
-        return value
-    }
-
-    private func utf8(_ bytes: ArraySlice<UInt8>) throws -> String {
-        guard let string = String(validating: bytes, as: UTF8.self) else { throw failure("a string is not UTF-8") }
-        return string
-    }
-
-    // MARK: Saying what is wrong
-
-    private func failure(_ problem: String) -> Failure {
-        var place = ""
-        for part in path {
-            switch part {
-            case .member(let name): place += (place.isEmpty ? "" : ".") + name.prefix(64)
-            case .index(let index): place += "[\(index)]"
-            }
-        }
-        return Failure(message: place.isEmpty ? problem : "\(place): \(problem)")
-    }
-
-    private func mismatch(_ expected: String) -> Failure {
-        let found =
-            switch peek {
-            case nil: "the end of the document"
-            case UInt8(ascii: "{")?: "an object"
-            case UInt8(ascii: "[")?: "a list"
-            case UInt8(ascii: "\"")?: "a string"
-            case UInt8(ascii: "t")?, UInt8(ascii: "f")?: "a boolean"
-            case UInt8(ascii: "n")?: "null"
-            case UInt8(ascii: "-")?, (0x30...0x39)?: "a number"
-            default: "something that is not JSON"
-            }
-        return failure("expected \(expected), found \(found)")
-    }
-
-    private func syntax(_ expected: String) -> Failure {
-        failure("the document is not JSON: expected \(expected) at byte \(position)")
+        return unit
     }
 }

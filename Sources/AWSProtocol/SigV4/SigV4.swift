@@ -1,62 +1,76 @@
-/// AWS Signature Version 4: signing, for agents, and verifying, for the control plane.
+/// AWS Signature Version 4: the same canonical form for signing and for verifying.
 ///
-/// - Source: AWS General Reference, "Signing AWS API requests"; errors as AWS services word them.
+/// Source: IAM User Guide, "Create a signed AWS API request". Only signing by the Authorization header is spoken; a
+/// presigned URL is refused with an error that says so.
 package enum SigV4 {
     static let algorithm = "AWS4-HMAC-SHA256"
     static let terminator = "aws4_request"
+    /// In place of a payload's hash: the payload is not signed.
+    static let unsignedPayload = "UNSIGNED-PAYLOAD"
 
-    /// A key as its owner has it.
-    package struct Credentials: Sendable {
-        package var accessKeyID: String
-        package var secretAccessKey: String
+    /// A long-term key, or a temporary one if it has a session token.
+    package struct Credentials: Sendable, Hashable {
+        package let accessKeyID: String
+        package let secretAccessKey: String
+        package let sessionToken: String?
 
-        package init(accessKeyID: String, secretAccessKey: String) {
+        package init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
             self.accessKeyID = accessKeyID
             self.secretAccessKey = secretAccessKey
+            self.sessionToken = sessionToken
         }
     }
 
-    /// What of a request is signed. Everything is as it is on the wire.
-    package struct SignedRequest: Sendable {
+    /// The parts of an HTTP request that a signature covers, as they are on the wire.
+    package struct Request: Sendable {
         package var method: String
-        /// Percent-encoded as it was sent.
+        /// From the request line, percent-encoded, without the query.
         package var path: String
-        /// Without the question mark; empty if there is none.
+        /// What follows the question mark; empty if there is none.
         package var query: String
+        /// In any case and order; a name may come more than once.
         package var headers: [(name: String, value: String)]
         package var body: [UInt8]
 
-        package init(method: String, path: String, query: String, headers: [(String, String)], body: [UInt8]) {
+        package init(
+            method: String, path: String, query: String = "", headers: [(name: String, value: String)], body: [UInt8]
+        ) {
             self.method = method
             self.path = path
             self.query = query
-            self.headers = headers.map { (name: $0.0, value: $0.1) }
+            self.headers = headers
             self.body = body
         }
     }
 
-    /// What a signature is good for: `key/day/region/service/aws4_request`.
-    package struct Scope: Sendable, Hashable {
-        package var accessKeyID: String
-        package var day: String
-        package var region: String
-        package var service: String
+    /// What a secret key is derived to for one day, region and service. Deriving takes four HMACs, so a server may keep it
+    /// for the day; it cannot be turned back into the secret.
+    package struct SigningKey: Sendable, Hashable, CustomStringConvertible {
+        private let bytes: [UInt8]
 
-        var text: String { "\(day)/\(region)/\(service)/\(SigV4.terminator)" }
-    }
-
-    static func signature(
-        of request: SignedRequest, signedHeaders: [String], scope: Scope, date: String, secretAccessKey: String
-    ) -> [UInt8] {
-        let canonical = CanonicalRequest.text(of: request, signedHeaders: signedHeaders)
-        let digest = Digest.hexadecimal(Digest.sha256(Array(canonical.utf8)))
-        let stringToSign = "\(algorithm)\n\(date)\n\(scope.text)\n\(digest)"
-        return Digest.hmacSHA256(key: signingKey(scope, secretAccessKey), Array(stringToSign.utf8))
-    }
-
-    private static func signingKey(_ scope: Scope, _ secretAccessKey: String) -> [UInt8] {
-        [scope.day, scope.region, scope.service, terminator].reduce(Array("AWS4\(secretAccessKey)".utf8)) { key, part in
-            Digest.hmacSHA256(key: key, Array(part.utf8))
+        /// - Parameter day: "yyyyMMdd".
+        package init(secretAccessKey: String, day: String, region: String, service: String) {
+            var key = Array("AWS4\(secretAccessKey)".utf8)
+            for part in [day, region, service, SigV4.terminator] {
+                key = Digest.hmacSHA256(key: key, Array(part.utf8))
+            }
+            bytes = key
         }
+
+        func signature(of stringToSign: String) -> [UInt8] {
+            Digest.hmacSHA256(key: bytes, Array(stringToSign.utf8))
+        }
+
+        package var description: String { "SigningKey(redacted)" }
     }
+
+    static func stringToSign(timestamp: String, scope: String, canonicalRequest: String) -> String {
+        let hash = Hexadecimal.encode(Digest.sha256(Array(canonicalRequest.utf8)))
+        return "\(algorithm)\n\(timestamp)\n\(scope)\n\(hash)"
+    }
+}
+
+extension SigV4.Credentials: CustomStringConvertible {
+    /// Without the secrets.
+    package var description: String { "Credentials(\(accessKeyID))" }
 }

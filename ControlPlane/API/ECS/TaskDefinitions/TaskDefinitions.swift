@@ -19,7 +19,7 @@ extension ECSService {
         let tags = try Tags.checked(input.tags)
         let definition = ECS.TaskDefinition(
             registering: input, registeredAt: context.now(), registeredBy: caller.arn)
-        guard try JSONCodec.size(of: definition) <= Self.sizeLimitBytes else {
+        guard try ShapeJSON.size(of: definition) <= Self.sizeLimitBytes else {
             throw .client("The task definition is larger than \(Self.sizeLimitBytes) bytes.")
         }
         let family = definition.family ?? ""

@@ -124,7 +124,7 @@ private struct ClientToken: Sendable {
         self.text = text
         var request = input
         request.clientToken = nil
-        requestSHA256 = try JSONCodec.fingerprint(of: request)
+        requestSHA256 = try ShapeJSON.fingerprint(of: request)
     }
 
     /// The tasks of an earlier call with this token; nil if there was none.

@@ -63,7 +63,7 @@ struct TaskOptions: Sendable {
         for (name, isGiven) in unsupported where isGiven { throw .notSupportedYet("An override of \(name)") }
         var seen: Set<String> = []
         for container in overrides.containerOverrides ?? [] { try check(container, &seen) }
-        guard try JSONCodec.size(of: overrides) <= overridesLimitBytes else {
+        guard try ShapeJSON.size(of: overrides) <= overridesLimitBytes else {
             throw .invalidParameter("Overrides can be at most \(overridesLimitBytes) characters of JSON.")
         }
     }

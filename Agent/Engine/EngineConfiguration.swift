@@ -1,0 +1,50 @@
+/// How the engine behaves. The names in brackets are the agent's settings.
+package struct EngineConfiguration: Sendable {
+    /// When an image is fetched from its registry (ECS_IMAGE_PULL_BEHAVIOR).
+    ///
+    /// - Source: spec/ecs-runtime.md section 2.4.
+    package enum ImagePullBehavior: String, Sendable, CaseIterable {
+        /// Always, and what is on the host serves if that fails. What names its content by digest is fetched once.
+        case `default`
+        /// Always, and the task fails if that fails.
+        case always
+        /// If this agent never did.
+        case once
+        /// If it is not on the host.
+        case preferCached = "prefer-cached"
+    }
+
+    /// The identity of the data directory, which every container carries as a label.
+    package var agentID: String
+    package var imagePullBehavior = ImagePullBehavior.default
+    /// Seconds (ECS_CONTAINER_STOP_TIMEOUT).
+    package var stopTimeoutSeconds = 30
+    /// How long the containers of a task that stopped stay (ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION).
+    package var cleanUpWaitSeconds: Double = 3 * 3600
+
+    package init(agentID: String) {
+        self.agentID = agentID
+    }
+}
+
+/// Numbers that hold the engine together, in one place.
+enum EngineLimits {
+    /// Starts at once: a container engine does about eight a second, whatever it is asked.
+    static let starts = 6
+    /// How often a dynamic port is swapped for another before the start counts as failed.
+    static let portReplacements = 5
+    /// How long a start or pull waits for a runtime that does not answer (ECS_CONTAINER_CREATE_TIMEOUT's default).
+    static let unavailableSeconds: Double = 240
+    /// Calls to stop a container, as ECS does it, before it is killed.
+    static let stopAttempts = 5
+    /// From a stop that came back to a look at the container, if no event told its end.
+    static let stopConfirmation: Duration = .seconds(2)
+    /// Between two comparisons with all that the runtime has (ECS: 5 minutes).
+    static let reconcileInterval: Duration = .seconds(300)
+    /// Back-off for a runtime, or a journal, that fails.
+    static let firstRetry: Duration = .milliseconds(250)
+    static let lastRetry: Duration = .seconds(15)
+    /// How long the end of a task is kept for a control plane that does not acknowledge it (ECS: 72 hours).
+    static let unacknowledgedSeconds: Double = 72 * 3600
+    static let cleanUpInterval: Duration = .seconds(30)
+}

@@ -1,0 +1,178 @@
+import AgentJournal
+import AgentProtocol
+import AgentRuntime
+import FoundationEssentials
+import Support
+
+/// What the engine does with the runtime. Each ends in a fact for the task's machine.
+extension TaskEngine {
+    // MARK: - Pull
+
+    func pull(_ task: String, _ container: String, isForced: Bool) async {
+        guard let image = machines[task]?.specification(container)?.image else { return }
+        guard isForced || isPullDue(image) else {
+            post(.pulled(container), to: task)
+            return
+        }
+        pullErrors[image] = nil
+        do throws(RuntimeError) {
+            try await puller.pull(image)
+            notePulled(image)
+            post(.pulled(container), to: task)
+        } catch {
+            guard !Task.isCancelled else { return }
+            logger.warning("image not pulled", ["task": task, "container": container, "image": image, "error": error.message])
+            if !isForced, configuration.imagePullBehavior == .default, ImageReference.isValid(image) {
+                // What is on the host serves; if nothing is, the start finds out, and this is the reason then.
+                if error.code != .unavailable { pullErrors[image] = error }
+                post(.pulled(container), to: task)
+            } else {
+                post(.pullFailed(container, reason: Self.pullReason(error)), to: task)
+            }
+        }
+    }
+
+    private func isPullDue(_ image: String) -> Bool {
+        switch configuration.imagePullBehavior {
+        case .default: !ImageReference.isPinned(image)
+        case .always: true
+        case .once: !pulledImages.contains(image)
+        case .preferCached: false
+        }
+    }
+
+    /// A pull that a runtime refuses is `CannotPullContainerError`, whatever kept it from it.
+    private static func pullReason(_ error: RuntimeError) -> String {
+        if case .timedOut = error.code { return error.reason }
+        return "CannotPullContainerError: \(error.message)"
+    }
+
+    // MARK: - Start
+
+    func start(_ task: String, _ container: String) async {
+        let outcome = await startSlots.run { await startInSlot(task, container) }
+        // Cancelled in the line: the agent stops, and asks again when it is back.
+        guard let outcome, let input = outcome else { return }
+        post(input, to: task)
+    }
+
+    private func startInSlot(_ task: String, _ container: String) async -> TaskMachine.Input? {
+        var replacements = 0
+        var pause = EngineLimits.firstRetry
+        let deadline = now().addingTimeInterval(EngineLimits.unavailableSeconds)
+        while true {
+            guard let machine = machines[task], machine.container(container)?.phase == .creating else { return nil }
+            guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
+            guard let launch = machine.launch(container, agentID: configuration.agentID) else { return nil }
+            do throws(RuntimeError) {
+                let launched = try await runtime.run(launch)
+                if case .exited(let exit) = launched.state {
+                    post(.started(container, runtimeID: launched.id), to: task)
+                    return .exited(container, runtimeID: launched.id, exit)
+                }
+                return .started(container, runtimeID: launched.id)
+            } catch {
+                switch error.code {
+                case .cancelled:
+                    return nil
+                case .imageNotFound:
+                    return imageNotFound(container, image: launch.image, error)
+                case .unavailable where now() < deadline:
+                    logger.warning("the container runtime does not answer", ["task": task, "error": error.message])
+                    guard (try? await clock.sleep(for: pause)) != nil else { return nil }
+                    pause = min(pause * 2, EngineLimits.lastRetry)
+                case .portInUse(let port) where replacements < EngineLimits.portReplacements:
+                    replacements += 1
+                    guard await replacePort(port, task, container) else {
+                        return .startFailed(container, reason: error.reason, runtimeID: nil)
+                    }
+                default:
+                    return .startFailed(container, reason: error.reason, runtimeID: error.containerID)
+                }
+            }
+        }
+    }
+
+    private func imageNotFound(_ container: String, image: String, _ error: RuntimeError) -> TaskMachine.Input {
+        if let pullError = pullErrors[image] {
+            return .startFailed(container, reason: Self.pullReason(pullError), runtimeID: nil)
+        }
+        guard ImageReference.isValid(image) else {
+            return .startFailed(container, reason: error.reason, runtimeID: nil)
+        }
+        return .imageMissing(container, reason: error.reason)
+    }
+
+    /// - Returns: whether the container has another port now, and the journal knows.
+    private func replacePort(_ taken: ContainerLaunch.PublishedPort, _ task: String, _ container: String) async -> Bool {
+        let bindings = machines[task]?.container(container)?.portBindings ?? []
+        guard
+            let binding = bindings.first(where: {
+                $0.hostPort == taken.hostPort && $0.transportProtocol.rawValue == taken.transportProtocol.rawValue
+            }), binding.isDynamic,
+            let replacement = ports.replace(
+                .init(number: binding.hostPort, transportProtocol: binding.transportProtocol), for: task,
+                using: &generator)
+        else { return false }
+        logger.warning(
+            "a dynamic host port is held by something else on this host, another takes its place",
+            ["task": task, "container": container, "port": "\(binding.hostPort)", "replacement": "\(replacement)"])
+        post(.portReplaced(container, binding, hostPort: replacement), to: task)
+        return await committed()
+    }
+
+    // MARK: - Stop
+
+    func stop(_ task: String, _ container: String, runtimeID: String, timeoutSeconds: Int) async {
+        guard await askToStop(task, runtimeID: runtimeID, timeoutSeconds: timeoutSeconds) else { return }
+        // Its end normally comes as an event. If that was lost, one look settles it.
+        guard (try? await clock.sleep(for: EngineLimits.stopConfirmation)) != nil,
+            machines[task]?.container(container)?.phase == .stopping
+        else { return }
+        await look(task, container, runtimeID: runtimeID)
+    }
+
+    /// - Returns: whether the runtime has stopped it, or says that there is nothing to stop.
+    private func askToStop(_ task: String, runtimeID: String, timeoutSeconds: Int) async -> Bool {
+        for attempt in 1...EngineLimits.stopAttempts {
+            do throws(RuntimeError) {
+                try await runtime.stop(id: runtimeID, timeoutSeconds: timeoutSeconds)
+                return true
+            } catch {
+                switch error.code {
+                case .cancelled: return false
+                case .noSuchContainer: return true
+                default: logger.warning("container not stopped", ["task": task, "runtimeId": runtimeID, "error": error.message])
+                }
+            }
+            guard (try? await clock.sleep(for: .seconds(attempt))) != nil else { return false }
+        }
+        do throws(RuntimeError) {
+            try await runtime.kill(id: runtimeID)
+            return true
+        } catch {
+            // The next comparison with the runtime finds it running, and begins again.
+            logger.error("container neither stopped nor killed", ["task": task, "runtimeId": runtimeID, "error": error.message])
+            return error.code == .noSuchContainer
+        }
+    }
+
+    func stopStray(_ runtimeID: String) async {
+        _ = await askToStop("", runtimeID: runtimeID, timeoutSeconds: configuration.stopTimeoutSeconds)
+    }
+
+    // MARK: - Look
+
+    /// Asks the runtime how a container is.
+    func look(_ task: String, _ container: String, runtimeID: String) async {
+        do throws(RuntimeError) {
+            switch try await runtime.inspect(ids: [runtimeID]).first?.state {
+            case .exited(let exit): post(.exited(container, runtimeID: runtimeID, exit), to: task)
+            case .running: logger.warning("container still runs", ["task": task, "runtimeId": runtimeID])
+            case .created, nil: post(.vanished(container, runtimeID: runtimeID), to: task)
+            }
+        } catch {
+            logger.warning("container not inspected", ["task": task, "runtimeId": runtimeID, "error": error.message])
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package import AgentProtocol
+package import FoundationEssentials
+
+/// Everything an agent has to remember of a task: what was asked, what is so, and what the control plane knows of it.
+package struct TaskRecord: Codable, Sendable, Hashable {
+    /// As it came. Its `desiredStatus` is the control plane's; the one that counts is ``desiredStatus``.
+    package var assignment: TaskAssignment
+    /// Moves from RUNNING to STOPPED only: because the control plane says so, or because the task cannot go on.
+    package var desiredStatus: TaskAssignment.DesiredStatus
+    /// In the order of the assignment.
+    package var containers: [ContainerRecord]
+    /// Whether the task's host ports are its own, so that its containers may start.
+    package var holdsPorts = false
+    package var stopCode: TaskReport.StopCode?
+    package var stoppedReason: String?
+    package var pullStartedAt: Date?
+    package var pullStoppedAt: Date?
+    package var executionStoppedAt: Date?
+    /// When the last container stopped: from then on the task is STOPPED, and its clean-up is due after a while.
+    package var stoppedAt: Date?
+    /// Counts the changes that the control plane has to hear of.
+    package var version = 1
+    /// The ``version`` that the control plane has acknowledged.
+    package var acknowledgedVersion = 0
+
+    package init(assignment: TaskAssignment) {
+        self.assignment = assignment
+        desiredStatus = assignment.desiredStatus
+        containers = assignment.containers.map { ContainerRecord(name: $0.name, portBindings: $0.portBindings) }
+    }
+
+    package var taskArn: String { assignment.taskArn }
+
+    package var isStopped: Bool { containers.allSatisfy { $0.phase == .stopped } }
+
+    package var isAcknowledged: Bool { acknowledgedVersion >= version }
+
+    /// ECS's `lastStatus`, as far as an agent drives it.
+    ///
+    /// - Source: spec/ecs-runtime.md sections 1 and 2: RUNNING when every container that must start has started.
+    package var status: TaskReport.Status {
+        if isStopped { return .stopped }
+        if desiredStatus == .stopped { return .stopping }
+        return containers.allSatisfy { $0.hasStarted || $0.phase == .stopped } ? .running : .pending
+    }
+
+    /// What the control plane is told.
+    package var report: TaskReport {
+        TaskReport(
+            taskArn: taskArn, status: status, stopCode: stopCode, stoppedReason: stoppedReason,
+            pullStartedAt: pullStartedAt, pullStoppedAt: pullStoppedAt, executionStoppedAt: executionStoppedAt,
+            containers: containers.map { $0.report(networkMode: assignment.networkMode) })
+    }
+}
+
+/// What an agent remembers of one container.
+package struct ContainerRecord: Codable, Sendable, Hashable {
+    /// ```
+    /// none ─▶ pulling ─▶ creating ─▶ running ─▶ stopping ─▶ stopped
+    ///            ▲───────────┘ (once, when the image turns out not to be here)
+    /// ```
+    /// and from every one of them straight to stopped.
+    package enum Phase: String, Codable, Sendable, Hashable, CaseIterable {
+        case none, pulling, creating, running, stopping, stopped
+    }
+
+    package var name: String
+    package var phase: Phase = .none
+    package var runtimeID: String?
+    package var hasStarted = false
+    package var exitCode: Int?
+    package var reason: String?
+    /// With the host ports that it really has.
+    package var portBindings: [PortBinding]
+    /// Whether its image was pulled because it was missing, and not because the pull behaviour asks for it.
+    package var isPullForced = false
+
+    package init(name: String, portBindings: [PortBinding]) {
+        self.name = name
+        self.portBindings = portBindings
+    }
+
+    func report(networkMode: TaskAssignment.NetworkMode) -> ContainerReport {
+        let status: ContainerReport.Status =
+            switch phase {
+            case .none, .pulling, .creating: .pending
+            case .running, .stopping: .running
+            case .stopped: .stopped
+            }
+        return ContainerReport(
+            name: name, status: status, runtimeID: runtimeID, exitCode: exitCode, reason: reason,
+            networkBindings: hasStarted && networkMode != .none ? portBindings : [])
+    }
+}

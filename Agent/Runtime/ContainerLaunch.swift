@@ -1,0 +1,75 @@
+/// A container to be made and started, all decisions taken.
+package struct ContainerLaunch: Sendable, Hashable {
+    package enum Network: String, Sendable, Hashable {
+        case bridge, host, none
+    }
+
+    /// A port of the container, published on a port of all addresses of the host.
+    package struct PublishedPort: Sendable, Hashable {
+        package enum TransportProtocol: String, Sendable, Hashable {
+            case tcp, udp
+        }
+
+        package var hostPort: Int
+        package var containerPort: Int
+        package var transportProtocol: TransportProtocol
+
+        package init(hostPort: Int, containerPort: Int, transportProtocol: TransportProtocol) {
+            self.hostPort = hostPort
+            self.containerPort = containerPort
+            self.transportProtocol = transportProtocol
+        }
+    }
+
+    package struct Variable: Sendable, Hashable {
+        package var name: String
+        package var value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// See ``ContainerName``.
+    package var name: String
+    package var image: String
+    package var labels: [String: String]
+    package var network: Network
+    /// Only for the bridge network.
+    package var ports: [PublishedPort]
+    /// A name that comes twice has its last value.
+    package var environment: [Variable]
+    /// Nil and empty keep the image's own.
+    package var entryPoint: [String]?
+    package var command: [String]?
+    package var workingDirectory: String?
+    package var user: String?
+    /// 1024 a vCPU; lifted to the kernel's minimum of 2, cut to its maximum of 262144.
+    package var cpuShares: Int
+    package var memoryMiB: Int?
+    package var memoryReservationMiB: Int?
+    package var stopTimeoutSeconds: Int
+
+    package init(
+        name: String, image: String, labels: [String: String] = [:], network: Network = .bridge,
+        ports: [PublishedPort] = [], environment: [Variable] = [], entryPoint: [String]? = nil,
+        command: [String]? = nil, workingDirectory: String? = nil, user: String? = nil, cpuShares: Int = 0,
+        memoryMiB: Int? = nil, memoryReservationMiB: Int? = nil, stopTimeoutSeconds: Int = 30
+    ) {
+        self.name = name
+        self.image = image
+        self.labels = labels
+        self.network = network
+        self.ports = ports
+        self.environment = environment
+        self.entryPoint = entryPoint
+        self.command = command
+        self.workingDirectory = workingDirectory
+        self.user = user
+        self.cpuShares = cpuShares
+        self.memoryMiB = memoryMiB
+        self.memoryReservationMiB = memoryReservationMiB
+        self.stopTimeoutSeconds = stopTimeoutSeconds
+    }
+}

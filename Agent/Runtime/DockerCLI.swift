@@ -1,0 +1,237 @@
+package import FoundationEssentials
+import Support
+
+/// The runtime behind docker's command line, or another's that takes the same words.
+///
+/// A start is one process (two with a pull), a stop is one, and what happens meanwhile comes from a single
+/// `docker events` that runs all the time. How many of those processes there are at once is bounded: each takes 20 MiB.
+package struct DockerCLI: ContainerRuntime {
+    /// How long the runtime may take for something. The names in brackets are the agent's settings.
+    package struct Timeouts: Sendable {
+        /// ECS_IMAGE_PULL_TIMEOUT
+        package var pull: Duration = .seconds(7200)
+        /// ECS_CONTAINER_CREATE_TIMEOUT and ECS_CONTAINER_START_TIMEOUT together: both are one process here.
+        package var start: Duration = .seconds(420)
+        /// On top of the container's own stop time.
+        package var stop: Duration = .seconds(120)
+        package var query: Duration = .seconds(60)
+
+        package init() {}
+    }
+
+    /// Processes at once, by kind: a slow pull or a container that ignores its stop signal must not hold up a start.
+    private enum Limits {
+        static let pulls = 3
+        static let stops = 16
+        static let others = 6
+        /// Identifiers in one `docker inspect`: they have to fit on a command line.
+        static let inspected = 200
+        /// Labels of one container, which come with each of its events.
+        static let eventLineBytes = 1 << 20
+        static let bufferedEvents = 4096
+        static let outputBytes = 64 << 20
+    }
+
+    private let executable: String
+    private let environment: [String: String]
+    private let agentID: String
+    private let timeouts: Timeouts
+    private let pulls = WorkSlots(Limits.pulls)
+    private let stops = WorkSlots(Limits.stops)
+    private let others = WorkSlots(Limits.others)
+
+    /// - Parameters:
+    ///   - executable: an absolute path.
+    ///   - environment: the agent's own; what is the agent's and not docker's is left out.
+    ///   - agentID: the value of ``ContainerLabels/agent``.
+    package init(executable: String, environment: [String: String], agentID: String, timeouts: Timeouts = Timeouts()) {
+        self.executable = executable
+        self.environment = environment.filter { entry in
+            !["ECS_", "STEVEDORE_", "AWS_", "NOTIFY_SOCKET", "LISTEN_"].contains { entry.key.hasPrefix($0) }
+        }
+        self.agentID = agentID
+        self.timeouts = timeouts
+    }
+
+    package func describe() async throws(RuntimeError) -> RuntimeDescription {
+        let version = try await query(DockerArguments.version)
+        let information = try await query(DockerArguments.info)
+        do {
+            return try DockerOutput.description(version: Data(version), information: Data(information))
+        } catch {
+            throw RuntimeError(code: .failed, message: "\(executable) version: an answer in an unknown form: \(error)")
+        }
+    }
+
+    package func pull(image: String) async throws(RuntimeError) {
+        let arguments = try DockerArguments.pull(image)
+        let output = try await call(
+            .init(arguments: arguments), slots: pulls, timeout: timeouts.pull, transition: "pulled")
+        guard output.status.isSuccess else { throw error(output, code: .cannotPull) }
+    }
+
+    package func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
+        do throws(RuntimeError) {
+            return try await runOnce(launch)
+        } catch {
+            guard error.code == .nameInUse else { throw error }
+            if let adopted = try await adopt(launch) { return adopted }
+            return try await runOnce(launch)
+        }
+    }
+
+    private func runOnce(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
+        let invocation = try DockerArguments.run(launch, ownEnvironment: environment)
+        let output = try await call(invocation, slots: others, timeout: timeouts.start, transition: "started")
+        // The identifier comes when the container is made, whether it then starts or not.
+        let id = String(decoding: output.standardOutput.prefix { $0 != 0x0A }, as: UTF8.self)
+        let isIdentifier = id.utf8.count == 64 && id.allSatisfy(\.isHexDigit)
+        if output.status.isSuccess, isIdentifier { return LaunchedContainer(id: id, state: .running) }
+        let error = DockerOutput.runError(
+            String(decoding: output.standardError, as: UTF8.self), containerID: isIdentifier ? id : nil, launch: launch)
+        if case .portInUse = error.code, isIdentifier {
+            // Its ports cannot be changed any more: the next attempt makes another.
+            try await remove(id: id)
+        }
+        throw error
+    }
+
+    /// Takes over the container that has the launch's name, if an earlier start of the same made it.
+    ///
+    /// - Returns: nil if the name is free now.
+    private func adopt(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer? {
+        guard let found = try await inspect(ids: [launch.name]).first(where: { $0.name == launch.name }) else { return nil }
+        for label in [ContainerLabels.agent, ContainerLabels.taskArn, ContainerLabels.containerName]
+        where found.labels[label] != launch.labels[label] {
+            throw RuntimeError(
+                code: .nameInUse, message: "the name \(launch.name) is taken by container \(found.id), which is not ours")
+        }
+        switch found.state {
+        case .running, .exited: return LaunchedContainer(id: found.id, state: found.state)
+        case .created:
+            // Its start failed or was never asked for. Making it anew tells why, and takes ports as they are now.
+            try await remove(id: found.id)
+            return nil
+        }
+    }
+
+    package func stop(id: String, timeoutSeconds: Int) async throws(RuntimeError) {
+        let output = try await call(
+            .init(arguments: DockerArguments.stop(id, timeoutSeconds: timeoutSeconds)), slots: stops,
+            timeout: .seconds(timeoutSeconds) + timeouts.stop, transition: "stopped")
+        guard output.status.isSuccess else { throw error(output, code: .failed) }
+    }
+
+    package func kill(id: String) async throws(RuntimeError) {
+        let output = try await call(
+            .init(arguments: DockerArguments.kill(id)), slots: others, timeout: timeouts.stop, transition: "stopped")
+        guard output.status.isSuccess else { throw error(output, code: .failed) }
+    }
+
+    package func remove(id: String) async throws(RuntimeError) {
+        let output = try await call(
+            .init(arguments: DockerArguments.remove(id)), slots: others, timeout: timeouts.stop, transition: "removed")
+        if output.status.isSuccess { return }
+        let error = error(output, code: .failed)
+        guard error.code != .noSuchContainer else { return }
+        throw error
+    }
+
+    package func list() async throws(RuntimeError) -> [ObservedContainer] {
+        let output = try await query(DockerArguments.list(agentID: agentID))
+        return try await inspect(ids: output.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) })
+    }
+
+    package func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] {
+        var found: [ObservedContainer] = []
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let some = Array(rest.prefix(Limits.inspected))
+            rest = rest.dropFirst(some.count)
+            let output = try await call(
+                .init(arguments: DockerArguments.inspect(some)), slots: others, timeout: timeouts.query,
+                transition: "inspected")
+            if !output.status.isSuccess {
+                // Some may have gone since they were listed: the others are printed all the same.
+                let error = error(output, code: .failed)
+                guard error.code == .noSuchContainer else { throw error }
+            }
+            for line in output.standardOutput.split(separator: 0x0A) {
+                do {
+                    found.append(try DockerOutput.observed(line: Data(line), now: Date()))
+                } catch {
+                    throw RuntimeError(code: .failed, message: "\(executable) inspect: an answer in an unknown form: \(error)")
+                }
+            }
+        }
+        return found
+    }
+
+    package func events(since: Date) -> AsyncThrowingStream<RuntimeEvent, any Error> {
+        let command = SubprocessCommand(
+            executable: executable,
+            arguments: DockerArguments.events(agentID: agentID, since: since.timeIntervalSince1970),
+            environment: environment)
+        return AsyncThrowingStream(bufferingPolicy: .bufferingOldest(Limits.bufferedEvents)) { continuation in
+            let pump = Task {
+                do {
+                    try await Subprocess.streaming(command, maximumLineBytes: Limits.eventLineBytes) { reader in
+                        while true {
+                            let line = try await reader.next()
+                            guard let event = try DockerOutput.event(line: Data(line), now: Date()) else { continue }
+                            guard case .enqueued = continuation.yield(event) else {
+                                throw RuntimeError(code: .failed, message: "more events than the agent could look at")
+                            }
+                        }
+                    }
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in pump.cancel() }
+        }
+    }
+
+    // MARK: - Processes
+
+    private func query(_ arguments: [String]) async throws(RuntimeError) -> [UInt8] {
+        let output = try await call(
+            .init(arguments: arguments), slots: others, timeout: timeouts.query, transition: "described")
+        guard output.status.isSuccess else { throw error(output, code: .failed) }
+        return output.standardOutput
+    }
+
+    private func error(_ output: SubprocessOutput, code: RuntimeError.Code) -> RuntimeError {
+        DockerOutput.error(String(decoding: output.standardError, as: UTF8.self), code: code)
+    }
+
+    /// - Parameter transition: what a time-out kept the container from becoming, in ECS's words.
+    private func call(
+        _ invocation: DockerArguments.Invocation, slots: WorkSlots, timeout: Duration, transition: String
+    ) async throws(RuntimeError) -> SubprocessOutput {
+        let command = SubprocessCommand(
+            executable: executable, arguments: invocation.arguments,
+            environment: environment.merging(invocation.environment) { _, new in new },
+            standardInput: invocation.standardInput)
+        let result = await slots.run { () -> Result<SubprocessOutput, RuntimeError> in
+            do throws(SubprocessError) {
+                return .success(try await Subprocess.run(command, outputLimit: Limits.outputBytes, timeout: timeout))
+            } catch {
+                return .failure(Self.runtimeError(error, timeout: timeout, transition: transition))
+            }
+        }
+        guard let result else { throw RuntimeError(code: .cancelled, message: "it was no longer wanted") }
+        return try result.get()
+    }
+
+    private static func runtimeError(_ error: SubprocessError, timeout: Duration, transition: String) -> RuntimeError {
+        switch error.code {
+        case .timedOut:
+            RuntimeError(
+                code: .timedOut,
+                message: "Could not transition to \(transition); timed out after waiting \(timeout.components.seconds)s")
+        case .cancelled: RuntimeError(code: .cancelled, message: error.message)
+        case .cannotStart, .outputTooLong: RuntimeError(code: .cannotCreate, message: error.message)
+        }
+    }
+}

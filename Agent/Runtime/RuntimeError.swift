@@ -1,0 +1,53 @@
+/// What a container runtime could not do.
+package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: Sendable, Hashable {
+        /// The runtime does not answer: it may, later.
+        case unavailable
+        case timedOut
+        /// The caller's task was cancelled.
+        case cancelled
+        /// The image is not on this host.
+        case imageNotFound
+        case cannotPull
+        case cannotCreate
+        case cannotStart
+        /// Another process, or a container that is not ours, holds this port of the host.
+        case portInUse(ContainerLaunch.PublishedPort)
+        case nameInUse
+        case noSuchContainer
+        /// Anything else that the runtime refused.
+        case failed
+    }
+
+    package var code: Code
+    /// What the runtime said, in one line, without the name of its command.
+    package var message: String
+    /// The container that was made all the same.
+    package var containerID: String?
+
+    package init(code: Code, message: String, containerID: String? = nil) {
+        self.code = code
+        self.message = message
+        self.containerID = containerID
+    }
+
+    package var description: String { message }
+
+    /// ECS's name for it with the details: what a container's `reason` shows.
+    ///
+    /// - Source: spec/ecs-runtime.md section 1.1.
+    package var reason: String {
+        switch code {
+        case .unavailable: "CannotStartContainerError: the container runtime does not answer: \(message)"
+        case .timedOut: "DockerTimeoutError: \(message)"
+        case .cancelled: "TaskStoppedBeforePullBeginError: \(message)"
+        case .imageNotFound, .cannotPull: "CannotPullContainerError: \(message)"
+        case .cannotCreate, .nameInUse, .failed: "CannotCreateContainerError: \(message)"
+        case .cannotStart: "CannotStartContainerError: \(message)"
+        case .portInUse(let port):
+            "CannotStartContainerError: host port \(port.hostPort)/\(port.transportProtocol.rawValue) is already in use "
+                + "on this host by something Stevedore does not run (\(message))"
+        case .noSuchContainer: "ContainerVanishedError: \(message)"
+        }
+    }
+}

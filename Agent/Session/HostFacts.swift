@@ -1,0 +1,79 @@
+import FoundationEssentials
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What a Linux host is and has.
+package struct HostFacts: Sendable, Hashable {
+    /// Processors that are online.
+    package var processorCount: Int
+    /// The kernel's MemTotal.
+    package var memoryMiB: Int
+    /// `x86_64` or `arm64`: ECS's words.
+    package var architecture: String
+
+    package init(processorCount: Int, memoryMiB: Int, architecture: String) {
+        self.processorCount = processorCount
+        self.memoryMiB = memoryMiB
+        self.architecture = architecture
+    }
+
+    /// - Throws: if `/proc/meminfo` cannot be read.
+    package static func read() throws -> HostFacts {
+        // Files under /proc have no size to read by: it is read to its end.
+        let text = String(decoding: try Data(contentsOf: URL(filePath: "/proc/meminfo")), as: UTF8.self)
+        guard let memory = memoryMiB(meminfo: text) else {
+            throw ControlPlaneError(code: .refused, message: "/proc/meminfo does not say how much memory there is")
+        }
+        return HostFacts(
+            processorCount: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), memoryMiB: memory,
+            architecture: architecture)
+    }
+
+    /// The value of `MemTotal:   16384000 kB` in MiB, rounded down.
+    package static func memoryMiB(meminfo: String) -> Int? {
+        for line in meminfo.split(separator: "\n") where line.hasPrefix("MemTotal:") {
+            let words = line.split(separator: " ")
+            guard words.count == 3, words[2] == "kB", let kibibytes = Int(words[1]) else { return nil }
+            return kibibytes / 1024
+        }
+        return nil
+    }
+
+    private static var architecture: String {
+        #if arch(arm64)
+            "arm64"
+        #else
+            "x86_64"
+        #endif
+    }
+
+    /// The attributes that a host has without anyone setting them.
+    ///
+    /// - Parameters:
+    ///   - apiVersions: the oldest and newest version of docker's API that the runtime speaks.
+    ///   - loggingDrivers: those that a task may use here.
+    /// - Source: spec/ecs-runtime.md section 8, "Attributes".
+    package static func attributes(
+        architecture: String, apiVersions: (oldest: String, newest: String), loggingDrivers: [String],
+        availabilityZone: String?
+    ) -> [InstanceRegistration.Attribute] {
+        var attributes: [InstanceRegistration.Attribute] = [
+            .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", architecture),
+        ]
+        if let availabilityZone { attributes.append(.init("ecs.availability-zone", availabilityZone)) }
+        let oldest = max(17, minor(apiVersions.oldest) ?? 17)
+        let newest = minor(apiVersions.newest) ?? oldest
+        if oldest <= newest {
+            attributes += (oldest...newest).map { .init("com.amazonaws.ecs.capability.docker-remote-api.1.\($0)") }
+        }
+        attributes += loggingDrivers.map { .init("com.amazonaws.ecs.capability.logging-driver.\($0)") }
+        return attributes
+    }
+
+    private static func minor(_ version: String) -> Int? {
+        let parts = version.split(separator: ".")
+        return parts.count == 2 && parts[0] == "1" ? Int(parts[1]) : nil
+    }
+}

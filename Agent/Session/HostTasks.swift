@@ -1,0 +1,23 @@
+package import AgentJournal
+package import AgentProtocol
+package import Support
+
+/// The tasks of this host, as the session sees them: the engine.
+package protocol HostTasks: Sendable {
+    /// Returns when the assignments are in the journal.
+    func apply(_ message: AssignmentMessage) async throws
+    /// A new session: everything that is not over is to be reported anew.
+    func sessionStarted() async
+    func pendingReports(limit: Int) async -> [OutgoingReport]
+    func acknowledge(_ reports: [OutgoingReport], unknownTaskArns: [String]) async
+    /// Raised when there are reports to send.
+    var reportsDue: Signal { get }
+}
+
+/// Where the host's registration is remembered: the journal.
+package protocol RegistrationStore: Sendable {
+    func registration() async throws -> HostRegistration
+    func setRegistration(_ registration: HostRegistration) async throws
+}
+
+extension Journal: RegistrationStore {}

@@ -1,0 +1,167 @@
+import AgentJournal
+import AgentProtocol
+import Support
+import Synchronization
+
+/// One stream with its reports, from hello to the end.
+struct SessionStream {
+    /// What listening, reporting and watching share.
+    private struct Progress {
+        var appliedSequence = 0
+        /// Lines so far: while it grows, the control plane is alive.
+        var lines = 0
+        var pingInterval: Duration?
+    }
+
+    let session: Session
+    let instance: String
+    let key: SigningKey
+    let id: String
+
+    /// - Throws: always, since a stream never just ends: it says why.
+    func run() async throws(ControlPlaneError) {
+        let stream = try await session.connection.openStream(containerInstanceArn: instance, sessionID: id, key: key)
+        let shared = Shared()
+        let (hello, helloContinuation) = AsyncStream<SessionHello>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let failure = await withTaskGroup(of: ControlPlaneError.self) { group in
+            group.addTask { await ending { try await listen(stream, shared, helloContinuation) } }
+            group.addTask { await ending { try await watch(shared) } }
+            group.addTask {
+                await ending {
+                    for await hello in hello { try await report(hello, shared) }
+                    throw CancellationError()
+                }
+            }
+            let first = await group.next()
+            group.cancelAll()
+            return first
+        }
+        throw failure ?? ControlPlaneError(code: .unavailable, message: "the stream ended")
+    }
+
+    private final class Shared: Sendable {
+        let progress = Mutex(Progress())
+    }
+
+    /// What a part of the session ends with.
+    private func ending(_ body: () async throws -> Void) async -> ControlPlaneError {
+        do {
+            try await body()
+            return ControlPlaneError(code: .unavailable, message: "the control plane ended the stream")
+        } catch let error as ControlPlaneError {
+            return error
+        } catch {
+            return ControlPlaneError(code: .unavailable, message: "\(error)")
+        }
+    }
+
+    // MARK: - Down
+
+    private func listen(
+        _ stream: any AsyncSequence<[UInt8], any Error> & Sendable, _ shared: Shared,
+        _ hello: AsyncStream<SessionHello>.Continuation
+    ) async throws {
+        var lines = MessageLines()
+        for try await piece in stream {
+            for message in try lines.append(piece) {
+                shared.progress.withLock { $0.lines += 1 }
+                switch message {
+                case .hello(let greeting): try await greet(greeting, shared, hello)
+                case .assignments(let assignments): try await apply(assignments, shared)
+                case .ping: break
+                case .close(let close): throw Self.error(close)
+                case .unknown(let name):
+                    session.logger.debug("a message that this agent does not know", ["name": name])
+                }
+            }
+        }
+    }
+
+    private func greet(
+        _ hello: SessionHello, _ shared: Shared, _ continuation: AsyncStream<SessionHello>.Continuation
+    ) async throws {
+        guard AgentProtocolVersion.supported.contains(hello.protocolVersion) else {
+            throw ControlPlaneError(
+                code: .refused,
+                message: "the control plane speaks version \(hello.protocolVersion) of the agent protocol, "
+                    + "this agent speaks \(AgentProtocolVersion.supported)")
+        }
+        session.logger.info(
+            "connected", ["session": id, "heartbeatSeconds": "\(hello.heartbeatIntervalSeconds)"])
+        shared.progress.withLock { $0.pingInterval = .seconds(max(1, hello.pingIntervalSeconds)) }
+        await session.tasks.sessionStarted()
+        continuation.yield(hello)
+    }
+
+    private func apply(_ message: AssignmentMessage, _ shared: Shared) async throws {
+        let last = shared.progress.withLock { $0.appliedSequence }
+        guard message.sequence == last + 1, last > 0 || message.isComplete else {
+            throw ControlPlaneError(
+                code: .unavailable,
+                message: "assignments \(message.sequence) came after \(last): asking for the complete set")
+        }
+        try await session.tasks.apply(message)
+        shared.progress.withLock { $0.appliedSequence = message.sequence }
+        session.tasks.reportsDue.raise()
+    }
+
+    private static func error(_ close: SessionClose) -> ControlPlaneError {
+        switch close.reason {
+        case .inactive: .init(code: .unknownInstance, message: close.message)
+        case .goingAway: .init(code: .unavailable, message: "the control plane goes away: \(close.message)")
+        case .replaced:
+            .init(
+                code: .refused,
+                message: "another agent has taken over this container instance (is the data directory copied?): "
+                    + close.message)
+        }
+    }
+
+    /// Ends the session when the control plane has been silent for too long.
+    private func watch(_ shared: Shared) async throws {
+        var seen = 0
+        var silentIntervals = 0
+        while silentIntervals < Session.Limits.missedPings {
+            let interval = shared.progress.withLock(\.pingInterval) ?? Session.Limits.firstLine
+            try await session.clock.sleep(for: interval)
+            let lines = shared.progress.withLock(\.lines)
+            silentIntervals = lines == seen ? silentIntervals + 1 : 0
+            seen = lines
+        }
+        throw ControlPlaneError(code: .unavailable, message: "the control plane has gone silent")
+    }
+
+    // MARK: - Up
+
+    /// Sends what changed as soon as it did, everything that queued meanwhile in one batch, and a sign of life if
+    /// nothing did.
+    private func report(_ hello: SessionHello, _ shared: Shared) async throws {
+        let heartbeat: Duration = .seconds(max(1, hello.heartbeatIntervalSeconds))
+        var backoff = Backoff()
+        var batch = 0
+        while true {
+            try Task.checkCancellation()
+            let reports = await session.tasks.pendingReports(limit: Session.Limits.reportsPerBatch)
+            batch += 1
+            do throws(ControlPlaneError) {
+                let reply = try await session.connection.send(
+                    ReportBatch(
+                        containerInstanceArn: instance, sessionID: id, batch: batch,
+                        appliedSequence: shared.progress.withLock { $0.appliedSequence }, reports: reports.map(\.report)),
+                    key: key)
+                await session.tasks.acknowledge(reports, unknownTaskArns: reply.unknownTaskArns)
+                backoff.reset()
+            } catch {
+                guard error.code == .unavailable else { throw error }
+                session.logger.warning("reports not delivered", ["count": "\(reports.count)", "error": error.message])
+                // Built anew for the next attempt: what changes meanwhile goes with it.
+                var generator = SystemRandomNumberGenerator()
+                try await session.clock.sleep(for: backoff.pause(using: &generator))
+                continue
+            }
+            if reports.count < Session.Limits.reportsPerBatch {
+                await session.tasks.reportsDue.wait(atMost: heartbeat, on: session.clock)
+            }
+        }
+    }
+}

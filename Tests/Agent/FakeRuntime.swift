@@ -1,0 +1,139 @@
+import AgentRuntime
+import Foundation
+
+/// A container runtime in memory, whose containers behave as their image's script says.
+actor FakeRuntime: ContainerRuntime {
+    struct Script: Sendable {
+        /// What a pull ends in; nil if it succeeds.
+        var pullError: RuntimeError?
+        /// Whether the image is on the host before any pull.
+        var isCached = true
+        /// What starts end in, one after the other; after these they succeed.
+        var startErrors: [RuntimeError] = []
+        /// The container exits with this code as soon as it has started.
+        var exitsAtOnceWith: Int?
+        /// Pulls and starts wait until ``FakeRuntime/open(_:)``.
+        var isPullHeld = false
+        var isStartHeld = false
+        /// A stop comes back, but the container goes on.
+        var ignoresStop = false
+        /// Its end is told by no event.
+        var diesSilently = false
+    }
+
+    private var scripts: [String: Script]
+    private(set) var containers: [String: ObservedContainer] = [:]
+    private var images: [String: String] = [:]
+    private var listeners: [Int: AsyncThrowingStream<RuntimeEvent, any Error>.Continuation] = [:]
+    private var nextID = 0
+    private(set) var calls: [String] = []
+    var listError: RuntimeError?
+
+    init(_ scripts: [String: Script] = [:]) { self.scripts = scripts }
+
+    func set(_ image: String, _ change: @Sendable (inout Script) -> Void) { change(&scripts[image, default: Script()]) }
+
+    private func script(_ image: String) -> Script { scripts[image] ?? Script() }
+
+    func describe() async throws(RuntimeError) -> RuntimeDescription {
+        RuntimeDescription(version: "1", apiVersion: "1.41", minimumAPIVersion: "1.12", loggingDrivers: ["json-file"])
+    }
+
+    private func wait(while isHeld: () -> Bool) async throws(RuntimeError) {
+        while isHeld() {
+            guard !Task.isCancelled else { throw RuntimeError(code: .cancelled, message: "cancelled") }
+            await Task.yield()
+        }
+    }
+
+    func pull(image: String) async throws(RuntimeError) {
+        calls.append("pull \(image)")
+        try await wait { script(image).isPullHeld }
+        if let error = script(image).pullError { throw error }
+        scripts[image, default: Script()].isCached = true
+    }
+
+    func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
+        calls.append("run \(launch.image)")
+        if let there = containers.values.first(where: { $0.name == launch.name }) {
+            return LaunchedContainer(id: there.id, state: there.state)
+        }
+        try await wait { script(launch.image).isStartHeld }
+        guard script(launch.image).isCached else { throw RuntimeError(code: .imageNotFound, message: "No such image") }
+        if !script(launch.image).startErrors.isEmpty {
+            throw scripts[launch.image, default: Script()].startErrors.removeFirst()
+        }
+        nextID += 1
+        let id = "id\(nextID)"
+        containers[id] = ObservedContainer(id: id, name: launch.name, labels: launch.labels, state: .running)
+        images[id] = launch.image
+        tell(.started, id)
+        if let code = script(launch.image).exitsAtOnceWith { exit(id, code: code) }
+        return LaunchedContainer(id: id, state: .running)
+    }
+
+    func stop(id: String, timeoutSeconds: Int) async throws(RuntimeError) {
+        calls.append("stop \(id) \(timeoutSeconds)")
+        guard let container = containers[id] else { throw RuntimeError(code: .noSuchContainer, message: "No such container") }
+        guard case .running = container.state, !script(images[id] ?? "").ignoresStop else { return }
+        exit(id, code: 143)
+    }
+
+    func kill(id: String) async throws(RuntimeError) {
+        calls.append("kill \(id)")
+        exit(id, code: 137)
+    }
+
+    func remove(id: String) async throws(RuntimeError) {
+        calls.append("remove \(id)")
+        tell(.removed, id)
+        containers[id] = nil
+    }
+
+    func list() async throws(RuntimeError) -> [ObservedContainer] {
+        if let listError { throw listError }
+        return containers.values.sorted { $0.id < $1.id }
+    }
+
+    func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] { ids.compactMap { containers[$0] } }
+
+    nonisolated func events(since: Date) -> AsyncThrowingStream<RuntimeEvent, any Error> {
+        let (stream, continuation) = AsyncThrowingStream<RuntimeEvent, any Error>.makeStream(bufferingPolicy: .bufferingOldest(1000))
+        Task { await self.listen(continuation) }
+        return stream
+    }
+
+    private func listen(_ continuation: AsyncThrowingStream<RuntimeEvent, any Error>.Continuation) {
+        nextID += 1
+        listeners[nextID] = continuation
+    }
+
+    // MARK: - What a test does to it
+
+    func exit(_ id: String, code: Int, isOutOfMemory: Bool = false) {
+        guard case .running = containers[id]?.state else { return }
+        containers[id]?.state = .exited(ContainerExit(code: code, isOutOfMemory: isOutOfMemory, date: startOfTime))
+        if !script(images[id] ?? "").diesSilently { tell(.exited(code: code), id) }
+    }
+
+    /// Takes a container away without a word.
+    func lose(_ id: String) { containers[id] = nil }
+
+    func add(_ container: ObservedContainer) { containers[container.id] = container }
+
+    func endEvents() {
+        for listener in listeners.values { listener.finish() }
+        listeners = [:]
+    }
+
+    var runningCount: Int { containers.values.count { $0.state == .running } }
+
+    func id(of name: String) -> String? { containers.values.first { $0.containerName == name }?.id }
+
+    private func tell(_ kind: RuntimeEvent.Kind, _ id: String) {
+        guard let container = containers[id], let task = container.taskArn, let name = container.containerName else { return }
+        for listener in listeners.values {
+            listener.yield(RuntimeEvent(kind: kind, containerID: id, taskArn: task, containerName: name, date: startOfTime))
+        }
+    }
+}

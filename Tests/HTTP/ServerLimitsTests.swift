@@ -1,0 +1,209 @@
+import Foundation
+import HTTPServer
+import Synchronization
+import Testing
+
+extension HTTPTests {
+    @Suite(.serialized) struct ServerLimitsTests {
+        // MARK: Deadlines
+
+        @Test(arguments: ["GET / HTTP/1.1\r\nHost: h\r\nX-A: ", "GET /", ""])
+        func cutsASlowHeader(_ start: String) async throws {
+            try await withServer {
+                $0.headerTimeout = .milliseconds(300)
+            } _: { port, server in
+                let client = try RawClient(port: port)
+                let began = ContinuousClock.now
+                client.send(start)
+                let drip = Task.detached { while client.send("a") { try await Task.sleep(for: .milliseconds(20)) } }
+                let text = await client.receiveAll()
+                let took = ContinuousClock.now - began
+                #expect(statuses(text) == [408])
+                #expect(took > .milliseconds(250) && took < .seconds(2), "\(took)")
+                _ = try? await drip.value
+                #expect(await eventually { server.openConnections == 0 }, "\(server.openConnections)")
+            }
+        }
+
+        @Test(arguments: [
+            "Content-Length: 1000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n3e8\r\n",
+        ])
+        func cutsASlowBody(_ framing: String) async throws {
+            try await withServer {
+                $0.bodyTimeout = .milliseconds(300)
+            } _: { port, server in
+                let client = try RawClient(port: port)
+                let began = ContinuousClock.now
+                client.send("POST / HTTP/1.1\r\nHost: h\r\n\(framing)")
+                let drip = Task.detached { while client.send("a") { try await Task.sleep(for: .milliseconds(20)) } }
+                let text = await client.receiveAll()
+                let took = ContinuousClock.now - began
+                #expect(statuses(text) == [408])
+                #expect(took > .milliseconds(250) && took < .seconds(2), "\(took)")
+                _ = try? await drip.value
+                #expect(await eventually { server.openConnections == 0 }, "\(server.openConnections)")
+            }
+        }
+
+        /// The second request's header drips in on a kept-alive connection, where only the kernel knows when it began.
+        @Test func cutsASlowSecondHeader() async throws {
+            try await withServer {
+                $0.headerTimeout = .milliseconds(300)
+            } _: { port, _ in
+                let client = try RawClient(port: port)
+                client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                _ = await client.receive { $0.contains("GET / - ") }
+                let began = ContinuousClock.now
+                client.send("GET /")
+                let drip = Task.detached { while client.send("a") { try await Task.sleep(for: .milliseconds(20)) } }
+                #expect(statuses(await client.receiveAll()) == [408])
+                #expect(ContinuousClock.now - began < .seconds(2))
+                _ = try? await drip.value
+            }
+        }
+
+        @Test func closesAnIdleConnectionAndNotABusyOne() async throws {
+            try await withServer {
+                $0.idleTimeout = .milliseconds(300)
+            } handler: { _ in
+                // Real time: the point is that handling may last longer than idling.
+                try? await Task.sleep(for: .milliseconds(700))
+                return Response(status: 200)
+            } _: { port, server in
+                let client = try RawClient(port: port)
+                client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(statuses(await client.receive { $0.contains("\r\n\r\n") }) == [200])
+                let began = ContinuousClock.now
+                #expect(await client.receiveAll().isEmpty)
+                #expect(ContinuousClock.now - began > .milliseconds(250))
+                #expect(await eventually { server.openConnections == 0 }, "\(server.openConnections)")
+            }
+        }
+
+        @Test func cutsAClientThatDoesNotReadItsResponse() async throws {
+            let big = [UInt8](repeating: 0x61, count: 8 * 1024 * 1024)
+            try await withServer {
+                $0.responseTimeout = .milliseconds(200)
+                $0.responseBytesPerSecond = 1 << 30
+            } handler: { _ in
+                Response(status: 200, body: big)
+            } _: { port, server in
+                let client = try RawClient(port: port, receiveBufferBytes: 4096)
+                client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(await eventually { server.openConnections == 1 })
+                #expect(await eventually { server.openConnections == 0 }, "\(server.openConnections)")
+                #expect(await client.receiveAll().utf8.count < big.count)
+            }
+        }
+
+        // MARK: Bodies
+
+        @Test(arguments: [
+            (1000, "", 200), (1001, "", 413), (7999, "", 413), (8001, "", 413),
+            (1001, "Expect: 100-continue\r\n", 413), (1000, "Expect: 100-continue\r\n", 200),
+        ])
+        func limitsTheBody(_ bytes: Int, _ header: String, _ status: Int) async throws {
+            try await withServer {
+                $0.bodyLimitBytes = 1000
+                $0.errorResponse = { fault in
+                    Response(status: fault.status, headers: ["X-Shape": "ours"], body: Array("{\(fault.status)}".utf8))
+                }
+            } _: { port, _ in
+                let client = try RawClient(port: port)
+                client.send("POST / HTTP/1.1\r\nHost: h\r\n\(header)Content-Length: \(bytes)\r\n\r\n")
+                if header.isEmpty || status == 200 {
+                    if !header.isEmpty {
+                        #expect(await client.receive { $0.contains("\r\n\r\n") }.hasPrefix("HTTP/1.1 100 "))
+                    }
+                    client.send([UInt8](repeating: 0x61, count: bytes))
+                }
+                let text = await client.receive { $0.hasSuffix("{413}") || $0.hasSuffix("aaaa") }
+                #expect(statuses(text) == [status])
+                #expect(text.contains("X-Shape: ours") == (status == 413))
+            }
+        }
+
+        @Test func limitsAChunkedBody() async throws {
+            try await withServer {
+                $0.bodyLimitBytes = 1000
+            } _: { port, _ in
+                let chunk = "100\r\n" + String(repeating: "a", count: 256) + "\r\n"
+                for (chunks, expected) in [(3, 200), (4, 413), (30, 413), (100_000, 413)] {
+                    let client = try RawClient(port: port)
+                    client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+                    async let feed: Void = offPool {
+                        for _ in 0..<chunks where !client.send(chunk) { return }
+                        client.send("0\r\n\r\n")
+                    }
+                    #expect(
+                        statuses(await client.receive { $0.contains("\r\n\r\n") }) == [expected], "\(chunks) chunks")
+                    client.hangUp()
+                    await feed
+                }
+            }
+        }
+
+        /// A connection that was told 413 after its body was read whole goes on.
+        @Test func survivesAnOverlongBody() async throws {
+            try await withServer {
+                $0.bodyLimitBytes = 10
+            } _: { port, _ in
+                let client = try RawClient(port: port)
+                client.send(
+                    "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\n" + String(repeating: "a", count: 20))
+                client.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(statuses(await client.receive { $0.contains("GET /next") }) == [413, 200])
+            }
+        }
+
+        @Test func freesHalfSentBodies() async throws {
+            let handled = Atomic(0)
+            try await withServer { _ in
+            } handler: { _ in
+                handled.add(1, ordering: .relaxed)
+                return Response(status: 200)
+            } _: { port, server in
+                for _ in 0..<200 {
+                    let client = try RawClient(port: port)
+                    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nhalf")
+                }
+                #expect(await eventually { server.openConnections == 0 }, "\(server.openConnections)")
+                #expect(handled.load(ordering: .relaxed) == 0)
+            }
+        }
+
+        // MARK: Connections
+
+        @Test func servesOthersBesideAThousandIdleConnections() async throws {
+            try await withServer { port, server in
+                let idle = try (0..<1000).map { _ in try RawClient(port: port) }
+                for client in idle.prefix(500) {
+                    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n")
+                }
+                #expect(await eventually { server.openConnections == 1000 })
+                for number in 0..<50 {
+                    let client = try RawClient(port: port)
+                    client.send("GET /\(number) HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                    #expect(await client.receiveAll().contains("GET /\(number) - "))
+                }
+                withExtendedLifetime(idle) {}
+            }
+        }
+
+        @Test func answers503BeyondTheConnectionLimit() async throws {
+            try await withServer {
+                $0.maximumConnections = 5
+            } _: { port, server in
+                let held = try (0..<5).map { _ in try RawClient(port: port) }
+                #expect(await eventually { server.openConnections == 5 })
+                let refused = try RawClient(port: port)
+                #expect(statuses(await refused.receiveAll()) == [503])
+                held[0].hangUp()
+                #expect(await eventually { server.openConnections == 4 })
+                let accepted = try RawClient(port: port)
+                accepted.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(statuses(await accepted.receive { $0.contains("GET / - ") }) == [200])
+            }
+        }
+    }
+}
