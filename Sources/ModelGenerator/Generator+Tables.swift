@@ -74,6 +74,12 @@ extension Generator {
                 "        package static var \($0.name): Self { Self(rawValue: \(SwiftNames.literal($0.value))) }"
             }
             body += [
+                "        package var isKnown: Bool {",
+                "            switch rawValue {",
+                "            case \(cases.map { SwiftNames.literal($0.value) }.joined(separator: ", ")): true",
+                "            default: false",
+                "            }",
+                "        }",
                 "        package static var allKnown: [Self] { [\(cases.map { ".\($0.name)" }.joined(separator: ", "))] }",
                 "    }",
             ]

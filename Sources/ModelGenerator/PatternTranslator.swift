@@ -153,7 +153,8 @@ struct PatternTranslator {
         case "r": return ScalarClass(ranges: ["\r"..."\r"])
         case "u": return try codePoint()
         default:
-            let isLetterOrDigit = ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+            let isLetterOrDigit =
+                ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
             if isLetterOrDigit { throw unsupported("the escape \\\(scalar)") }
             return ScalarClass(ranges: [scalar...scalar])
         }

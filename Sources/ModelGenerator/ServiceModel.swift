@@ -58,7 +58,8 @@ struct ServiceModel: Decodable {
         }
 
         private enum CodingKeys: String, CodingKey, CaseIterable {
-            case type, members, required, member, key, value, `enum`, min, max, pattern, exception, fault, document, error
+            case type, members, required, member, key, value, `enum`, min, max, pattern, exception, fault, document,
+                error
         }
 
         init(from decoder: any Decoder) throws {

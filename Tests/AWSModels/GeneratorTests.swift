@@ -67,7 +67,8 @@ struct GeneratorTests {
     }
 
     @Test(arguments: [
-        ("DescribeTasksRequest", "Describe"), ("EBSResourceType", "EBS"), ("Task", "Task"), ("AWSVpc", "AWS"), ("A", "A"),
+        ("DescribeTasksRequest", "Describe"), ("EBSResourceType", "EBS"), ("Task", "Task"), ("AWSVpc", "AWS"),
+        ("A", "A"),
     ])
     func firstWords(name: String, word: String) {
         #expect(SwiftNames.firstWord(name) == word)
@@ -76,8 +77,11 @@ struct GeneratorTests {
     @Test(arguments: [
         ("a", ".one(.init([0x61...0x61]))"),
         ("^[a-c\\-]+$", ".repeated(.one(.init([0x61...0x63, 0x2D...0x2D])), atLeast: 1, atMost: nil)"),
-        ("(x|\\p{L}{2,3})?", ".repeated(.anyOf([.one(.init([0x78...0x78])), .repeated(.one(.init([], [.letter])), "
-            + "atLeast: 2, atMost: 3)]), atLeast: 0, atMost: 1)"),
+        (
+            "(x|\\p{L}{2,3})?",
+            ".repeated(.anyOf([.one(.init([0x78...0x78])), .repeated(.one(.init([], [.letter])), "
+                + "atLeast: 2, atMost: 3)]), atLeast: 0, atMost: 1)"
+        ),
         ("[^\\s]", ".one(.init([0x9...0xD, 0x20...0x20], isNegated: true))"),
         ("[\\u0020-\\uD7FF\\uD800\\uDC00-\\uDBFF\\uDFFF]", ".one(.init([0x20...0xD7FF, 0x10000...0x10FFFF]))"),
     ])
@@ -85,7 +89,9 @@ struct GeneratorTests {
         #expect(try PatternTranslator.node(for: source) == node)
     }
 
-    @Test(arguments: ["(?=a)", "a**", "\\1", "[a", "(a", "a)", "[z-a]", "a^b", "\\p{Greek}", "[a&&b]", "a{x}", "\\uD800"])
+    @Test(arguments: [
+        "(?=a)", "a**", "\\1", "[a", "(a", "a)", "[z-a]", "a^b", "\\p{Greek}", "[a&&b]", "a{x}", "\\uD800",
+    ])
     func untranslatablePatterns(source: String) {
         #expect(throws: GeneratorError.self) { try PatternTranslator.node(for: source) }
     }

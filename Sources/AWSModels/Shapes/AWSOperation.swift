@@ -13,7 +13,8 @@ package struct AWSServiceMetadata: Sendable, Hashable {
     package let apiVersion: String
 
     package init(
-        serviceID: String, signingName: String, targetPrefix: String, wireProtocol: AWSWireProtocol, jsonVersion: String,
+        serviceID: String, signingName: String, targetPrefix: String, wireProtocol: AWSWireProtocol,
+        jsonVersion: String,
         apiVersion: String
     ) {
         self.serviceID = serviceID
