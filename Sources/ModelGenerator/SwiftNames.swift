@@ -13,7 +13,8 @@ enum SwiftNames {
 
     /// Types that generated code itself names, and names that Swift does not allow for nested types.
     private static let takenTypes: Set<String> = [
-        "AWSDocument", "AWSEnum", "AWSOperation", "AWSShape", "Array", "Bool", "ConstraintChecker", "Data", "Date",
+        "AWSDocument", "AWSEmptyShape", "AWSEnum", "AWSOperation", "AWSShape", "Array", "Bool", "ConstraintChecker",
+        "Data", "Date",
         "Dictionary", "Double", "Errors", "Indirect", "Int", "Int64", "Optional", "Patterns", "Protocol", "Reader",
         "Self",
         "ShapePattern", "String", "Type", "Writer",

@@ -52,6 +52,7 @@ package struct AWSErrorShape: Sendable, Hashable {
 /// One row of a service's operation table.
 package struct AWSOperation: Sendable, Hashable {
     package let name: String
+    /// Empty for an operation whose input is `AWSEmptyShape`.
     package let inputShapeName: String
     package let outputShapeName: String
     /// In the model's order.
