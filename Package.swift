@@ -89,7 +89,7 @@ let testTargets: [Target] = [
     ]),
     tests("AgentTests", path: "Tests/Agent", uses: [
         "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
-        "AWSModels", "AWSProtocol", "HTTPServer", "Support",
+        "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
     ]),
 ]
 
