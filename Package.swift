@@ -98,7 +98,7 @@ let testTargets: [Target] = [
         "AgentTests", path: "Tests/Agent",
         uses: [
             "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
-            "AWSModels", "AWSProtocol", "HTTPServer", "Support",
+            "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
         ]),
 ]
 
