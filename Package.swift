@@ -68,24 +68,28 @@ let agent: [Target] = [
     module(
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSModels", "AWSProtocol", "HTTPClient", "Support"]),
+    module("AgentConfiguration", path: "Agent/Configuration", uses: ["AgentEngine", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
-        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support"]),
+        uses: [
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support",
+        ]),
 ]
 
 let testTargets: [Target] = [
     tests("SQLiteTests", path: "Tests/SQLite", uses: ["SQLite"]),
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
-    tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels"]),
+    tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
     tests("HTTPTests", path: "Tests/HTTP", uses: ["HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
     tests("ControlPlaneTests", path: "Tests/ControlPlane", uses: [
         "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState",
-        "ControlPlaneStore", "Controllers", "Placement", "Support",
+        "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer", "Placement", "Support",
     ]),
     tests("AgentTests", path: "Tests/Agent", uses: [
-        "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support",
+        "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
+        "AWSModels", "AWSProtocol", "HTTPServer", "Support",
     ]),
 ]
 

@@ -19,6 +19,8 @@ package struct InstanceRegistration: Sendable, Hashable {
     package var reservedPorts: [Int]
     package var reservedUDPPorts: [Int]
     package var attributes: [Attribute]
+    /// The administrator's own, which count at the first registration only: later they are changed through the API.
+    package var customAttributes: [Attribute]
     package var agentVersion: String
     /// `DockerVersion: 25.0.3`.
     package var runtimeVersion: String
@@ -27,7 +29,7 @@ package struct InstanceRegistration: Sendable, Hashable {
 
     package init(
         cluster: String, cpuUnits: Int, memoryMiB: Int, reservedPorts: [Int], reservedUDPPorts: [Int],
-        attributes: [Attribute], agentVersion: String, runtimeVersion: String, containerInstanceArn: String? = nil
+        attributes: [Attribute], customAttributes: [Attribute] = [], agentVersion: String, runtimeVersion: String, containerInstanceArn: String? = nil
     ) {
         self.cluster = cluster
         self.cpuUnits = cpuUnits
@@ -35,6 +37,7 @@ package struct InstanceRegistration: Sendable, Hashable {
         self.reservedPorts = reservedPorts
         self.reservedUDPPorts = reservedUDPPorts
         self.attributes = attributes
+        self.customAttributes = customAttributes
         self.agentVersion = agentVersion
         self.runtimeVersion = runtimeVersion
         self.containerInstanceArn = containerInstanceArn

@@ -27,7 +27,7 @@ package struct Session: Sendable {
     }
 
     enum Limits {
-        static let reportsPerBatch = 100
+        static let reportsPerBatch = 50
         /// A stream that lasted so long was a good one: the next attempt comes soon.
         static let goodStream: Duration = .seconds(10)
         /// Pings missed before the stream counts as dead.

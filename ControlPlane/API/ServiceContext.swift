@@ -54,11 +54,14 @@ package struct Caller: Sendable, Hashable {
     package var accessKeyID: String?
     /// The ARN that error messages and `registeredBy` show.
     package var arn: String
+    /// The control plane's address as this caller reached it: the request's `Host`.
+    package var host: String?
 
-    package init(principal: AccessKeyRecord.Principal, accessKeyID: String?, arn: String) {
+    package init(principal: AccessKeyRecord.Principal, accessKeyID: String?, arn: String, host: String? = nil) {
         self.principal = principal
         self.accessKeyID = accessKeyID
         self.arn = arn
+        self.host = host
     }
 
     var isAgent: Bool {

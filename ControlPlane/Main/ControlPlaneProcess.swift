@@ -102,7 +102,6 @@ struct ControlPlaneProcess: Sendable {
 
     private func api(_ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway) -> APIServer {
         let context = ServiceContext(state: state, arns: arns, log: log)
-        let endpoint = "http://\(configuration.listenAddress):\(configuration.listenPort)/"
         var routes = APIServer.healthRoutes(state: state)
         routes[AgentPath.join] = .init(
             method: "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })
@@ -111,7 +110,7 @@ struct ControlPlaneProcess: Sendable {
         routes[AgentPath.reports] = .init(
             method: "POST", access: .signed { await gateway.takeReports($0, $1.principal) })
         return APIServer(
-            services: [ECSService(context: context, endpoint: endpoint).operations()], routes: routes,
+            services: [ECSService(context: context).operations()], routes: routes,
             authenticator: Authenticator(state: state, arns: arns, isOn: configuration.isAuthOn), log: log)
     }
 }

@@ -36,6 +36,7 @@ final class Connection: Sendable {
         var target: [UInt8] = []
         var request: Request?
         var droppedBodyBytes = 0
+        var isVersion11 = true
         /// Counts requests, so that an answer that comes too late is not given to the next one.
         var requestNumber: UInt64 = 0
         var task: Task<Void, Never>?
@@ -148,7 +149,6 @@ final class Connection: Sendable {
             case .tooLarge: return refuse(.headerTooLarge(limitBytes: core.configuration.headerLimitBytes))
             }
         }
-        guard !core.isStopping else { return refuse(.stopping) }
         let limit = core.configuration.bodyLimitBytes
         // A client that waits for "100 Continue" has sent nothing yet and is told at once.
         let waits = head.request.headers["Expect"].map { equalsIgnoringCase($0, "100-continue") } ?? false
@@ -160,6 +160,7 @@ final class Connection: Sendable {
             guard !state.isClosing else { return false }
             state.phase = .receivingBody(deadline: MonotonicTime.now() &+ core.limits.body)
             state.request = head.request
+            state.isVersion11 = head.request.version == "HTTP/1.1"
             state.requestNumber &+= 1
             state.droppedBodyBytes = 0
             return true
@@ -228,7 +229,7 @@ final class Connection: Sendable {
             }
         case .stream(let produce):
             let stream = ResponseStream(
-                handle: handle, fileDescriptor: fileDescriptor,
+                handle: handle, fileDescriptor: fileDescriptor, endsByClosing: !state.withLock { $0.isVersion11 },
                 limitBytes: core.configuration.streamBufferBytes,
                 writeTimeout: core.configuration.streamWriteTimeout)
             let context = Unmanaged.passRetained(stream)
@@ -394,13 +395,14 @@ final class Connection: Sendable {
         case none, request, stream
     }
 
-    /// What the connection is at; closes it if that is nothing.
-    func drain() -> Work {
+    /// What the connection is at; if that is nothing, and `closesIdle`, it is closed.
+    func drain(closesIdle: Bool) -> Work {
         state.withLock { state in
             switch state.phase {
             case .receivingBody, .handling, .responding: return .request
             case .streaming: return state.isClosing ? .none : .stream
             case .receivingHead, .idle, .refused:
+                guard closesIdle else { return .request }
                 cut(&state, answering: nil)
                 return .none
             }

@@ -75,7 +75,7 @@ final class ServerCore: Sendable {
 
     var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
-    /// No new request is taken from now on.
+    /// From now on each response closes its connection.
     func beginStopping() {
         stopping.store(true, ordering: .releasing)
     }

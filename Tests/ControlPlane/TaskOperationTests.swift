@@ -144,6 +144,7 @@ import Testing
         #expect(try await list(["family": "b", "containerInstance": second]) == 0)
         #expect(try await list(["startedBy": "x"]) == 6)
         #expect(try await list(["launchType": "EC2", "containerInstance": first]) == 6)
+        #expect(try await list(["launchType": "FARGATE"]) == 0)
         #expect(try await list(["desiredStatus": "STOPPED"]) == 0)
         #expect(try await list(["desiredStatus": "PENDING"]) == 0)
         #expect(try await plane.failure("ListTasks", ["serviceName": "s"]).code == "ServiceNotFoundException")

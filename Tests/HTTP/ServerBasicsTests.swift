@@ -214,15 +214,17 @@ extension HTTPTests {
 
         @Test func letsAHandlerEndAndRefusesNewClientsWhileStopping() async throws {
             let (gate, open) = AsyncStream.makeStream(of: Void.self)
+            let log = ProducerLog()
             try await withServer { _ in
             } handler: { _ in
+                log.note { $0.writtenBytes += 1 }
                 for await _ in gate { break }
                 return Response(status: 200, body: Array("done".utf8))
             } _: { port, server in
                 let busy = try RawClient(port: port)
                 let idle = try RawClient(port: port)
                 busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-                #expect(await eventually { server.openConnections == 2 })
+                #expect(await eventually { server.openConnections == 2 && log.seen.writtenBytes == 1 })
                 let stop = Task { await server.stop(gracePeriod: .seconds(30)) }
                 #expect(await idle.receiveAll().isEmpty)
                 #expect(throws: RawClient.Failure.self) { try RawClient(port: port) }

@@ -126,7 +126,7 @@ extension HTTPTests {
         @Test func limitsAChunkedBody() async throws {
             try await withServer {
                 $0.bodyLimitBytes = 1000
-            } _: { port, _ in
+            } _: { port, server in
                 let chunk = "100\r\n" + String(repeating: "a", count: 256) + "\r\n"
                 for (chunks, expected) in [(3, 200), (4, 413), (30, 413), (100_000, 413)] {
                     let client = try RawClient(port: port)
@@ -139,6 +139,7 @@ extension HTTPTests {
                         statuses(await client.receive { $0.contains("\r\n\r\n") }) == [expected], "\(chunks) chunks")
                     client.hangUp()
                     await feed
+                    #expect(await eventually { server.openConnections == 0 })
                 }
             }
         }

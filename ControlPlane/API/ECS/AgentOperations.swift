@@ -9,11 +9,15 @@ import Placement
 extension ECSService {
     private static let acknowledgment = "ACK"
 
+    /// Everything is served on one port: the one that the caller has found already.
+    ///
     /// - Source: API Reference, DiscoverPollEndpoint.
     func discoverPollEndpoint(
         _ input: ECS.DiscoverPollEndpointRequest, _ caller: Caller
     ) async throws(AWSError) -> ECS.DiscoverPollEndpointResponse {
-        ECS.DiscoverPollEndpointResponse(endpoint: endpoint, serviceConnectEndpoint: endpoint, telemetryEndpoint: endpoint)
+        let endpoint = caller.host.map { "http://\($0)/" }
+        return ECS.DiscoverPollEndpointResponse(
+            endpoint: endpoint, serviceConnectEndpoint: endpoint, telemetryEndpoint: endpoint)
     }
 
     /// Applied as often as it comes, and never backwards.

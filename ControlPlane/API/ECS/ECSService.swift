@@ -6,13 +6,8 @@ import AWSModels
 /// authentication and the wait for durability are around it (``OperationTable``, ``ServiceContext``).
 package struct ECSService: Sendable {
     let context: ServiceContext
-    /// Where agents find the control plane; nil to answer with the address that the caller used.
-    let endpoint: String?
 
-    package init(context: ServiceContext, endpoint: String? = nil) {
-        self.context = context
-        self.endpoint = endpoint
-    }
+    package init(context: ServiceContext) { self.context = context }
 
     /// Every operation that works. What the model has besides is refused by name.
     package func operations() -> OperationTable {

@@ -22,7 +22,8 @@ package struct Authenticator: Sendable {
     /// - Parameter service: the name that the signature's scope must have, `ecs`.
     /// - Throws: the error that AWS gives for what is wrong with the signature.
     func caller(of request: Request, service: String) throws(AWSError) -> Caller {
-        guard isOn else { return Caller(principal: .root, accessKeyID: nil, arn: arns.rootPrincipal) }
+        let host = request.headers["Host"]
+        guard isOn else { return Caller(principal: .root, accessKeyID: nil, arn: arns.rootPrincipal, host: host) }
         let signed = SigV4.Request(
             method: request.method, path: request.path, query: request.query ?? "",
             headers: request.headers.fields.map { ($0.name, $0.value) }, body: request.body)
@@ -37,7 +38,7 @@ package struct Authenticator: Sendable {
             signingKey: SigV4.SigningKey(
                 secretAccessKey: key.secretAccessKey, day: authorization.day, region: authorization.region,
                 service: authorization.service))
-        return Caller(principal: key.principal, accessKeyID: key.accessKeyID, arn: arn(of: key))
+        return Caller(principal: key.principal, accessKeyID: key.accessKeyID, arn: arn(of: key), host: host)
     }
 
     private func arn(of key: AccessKeyRecord) -> String {

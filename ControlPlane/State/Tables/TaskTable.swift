@@ -10,7 +10,8 @@ package struct TaskTable: Sendable {
         case family(String)
         case startedBy(String)
         case group(String)
-        case launchType(TaskRecord.LaunchType)
+        /// By the API's name: one that no task can have selects nothing.
+        case launchType(String)
     }
 
     private struct Selector: Hashable {
@@ -124,7 +125,7 @@ package struct TaskTable: Sendable {
     private static func selectors(_ task: TaskRecord) -> [Selector] {
         var filters: [Filter] = [
             .all, .containerInstance(task.containerInstance), .family(task.taskDefinition.family), .group(task.group),
-            .launchType(task.launchType),
+            .launchType(task.launchType.rawValue),
         ]
         if let startedBy = task.startedBy { filters.append(.startedBy(startedBy)) }
         return filters.map { Selector(cluster: task.cluster, desiredStatus: task.desiredStatus, filter: $0) }

@@ -51,7 +51,7 @@ struct JSONWriter {
         case 0x0A: bytes.append(UInt8(ascii: "n"))
         case 0x0D: bytes.append(UInt8(ascii: "r"))
         case 0x09: bytes.append(UInt8(ascii: "t"))
-        case 0..<0x20: bytes.append(contentsOf: ("u00" + Hexadecimal.encode([byte])).utf8)
+        case 0..<0x20: bytes.append(contentsOf: "u00\(Hexadecimal.encode([byte]))".utf8)
         default: bytes.append(byte)
         }
     }

@@ -26,7 +26,7 @@ extension ECSService {
         let now = context.now()
         let response = try await context.transact { tx throws(AWSError) in
             let cluster = try tx.activeCluster(clusterName)
-            if let earlier = try token?.earlierTasks(in: &tx, cluster: cluster.name) {
+            if let earlier = try token?.earlierTasks(in: tx, cluster: cluster.name, context.arns) {
                 let tasks = earlier.map { tx.describe($0, includeTags: true, context.arns) }
                 return ECS.RunTaskResponse(failures: [], tasks: tasks)
             }
@@ -130,16 +130,20 @@ private struct ClientToken: Sendable {
     /// The tasks of an earlier call with this token; nil if there was none.
     ///
     /// - Throws: ConflictException if that call asked for something else.
-    func earlierTasks(in tx: inout Tables, cluster: ClusterName) throws(AWSError) -> [TaskRecord]? {
-        guard let earlier = tx.access.runTaskToken(cluster: cluster, clientToken: text) else { return nil }
-        let tasks = earlier.taskIDs.compactMap { tx.tasks[$0] }
+    func earlierTasks(
+        in tables: borrowing Tables, cluster: ClusterName, _ arns: ARNFactory
+    ) throws(AWSError) -> [TaskRecord]? {
+        guard let earlier = tables.access.runTaskToken(cluster: cluster, clientToken: text) else { return nil }
         guard earlier.requestSHA256 == requestSHA256 else {
             throw AWSError(
                 code: "ConflictException",
                 message: "The clientToken was used before with other parameters.",
-                fields: ["resourceIds": .array(earlier.taskIDs.map { .string($0.description) })])
+                fields: [
+                    "resourceIds": .array(
+                        earlier.taskIDs.map { .string(arns.task(cluster: cluster.rawValue, id: $0.description)) })
+                ])
         }
-        return tasks
+        return earlier.taskIDs.compactMap { tables.tasks[$0] }
     }
 
     func record(cluster: ClusterName, taskIDs: [TaskID], now: Date) -> RunTaskTokenRecord {

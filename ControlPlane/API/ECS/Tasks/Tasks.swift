@@ -72,12 +72,7 @@ extension ECSService {
             filters.append(.containerInstance(ContainerInstanceID(try Reference.containerInstance(text, in: cluster))))
         }
         if let family = input.family { filters.append(.family(family)) }
-        if let launchType = input.launchType {
-            guard let known = TaskRecord.LaunchType(rawValue: launchType.rawValue) else {
-                throw .notSupportedYet("The launch type \(launchType.rawValue)")
-            }
-            filters.append(.launchType(known))
-        }
+        if let launchType = input.launchType { filters.append(.launchType(launchType.rawValue)) }
         if let startedBy = input.startedBy {
             guard filters.isEmpty, input.serviceName == nil else {
                 throw .invalidParameter("startedBy cannot be combined with another filter.")

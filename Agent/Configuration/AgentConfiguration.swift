@@ -1,0 +1,185 @@
+package import AgentEngine
+package import AgentSession
+import FoundationEssentials
+package import Support
+
+/// Everything an agent is told at its start, read once and then never changed.
+///
+/// - Source: DESIGN.md section 6; the Amazon ECS agent's settings, spec/ecs-runtime.md section 7.
+package struct AgentConfiguration: Sendable {
+    package static let version = "0.1.0"
+
+    package var controlPlane: String
+    package var session: Session.Configuration
+    package var dataDirectory: String
+    /// A name to look for in PATH, or a path.
+    package var runtime: String
+    package var logFormat: LogFormat
+    package var logLevel: LogLevel
+    package var imagePullBehavior: EngineConfiguration.ImagePullBehavior
+    package var stopTimeoutSeconds: Int
+    package var cleanUpWaitSeconds: Double
+    package var startTimeoutSeconds: Double
+    package var pullTimeoutSeconds: Double
+    package var reservedMemoryMiB: Int
+    package var reservedPorts: [Int]
+    package var reservedUDPPorts: [Int]
+    package var loggingDrivers: [String]
+    package var availabilityZone: String?
+    /// ECS_INSTANCE_ATTRIBUTES, by name.
+    package var attributes: [InstanceRegistration.Attribute]
+    /// Keys of the configuration file that mean nothing to this agent.
+    package var unknownKeys: [String]
+
+    package static let reader = CommandLineReader(
+        program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
+        settings: settings, defaultFile: "/etc/ecs/ecs.config")
+
+    private static let settings: [Setting] = [
+        .init(
+            flag: "--control-plane", variable: "STEVEDORE_CONTROL_PLANE", valueName: "URL",
+            default: "http://127.0.0.1:8600", help: "Where the control plane is."),
+        .init(
+            flag: "--cluster", variable: "ECS_CLUSTER", valueName: "NAME", default: "default",
+            help: "The cluster that this host belongs to."),
+        .init(
+            flag: "--data-dir", variable: "ECS_DATADIR", valueName: "DIR", default: "/var/lib/stevedore/agent",
+            help: "Where the agent keeps its journal and key."),
+        .init(
+            flag: "--join-token", variable: "STEVEDORE_JOIN_TOKEN", valueName: "T",
+            help: "Lets a new host join; not needed any more once it has."),
+        .init(
+            flag: "--runtime", variable: "STEVEDORE_RUNTIME", valueName: "CLI", default: "docker",
+            help: "The container runtime's command line; its own DOCKER_HOST is honoured."),
+        .init(
+            flag: "--log-format", variable: "ECS_LOG_OUTPUT_FORMAT", valueName: "logfmt|json", default: "logfmt",
+            help: "How log lines are written."),
+        .init(
+            flag: "--log-level", variable: "ECS_LOGLEVEL", valueName: "LEVEL", default: "info",
+            help: "The least that is logged: debug, info, warning or error."),
+        .init(
+            variable: "ECS_IMAGE_PULL_BEHAVIOR", default: "default",
+            help: "When images are pulled: default, always, once or prefer-cached."),
+        .init(
+            variable: "ECS_IMAGE_PULL_TIMEOUT", default: "2h", help: "How long a pull may take."),
+        .init(
+            variable: "ECS_CONTAINER_CREATE_TIMEOUT", default: "4m", help: "How long making a container may take."),
+        .init(
+            variable: "ECS_CONTAINER_START_TIMEOUT", default: "3m", help: "How long starting a container may take."),
+        .init(
+            variable: "ECS_CONTAINER_STOP_TIMEOUT", default: "30s",
+            help: "From the stop signal to SIGKILL, for containers that do not say."),
+        .init(
+            variable: "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", default: "3h",
+            help: "How long the containers of a stopped task stay."),
+        .init(
+            variable: "ECS_RESERVED_MEMORY", default: "0", help: "MiB of memory that are not for tasks."),
+        .init(
+            variable: "ECS_RESERVED_PORTS", default: "[22,2375,2376,51678,51679]",
+            help: "TCP ports of the host that are not for tasks."),
+        .init(
+            variable: "ECS_RESERVED_PORTS_UDP", default: "[]", help: "UDP ports of the host that are not for tasks."),
+        .init(
+            variable: "ECS_AVAILABLE_LOGGING_DRIVERS", default: "[\"json-file\",\"none\"]",
+            help: "Logging drivers that tasks may use here."),
+        .init(
+            variable: "ECS_INSTANCE_ATTRIBUTES", default: "{}",
+            help: "Custom attributes of the container instance, given when it first registers."),
+        .init(
+            variable: "STEVEDORE_AVAILABILITY_ZONE", help: "The value of the attribute ecs.availability-zone."),
+        .init(
+            variable: "STEVEDORE_REGION", default: "us-east-1",
+            help: "The region to sign for with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."),
+        .init(
+            variable: "AWS_ACCESS_KEY_ID", help: "A key to use instead of a join token."),
+        .init(variable: "AWS_SECRET_ACCESS_KEY", help: "The secret that goes with it."),
+    ]
+
+    package init(_ values: SettingValues) throws(ConfigurationError) {
+        func text(_ name: String) -> String { values.text(name) ?? "" }
+        func seconds(_ name: String, atLeast minimum: Double) throws(ConfigurationError) -> Double {
+            let expected = "a duration such as 3h, 1m30s or 10s, and at least \(Int(minimum))s"
+            let seconds = try values.value(name, expected: expected) { text in
+                GoDuration.seconds(text).flatMap { $0 >= minimum ? $0 : nil }
+            }
+            return seconds ?? minimum
+        }
+        controlPlane = text("control-plane")
+        guard HTTPControlPlane(url: controlPlane) != nil else {
+            throw values.error("control-plane", "expected http://HOST:PORT or https://HOST:PORT, found \"\(controlPlane.prefix(60))\"")
+        }
+        let cluster = try values.value("cluster", expected: "a cluster's name (letters, digits, - and _)", Self.clusterName) ?? ""
+        dataDirectory = text("data-dir")
+        guard dataDirectory.hasPrefix("/"), !dataDirectory.utf8.contains(0) else {
+            throw values.error("data-dir", "expected an absolute path, found \"\(dataDirectory.prefix(60))\"")
+        }
+        runtime = text("runtime")
+        guard !runtime.isEmpty else { throw values.error("runtime", "expected the name of a program") }
+        logFormat = try values.value("log-format", expected: "logfmt or json") { LogFormat(rawValue: $0) } ?? .logfmt
+        logLevel = try values.value("log-level", expected: "debug, info, warning or error", Self.logLevel) ?? .info
+
+        imagePullBehavior =
+            try values.value("ECS_IMAGE_PULL_BEHAVIOR", expected: "default, always, once or prefer-cached") {
+                EngineConfiguration.ImagePullBehavior(rawValue: $0)
+            } ?? .default
+        pullTimeoutSeconds = try seconds("ECS_IMAGE_PULL_TIMEOUT", atLeast: 1)
+        // The minima are the Amazon ECS agent's.
+        startTimeoutSeconds =
+            try seconds("ECS_CONTAINER_CREATE_TIMEOUT", atLeast: 60) + seconds("ECS_CONTAINER_START_TIMEOUT", atLeast: 60)
+        stopTimeoutSeconds = Int(try seconds("ECS_CONTAINER_STOP_TIMEOUT", atLeast: 1).rounded(.up))
+        cleanUpWaitSeconds = try seconds("ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", atLeast: 1)
+        reservedMemoryMiB =
+            try values.value("ECS_RESERVED_MEMORY", expected: "a number of MiB") { Int($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
+        reservedPorts = try values.value("ECS_RESERVED_PORTS", expected: "a JSON list of ports", Self.ports) ?? []
+        reservedUDPPorts = try values.value("ECS_RESERVED_PORTS_UDP", expected: "a JSON list of ports", Self.ports) ?? []
+        loggingDrivers =
+            try values.value("ECS_AVAILABLE_LOGGING_DRIVERS", expected: "a JSON list of names") {
+                try? JSONDecoder().decode([String].self, from: Data($0.utf8))
+            } ?? []
+        attributes =
+            try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
+        availabilityZone = values.text("STEVEDORE_AVAILABILITY_ZONE").flatMap { $0.isEmpty ? nil : $0 }
+
+        let token = values.text("join-token").flatMap { $0.isEmpty ? nil : $0 }
+        let region = text("STEVEDORE_REGION")
+        session = Session.Configuration(
+            cluster: cluster, joinToken: token, key: try Self.key(values, region: region), region: region)
+        unknownKeys = values.unknownFileKeys
+    }
+
+    private static func key(_ values: SettingValues, region: String) throws(ConfigurationError) -> SigningKey? {
+        switch (values.text("AWS_ACCESS_KEY_ID"), values.text("AWS_SECRET_ACCESS_KEY")) {
+        case (let id?, let secret?): return SigningKey(accessKeyID: id, secretAccessKey: secret, region: region)
+        case (nil, nil): return nil
+        case (nil, _): throw values.error("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID is missing")
+        case (_, nil): throw values.error("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY is missing")
+        }
+    }
+
+    /// API Reference, CreateCluster, `clusterName`.
+    private static func clusterName(_ text: String) -> String? {
+        let isAllowed = text.utf8.allSatisfy {
+            $0 == 0x2D || $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        }
+        return isAllowed && (1...255).contains(text.utf8.count) ? text : nil
+    }
+
+    /// Our names, and those of the Amazon ECS agent.
+    private static func logLevel(_ text: String) -> LogLevel? {
+        switch text {
+        case "warn": .warning
+        case "crit": .error
+        default: LogLevel(name: text)
+        }
+    }
+
+    private static func ports(_ text: String) -> [Int]? {
+        guard let ports = try? JSONDecoder().decode([Int].self, from: Data(text.utf8)) else { return nil }
+        return ports.allSatisfy { (1...65535).contains($0) } ? ports : nil
+    }
+
+    private static func attributes(_ text: String) -> [InstanceRegistration.Attribute]? {
+        guard let object = try? JSONDecoder().decode([String: String?].self, from: Data(text.utf8)) else { return nil }
+        return object.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
+    }
+}

@@ -1,0 +1,179 @@
+import AgentConfiguration
+import AgentEngine
+import AgentJournal
+import AgentRuntime
+import AgentSession
+import FoundationEssentials
+import Support
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension TaskEngine: HostTasks {}
+
+/// Why an agent cannot run, with the exit code that says so.
+struct AgentFailure: Error {
+    var exitCode: Int32
+    var message: String
+}
+
+/// The parts of an agent, put together.
+struct AgentService {
+    /// DESIGN.md section 6: a clean stop within 10 seconds. What is not done by then is left to the journal.
+    private static let stopDeadline: Duration = .seconds(8)
+
+    private let configuration: AgentConfiguration
+    private let logger: Logger
+    private let notifySocket: String?
+    private let lock: DirectoryLock
+    private let engine: TaskEngine
+    private let session: Session
+
+    init(_ configuration: AgentConfiguration, environment: [String: String], logger: Logger) async throws(AgentFailure) {
+        self.configuration = configuration
+        self.logger = logger
+        notifySocket = environment["NOTIFY_SOCKET"]
+        lock = try Self.takeDirectory(configuration.dataDirectory)
+        guard let executable = ExecutableLookup.find(configuration.runtime, searchPath: environment["PATH"] ?? "") else {
+            throw AgentFailure(exitCode: 78, message: "there is no program \(configuration.runtime) in PATH; --runtime names another")
+        }
+        guard let connection = HTTPControlPlane(url: configuration.controlPlane) else {
+            throw AgentFailure(exitCode: 78, message: "\(configuration.controlPlane) is no URL")
+        }
+        for key in configuration.unknownKeys {
+            logger.info("a setting in the configuration file that this agent does not have", ["setting": key])
+        }
+        do {
+            let agentID = try AgentIdentity.load(directory: configuration.dataDirectory)
+            let (journal, setAside) = try Journal.open(directory: configuration.dataDirectory, now: Date())
+            if let setAside {
+                logger.error("the journal could not be read and was set aside; an empty one takes its place", ["file": setAside])
+            }
+            var timeouts = DockerCLI.Timeouts()
+            timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
+            timeouts.start = .seconds(configuration.startTimeoutSeconds)
+            let runtime = DockerCLI(executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
+            var settings = EngineConfiguration(agentID: agentID)
+            settings.imagePullBehavior = configuration.imagePullBehavior
+            settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
+            settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
+            engine = TaskEngine(configuration: settings, runtime: runtime, journal: journal, logger: logger)
+            try await engine.restore()
+            session = Session(
+                configuration: configuration.session, connection: connection, store: journal, tasks: engine,
+                logger: logger, describeHost: { try await Self.describeHost(configuration, runtime) })
+        } catch {
+            throw AgentFailure(exitCode: 1, message: "\(configuration.dataDirectory): \(error)")
+        }
+    }
+
+    private static func takeDirectory(_ directory: String) throws(AgentFailure) -> DirectoryLock {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw AgentFailure(exitCode: 78, message: "the data directory \(directory) cannot be made: \(error)")
+        }
+        do throws(DirectoryLock.Failure) {
+            return try DirectoryLock(directory: directory)
+        } catch {
+            switch error {
+            case .held: throw AgentFailure(exitCode: 1, message: "another agent uses the data directory \(directory)")
+            case .system(let message): throw AgentFailure(exitCode: 78, message: message)
+            }
+        }
+    }
+
+    private static func describeHost(
+        _ configuration: AgentConfiguration, _ runtime: DockerCLI
+    ) async throws -> InstanceRegistration {
+        let description = try await runtime.describe()
+        let facts = try HostFacts.read()
+        // `none` is no plugin of the runtime: it is always there.
+        let drivers = configuration.loggingDrivers.filter { $0 == "none" || description.loggingDrivers.contains($0) }
+        let attributes = HostFacts.attributes(
+            architecture: facts.architecture, apiVersions: (description.minimumAPIVersion, description.apiVersion),
+            loggingDrivers: drivers, availabilityZone: configuration.availabilityZone)
+        return InstanceRegistration(
+            cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,
+            memoryMiB: max(0, facts.memoryMiB - configuration.reservedMemoryMiB),
+            reservedPorts: configuration.reservedPorts, reservedUDPPorts: configuration.reservedUDPPorts,
+            attributes: attributes, customAttributes: configuration.attributes,
+            agentVersion: AgentConfiguration.version, runtimeVersion: "DockerVersion: \(description.version)")
+    }
+
+    // MARK: - Running
+
+    private enum Ending {
+        case told(Int32)
+        case failed(SessionFailure)
+        case engineEnded, sessionEnded
+    }
+
+    /// - Returns: the exit code.
+    func run(until stopRequests: AsyncStream<Int32>) async throws(AgentFailure) -> Int32 {
+        logger.info(
+            "agent starts",
+            [
+                "version": AgentConfiguration.version, "cluster": configuration.session.cluster,
+                "controlPlane": configuration.controlPlane, "dataDirectory": configuration.dataDirectory,
+            ])
+        // Ready to work, whether or not the control plane can be reached: what runs here goes on meanwhile.
+        ServiceNotifier.notify("READY=1", socketPath: notifySocket)
+        let code = await withTaskGroup(of: Ending.self) { group in
+            group.addTask { [engine] in
+                await engine.run()
+                return .engineEnded
+            }
+            group.addTask { [session, notifySocket] in
+                do throws(SessionFailure) {
+                    try await session.run {
+                        ServiceNotifier.notify("STATUS=Registered with the control plane", socketPath: notifySocket)
+                    }
+                    return .sessionEnded
+                } catch {
+                    return .failed(error)
+                }
+            }
+            group.addTask {
+                for await number in stopRequests { return .told(number) }
+                return .told(0)
+            }
+            let code = exitCode(await group.next())
+            ServiceNotifier.notify("STOPPING=1", socketPath: notifySocket)
+            group.cancelAll()
+            await drain(&group)
+            return code
+        }
+        logger.info("agent stops; containers keep running", ["exitCode": "\(code)"])
+        // To here: the lock is what keeps a second agent out.
+        withExtendedLifetime(lock) {}
+        return code
+    }
+
+    private func exitCode(_ ending: Ending?) -> Int32 {
+        switch ending {
+        case .told(let number):
+            logger.info("told to stop", ["signal": "\(number)"])
+            return 0
+        case .failed(let failure):
+            logger.error(failure.message)
+            return 78
+        case .engineEnded, .sessionEnded, nil:
+            logger.error("a part of the agent ended by itself")
+            return 1
+        }
+    }
+
+    /// Waits for the parts to end, but not longer than a stop may take.
+    private func drain(_ group: inout TaskGroup<Ending>) async {
+        let deadline = Task.detached { [logger] in
+            guard (try? await Task.sleep(for: Self.stopDeadline)) != nil else { return }
+            logger.warning("not everything ended in time; the journal knows what was under way")
+            exit(0)
+        }
+        for await _ in group {}
+        deadline.cancel()
+    }
+}
