@@ -63,7 +63,8 @@ package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConverti
             (.tls, false)
         case CURLE_URL_MALFORMAT: (.invalidRequest, false)
         // The URL's scheme was checked before, so an unsupported protocol is one that the server speaks.
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_UNSUPPORTED_PROTOCOL: (.malformedResponse, false)
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_UNSUPPORTED_PROTOCOL:
+            (.malformedResponse, false)
         case CURLE_OUT_OF_MEMORY: (.system, true)
         default: (.system, false)
         }

@@ -35,7 +35,10 @@ final class Connection: Sendable {
         var phase: Phase
         var target: [UInt8] = []
         var request: Request?
+        /// Why the body is dropped, once it is.
+        var bodyFault: RequestFault?
         var droppedBodyBytes = 0
+        var isVersion11 = true
         /// Counts requests, so that an answer that comes too late is not given to the next one.
         var requestNumber: UInt64 = 0
         var task: Task<Void, Never>?
@@ -107,11 +110,10 @@ final class Connection: Sendable {
             return .readHead(target: state.target)
         case .receivingBody:
             guard upload.isEmpty else { return take(upload, &state) ? .proceed : .close }
-            guard state.droppedBodyBytes == 0, let request = state.request else {
-                return .respond(core.answer(.bodyTooLarge(limitBytes: core.configuration.bodyLimitBytes)))
-            }
+            if let fault = state.bodyFault { return .respond(core.answer(fault)) }
+            guard let request = state.request else { return .close }
             state.phase = .handling
-            state.request = nil
+            forgetRequest(&state)
             return .handle(request, number: state.requestNumber)
         case .handling:
             guard let ready = state.ready else { return .close }
@@ -127,15 +129,26 @@ final class Connection: Sendable {
     /// False when so much too much has come that the connection is cut.
     private func take(_ upload: UnsafeRawBufferPointer, _ state: inout State) -> Bool {
         let limit = core.configuration.bodyLimitBytes
-        if state.droppedBodyBytes == 0, let count = state.request?.body.count, count + upload.count <= limit {
-            state.request?.body.append(contentsOf: upload)
-            return true
+        if state.bodyFault == nil, let count = state.request?.body.count {
+            if count + upload.count > limit {
+                state.bodyFault = .bodyTooLarge(limitBytes: limit)
+            } else if !core.reserveBody(bytes: upload.count) {
+                state.bodyFault = .tooManyBodies
+            } else {
+                state.request?.body.append(contentsOf: upload)
+                return true
+            }
         }
-        state.request?.body = []
+        forgetRequest(&state)
         state.droppedBodyBytes += upload.count
         guard state.droppedBodyBytes > limit * ServerCore.droppedBodyFactor else { return true }
-        sendDirectly(core.answer(.bodyTooLarge(limitBytes: limit)))
+        sendDirectly(core.answer(state.bodyFault ?? .bodyTooLarge(limitBytes: limit)))
         return false
+    }
+
+    private func forgetRequest(_ state: inout State) {
+        if let count = state.request?.body.count { core.releaseBody(bytes: count) }
+        state.request = nil
     }
 
     private func begin(_ reader: RequestHeadReader) -> Bool {
@@ -148,7 +161,6 @@ final class Connection: Sendable {
             case .tooLarge: return refuse(.headerTooLarge(limitBytes: core.configuration.headerLimitBytes))
             }
         }
-        guard !core.isStopping else { return refuse(.stopping) }
         let limit = core.configuration.bodyLimitBytes
         // A client that waits for "100 Continue" has sent nothing yet and is told at once.
         let waits = head.request.headers["Expect"].map { equalsIgnoringCase($0, "100-continue") } ?? false
@@ -160,7 +172,9 @@ final class Connection: Sendable {
             guard !state.isClosing else { return false }
             state.phase = .receivingBody(deadline: MonotonicTime.now() &+ core.limits.body)
             state.request = head.request
+            state.isVersion11 = head.request.version == "HTTP/1.1"
             state.requestNumber &+= 1
+            state.bodyFault = nil
             state.droppedBodyBytes = 0
             return true
         }
@@ -228,7 +242,7 @@ final class Connection: Sendable {
             }
         case .stream(let produce):
             let stream = ResponseStream(
-                handle: handle, fileDescriptor: fileDescriptor,
+                handle: handle, fileDescriptor: fileDescriptor, endsByClosing: !state.withLock { $0.isVersion11 },
                 limitBytes: core.configuration.streamBufferBytes,
                 writeTimeout: core.configuration.streamWriteTimeout)
             let context = Unmanaged.passRetained(stream)
@@ -274,7 +288,7 @@ final class Connection: Sendable {
             defer {
                 let now = MonotonicTime.now()
                 state.phase = .idle(since: now, nextCheck: now &+ core.limits.header)
-                state.request = nil
+                forgetRequest(&state)
                 state.target = []
                 state.ready = nil
                 state.task = nil
@@ -394,13 +408,14 @@ final class Connection: Sendable {
         case none, request, stream
     }
 
-    /// What the connection is at; closes it if that is nothing.
-    func drain() -> Work {
+    /// What the connection is at; if that is nothing, and `closesIdle`, it is closed.
+    func drain(closesIdle: Bool) -> Work {
         state.withLock { state in
             switch state.phase {
             case .receivingBody, .handling, .responding: return .request
             case .streaming: return state.isClosing ? .none : .stream
             case .receivingHead, .idle, .refused:
+                guard closesIdle else { return .request }
                 cut(&state, answering: nil)
                 return .none
             }

@@ -16,10 +16,13 @@ struct EventLoop: ~Copyable {
     private var isAccepting = true
     private let sweepInterval: UInt64
     private var nextSweep: UInt64 = 0
+    private var stoppingSince: UInt64 = 0
     private var streamsCancelledAt: UInt64?
 
     /// How often a stopping server looks whether it is done.
     private static let stopInterval: UInt64 = 5_000_000
+    /// How long an idle connection is kept, since its next request may be on its way already.
+    private static let idleGrace: UInt64 = 50_000_000
     /// How long streams may take to end by themselves once their producers are cancelled.
     private static let streamGrace: UInt64 = 500_000_000
 
@@ -129,9 +132,11 @@ struct EventLoop: ~Copyable {
             Epoll.forget(descriptor, in: control.epoll)
             listener = nil
             core.beginStopping()
+            stoppingSince = now
         }
         let connections = core.connections
-        let work = connections.map { $0.drain() }
+        let closesIdle = now >= stoppingSince &+ Self.idleGrace
+        let work = connections.map { $0.drain(closesIdle: closesIdle) }
         guard now < deadline, !connections.isEmpty else { return true }
         if work.contains(.request) { return false }
         guard work.contains(.stream) else { return true }

@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+import Glibc
 import Synchronization
 
 /// Why a streamed response can take no more bytes.
@@ -63,22 +64,28 @@ final class ResponseStream: Sendable {
     private enum End {
         /// The producer returned: what is buffered is still sent.
         case finished
-        /// The connection is to be cut.
+        /// The producer threw: what is buffered is still sent, then the connection is cut.
+        case failed
+        /// The connection is to be cut at once.
         case aborted(ResponseWriterError)
     }
 
-    /// MHD_CONTENT_READER_END_OF_STREAM and MHD_CONTENT_READER_END_WITH_ERROR: macros with casts.
+    /// MHD_CONTENT_READER_END_OF_STREAM: a macro with a cast.
     private static let endOfStream = -1
-    private static let endWithError = -2
 
     private let handle: ConnectionHandle
     private let fileDescriptor: Int32
+    /// True for HTTP/1.0, which has no chunks: the body ends with the connection.
+    private let endsByClosing: Bool
     private let limitBytes: Int
     private let writeTimeoutNanoseconds: UInt64
     private let state = Mutex(State())
 
-    init(handle: ConnectionHandle, fileDescriptor: Int32, limitBytes: Int, writeTimeout: Duration) {
+    init(
+        handle: ConnectionHandle, fileDescriptor: Int32, endsByClosing: Bool, limitBytes: Int, writeTimeout: Duration
+    ) {
         self.handle = handle
+        self.endsByClosing = endsByClosing
         self.fileDescriptor = fileDescriptor
         self.limitBytes = max(1, limitBytes)
         writeTimeoutNanoseconds = writeTimeout.wholeNanoseconds
@@ -93,7 +100,7 @@ final class ResponseStream: Sendable {
                 self.end(.finished)
             } catch {
                 // The client learns of it by the missing last chunk; the producer knows its own error.
-                self.end(.aborted(.clientGone))
+                self.end(.failed)
             }
         }
         let isOver = state.withLock { state in
@@ -153,7 +160,7 @@ final class ResponseStream: Sendable {
     private static func refusal(_ state: State) -> ResponseWriterError? {
         switch state.end {
         case nil: nil
-        case .finished: .clientGone
+        case .finished, .failed: .clientGone
         case .aborted(let error): error
         }
     }
@@ -173,13 +180,17 @@ final class ResponseStream: Sendable {
 
     /// Fills `target`; called by libmicrohttpd on the connection's own thread.
     ///
-    /// - Returns: the count of bytes, 0 when it suspended the connection, or one of libmicrohttpd's end marks.
+    /// - Returns: the count of bytes, 0 when it suspended the connection, or libmicrohttpd's end mark.
     func read(into target: UnsafeMutableRawBufferPointer) -> Int {
         let (count, written): (Int, [CheckedContinuation<Outcome, Never>]) = state.withLock { state in
-            if case .aborted = state.end { return (Self.endWithError, []) }
+            if case .aborted = state.end { return (closeSocket(target), []) }
             let count = min(target.count, state.buffered)
             guard count > 0 else {
-                if case .finished = state.end { return (Self.endOfStream, []) }
+                switch state.end {
+                case .finished where !endsByClosing: return (Self.endOfStream, [])
+                case .finished, .failed, .aborted: return (closeSocket(target), [])
+                case nil: break
+                }
                 stevedore_flush(fileDescriptor)
                 MHD_suspend_connection(handle.pointer)
                 state.isSuspended = true
@@ -197,6 +208,17 @@ final class ResponseStream: Sendable {
         }
         for writer in written { writer.resume(returning: .success(())) }
         return count
+    }
+
+    /// Ends the connection without the last chunk.
+    ///
+    /// libmicrohttpd 0.9.75 forgets a connection whose content reader returns MHD_CONTENT_READER_END_WITH_ERROR, or ends
+    /// a body without chunks: it stays open until its inactivity time-out. But a failed write makes it close at once, so
+    /// we shut the socket down and give it a byte to fail on.
+    private func closeSocket(_ target: UnsafeMutableRawBufferPointer) -> Int {
+        shutdown(fileDescriptor, Int32(SHUT_RDWR))
+        target[0] = 0
+        return 1
     }
 
     /// Moves waiting bytes into the free part of the buffer, oldest first.
@@ -243,7 +265,7 @@ final class ResponseStream: Sendable {
     private func end(_ end: End) {
         let failed: [Waiter] = state.withLock { state in
             switch (state.end, end) {
-            case (nil, _), (.finished, .aborted): state.end = end
+            case (nil, _), (.finished, .aborted), (.failed, .aborted): state.end = end
             default: return []
             }
             resume(&state)

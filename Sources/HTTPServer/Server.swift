@@ -57,8 +57,8 @@ package final class Server: Sendable {
         state.withLock { if case .running(let core, _) = $0 { core.openConnections } else { 0 } }
     }
 
-    /// Stops accepting at once, lets requests in work end for up to the grace period, then ends streams and closes
-    /// everything. Returns when all of it is freed; may be called again, also at the same time.
+    /// Stops accepting at once, lets requests in work (and those that come within 50 ms on open connections) end for up
+    /// to the grace period, then ends streams and closes everything. Returns when all of it is freed; may be called again, also at the same time.
     package func stop(gracePeriod: Duration = .seconds(5)) async {
         let control: LoopControl? = state.withLock { state in
             if case .running(_, let control) = state { return control }

@@ -175,6 +175,25 @@ extension HTTPTests {
             }
         }
 
+        /// A client may close its sending side after its request and still wait for the answer.
+        @Test(arguments: [0, 10, 300_000])
+        func answersAClientThatHasFinishedSending(_ bytes: Int) async throws {
+            try await withServer { _ in
+            } handler: { request in
+                await Task.yield()
+                return Response(status: 200, body: Array("\(request.body.count) bytes".utf8))
+            } _: { port, server in
+                for _ in 0..<20 {
+                    let client = try RawClient(port: port)
+                    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(bytes)\r\n\r\n")
+                    client.send([UInt8](repeating: 0x61, count: bytes))
+                    client.finishSending()
+                    #expect(await client.receiveAll().hasSuffix("\r\n\r\n\(bytes) bytes"))
+                }
+                #expect(await eventually { server.openConnections == 0 })
+            }
+        }
+
         // MARK: Start and stop
 
         @Test func saysWhyItCannotStart() async throws {
@@ -214,15 +233,17 @@ extension HTTPTests {
 
         @Test func letsAHandlerEndAndRefusesNewClientsWhileStopping() async throws {
             let (gate, open) = AsyncStream.makeStream(of: Void.self)
+            let log = ProducerLog()
             try await withServer { _ in
             } handler: { _ in
+                log.note { $0.writtenBytes += 1 }
                 for await _ in gate { break }
                 return Response(status: 200, body: Array("done".utf8))
             } _: { port, server in
                 let busy = try RawClient(port: port)
                 let idle = try RawClient(port: port)
                 busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-                #expect(await eventually { server.openConnections == 2 })
+                #expect(await eventually { server.openConnections == 2 && log.seen.writtenBytes == 1 })
                 let stop = Task { await server.stop(gracePeriod: .seconds(30)) }
                 #expect(await idle.receiveAll().isEmpty)
                 #expect(throws: RawClient.Failure.self) { try RawClient(port: port) }

@@ -126,7 +126,7 @@ extension HTTPTests {
         @Test func limitsAChunkedBody() async throws {
             try await withServer {
                 $0.bodyLimitBytes = 1000
-            } _: { port, _ in
+            } _: { port, server in
                 let chunk = "100\r\n" + String(repeating: "a", count: 256) + "\r\n"
                 for (chunks, expected) in [(3, 200), (4, 413), (30, 413), (100_000, 413)] {
                     let client = try RawClient(port: port)
@@ -139,6 +139,7 @@ extension HTTPTests {
                         statuses(await client.receive { $0.contains("\r\n\r\n") }) == [expected], "\(chunks) chunks")
                     client.hangUp()
                     await feed
+                    #expect(await eventually { server.openConnections == 0 })
                 }
             }
         }
@@ -153,6 +154,45 @@ extension HTTPTests {
                     "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\n" + String(repeating: "a", count: 20))
                 client.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n")
                 #expect(statuses(await client.receive { $0.contains("GET /next") }) == [413, 200])
+            }
+        }
+
+        /// The budget for all bodies is refused when it is used up and given back when a body leaves, however it leaves.
+        @Test func limitsAllBodiesTogether() async throws {
+            try await withServer {
+                $0.bodyLimitBytes = 1000
+                $0.arrivingBodiesLimitBytes = 1500
+            } _: { port, server in
+                for _ in 0..<3 {
+                    let holder = try RawClient(port: port)
+                    holder.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n")
+                    _ = await holder.receive { $0.contains("100 Continue") }
+                    holder.send([UInt8](repeating: 0x61, count: 999))
+                    let other = try RawClient(port: port)
+                    let post =
+                        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 600\r\n\r\n" + String(repeating: "b", count: 600)
+                    #expect(
+                        await eventually {
+                            // Until the holder's bytes have been read this may still fit.
+                            server.openConnections == 2
+                        })
+                    var status = 200
+                    while status == 200 {
+                        other.send(post)
+                        status =
+                            statuses(await other.receive { $0.contains("bbb") || $0.contains("can hold") }).first ?? 0
+                    }
+                    #expect(status == 503)
+                    holder.hangUp()
+                    while status == 503 {
+                        other.send(post)
+                        status =
+                            statuses(await other.receive { $0.contains("bbb") || $0.contains("can hold") }).first ?? 0
+                    }
+                    #expect(status == 200)
+                    other.hangUp()
+                    #expect(await eventually { server.openConnections == 0 })
+                }
             }
         }
 

@@ -58,10 +58,11 @@ extension HTTPTests {
                     try await writer.write("half")
                     throw Oops()
                 }
-            } _: { port, _ in
+            } _: { port, server in
                 let client = try RawClient(port: port)
                 client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-                #expect(await !client.receiveAll().hasSuffix("0\r\n\r\n"))
+                #expect(await client.receiveAll().hasSuffix("half\r\n"))
+                #expect(await eventually { server.openConnections == 0 })
             }
         }
 
@@ -144,11 +145,12 @@ extension HTTPTests {
                         try await group.waitForAll()
                     }
                 }
-            } _: { port, _ in
+            } _: { port, server in
                 let client = try RawClient(port: port)
                 client.send("GET / HTTP/1.0\r\nHost: h\r\n\r\n")
                 let text = await client.receiveAll()
                 let body = text.components(separatedBy: "\r\n\r\n")[1]
+                #expect(await eventually { server.openConnections == 0 })
                 let lines = body.split(separator: "\n")
                 #expect(lines.count == 80)
                 #expect(lines.allSatisfy { Set($0).count == 1 && $0.count == 3333 })

@@ -1,0 +1,42 @@
+import AWSModels
+
+/// The Amazon ECS API: one method an operation, one file a resource.
+///
+/// A method checks what the service model cannot, transacts once, and answers. Decoding, the model's own constraints,
+/// authentication and the wait for durability are around it (``OperationTable``, ``ServiceContext``).
+package struct ECSService: Sendable {
+    let context: ServiceContext
+
+    package init(context: ServiceContext) { self.context = context }
+
+    /// Every operation that works. What the model has besides is refused by name.
+    package func operations() -> OperationTable {
+        var table = OperationTable(service: ECS.self)
+        table.add(ECS.CreateCluster.self, createCluster)
+        table.add(ECS.DescribeClusters.self, describeClusters)
+        table.add(ECS.ListClusters.self, listClusters)
+        table.add(ECS.DeleteCluster.self, deleteCluster)
+
+        table.add(ECS.RegisterTaskDefinition.self, registerTaskDefinition)
+        table.add(ECS.DescribeTaskDefinition.self, describeTaskDefinition)
+        table.add(ECS.ListTaskDefinitions.self, listTaskDefinitions)
+        table.add(ECS.ListTaskDefinitionFamilies.self, listTaskDefinitionFamilies)
+        table.add(ECS.DeregisterTaskDefinition.self, deregisterTaskDefinition)
+
+        table.add(ECS.RegisterContainerInstance.self, allowing: .agents, registerContainerInstance)
+        table.add(ECS.DescribeContainerInstances.self, describeContainerInstances)
+        table.add(ECS.ListContainerInstances.self, listContainerInstances)
+        table.add(ECS.DeregisterContainerInstance.self, allowing: .agents, deregisterContainerInstance)
+
+        table.add(ECS.RunTask.self, runTask)
+        table.add(ECS.StartTask.self, startTask)
+        table.add(ECS.StopTask.self, stopTask)
+        table.add(ECS.DescribeTasks.self, describeTasks)
+        table.add(ECS.ListTasks.self, listTasks)
+
+        table.add(ECS.DiscoverPollEndpoint.self, allowing: .agents, discoverPollEndpoint)
+        table.add(ECS.SubmitTaskStateChange.self, allowing: .agents, submitTaskStateChange)
+        table.add(ECS.SubmitContainerStateChange.self, allowing: .agents, submitContainerStateChange)
+        return table
+    }
+}

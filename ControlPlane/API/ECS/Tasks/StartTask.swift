@@ -1,0 +1,66 @@
+import AWSModels
+import AWSProtocol
+import ControlPlaneState
+import Placement
+import Support
+
+extension ECSService {
+    private static let instanceLimit = 10
+
+    /// Places one task on each container instance that is named.
+    ///
+    /// - Source: API Reference, StartTask; ECS scheduling rules, 2.3: no strategies, but every check of the host.
+    func startTask(_ input: ECS.StartTaskRequest, _ caller: Caller) async throws(AWSError) -> ECS.StartTaskResponse {
+        let clusterName = try Reference.cluster(input.cluster)
+        let references = input.containerInstances ?? []
+        guard !references.isEmpty else { throw .client("Container Instances cannot be empty.") }
+        guard references.count <= Self.instanceLimit else {
+            throw .invalidParameter("containerInstances can have at most \(Self.instanceLimit) items.")
+        }
+        if input.enableExecuteCommand == true { throw .notSupportedYet("enableExecuteCommand") }
+        if input.networkConfiguration != nil {
+            throw .invalidParameter(
+                "Network Configuration is not valid for the given networkMode of this task definition.")
+        }
+        if input.volumeConfigurations?.isEmpty == false { throw .notSupportedYet("volumeConfigurations") }
+        if input.referenceId != nil { throw .notSupportedYet("referenceId") }
+        var instanceIDs: [String] = []
+        for reference in references {
+            instanceIDs.append(try Reference.containerInstance(reference, in: clusterName))
+        }
+        let options = try TaskOptions(
+            overrides: input.overrides, group: input.group, startedBy: input.startedBy, startedByLimit: 36,
+            tags: input.tags, propagateTags: input.propagateTags, enableECSManagedTags: input.enableECSManagedTags)
+        let now = context.now()
+        return try await context.transact { tx throws(AWSError) in
+            let cluster = try tx.activeCluster(clusterName)
+            let definition = try tx.runnableTaskDefinition(input.taskDefinition ?? "")
+            let launch = try TaskLaunch(cluster: cluster.name, definition: definition, options: options)
+            let demand = launch.demand
+            var tasks: [ECS.Task] = []
+            var failures: [ECS.Failure] = []
+            for id in instanceIDs {
+                let arn = context.arns.containerInstance(cluster: cluster.name.rawValue, id: id)
+                guard let instance = tx.containerInstance(id, in: cluster.name) else {
+                    failures.append(ECS.Failure(arn: arn, reason: RefusalReason.missing.rawValue))
+                    continue
+                }
+                guard instance.status != .inactive else {
+                    failures.append(ECS.Failure(arn: arn, reason: RefusalReason.inactive.rawValue))
+                    continue
+                }
+                let random = context.random
+                let taskID = TaskID(high: random.next(), low: random.next())
+                switch tx.reserve(demand, task: taskID, group: launch.group, on: instance.id, in: cluster.name) {
+                case .reserved(let placement):
+                    let record = record(launch, placement, &tx, now: now)
+                    tasks.append(tx.describe(record, includeTags: true, context.arns))
+                case .refused(let refusal):
+                    failures.append(
+                        ECS.Failure(arn: arn, detail: refusal.detail, reason: refusal.reason.rawValue))
+                }
+            }
+            return ECS.StartTaskResponse(failures: failures, tasks: tasks)
+        }
+    }
+}

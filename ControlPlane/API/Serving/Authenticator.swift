@@ -1,0 +1,52 @@
+import AWSProtocol
+package import ControlPlaneState
+package import FoundationEssentials
+import HTTPServer
+package import Support
+
+/// Finds out who makes a request.
+package struct Authenticator: Sendable {
+    private let state: ClusterState
+    private let arns: ARNFactory
+    private let now: @Sendable () -> Date
+    private let isOn: Bool
+
+    /// - Parameter isOn: whether signatures are checked. Off, every caller is root.
+    package init(state: ClusterState, arns: ARNFactory, now: @escaping @Sendable () -> Date = { Date() }, isOn: Bool) {
+        self.state = state
+        self.arns = arns
+        self.now = now
+        self.isOn = isOn
+    }
+
+    /// - Parameter service: the name that the signature's scope must have, `ecs`.
+    /// - Throws: the error that AWS gives for what is wrong with the signature.
+    func caller(of request: Request, service: String) throws(AWSError) -> Caller {
+        let host = request.headers["Host"]
+        guard isOn else { return Caller(principal: .root, accessKeyID: nil, arn: arns.rootPrincipal, host: host) }
+        let signed = SigV4.Request(
+            method: request.method, path: request.path, query: request.query ?? "",
+            headers: request.headers.fields.map { ($0.name, $0.value) }, body: request.body)
+        let verifier = SigV4.Verifier(region: arns.region)
+        let authorization = try verifier.authorization(of: signed, service: service, now: now())
+        // Keys here have no session tokens: one that comes with a token is not one of ours.
+        guard request.headers["X-Amz-Security-Token"] == nil,
+            let key = state.peek({ $0.access.key(authorization.accessKeyID) })
+        else { throw .unrecognizedClient() }
+        try verifier.verify(
+            signed, authorization,
+            signingKey: SigV4.SigningKey(
+                secretAccessKey: key.secretAccessKey, day: authorization.day, region: authorization.region,
+                service: authorization.service))
+        return Caller(principal: key.principal, accessKeyID: key.accessKeyID, arn: arn(of: key), host: host)
+    }
+
+    private func arn(of key: AccessKeyRecord) -> String {
+        switch key.principal {
+        case .root: arns.rootPrincipal
+        case .agent(let cluster, let instance?):
+            arns.containerInstance(cluster: cluster.rawValue, id: instance.rawValue)
+        case .agent(let cluster, nil): arns.containerInstance(cluster: cluster.rawValue, id: "joining")
+        }
+    }
+}

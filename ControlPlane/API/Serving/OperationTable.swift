@@ -1,0 +1,67 @@
+package import AWSModels
+package import AWSProtocol
+import Support
+
+/// The operations of one service: which there are, which work, and who may call them.
+///
+/// Operations are added by type, so a handler cannot be filed under another's name. One that the model has and the
+/// table lacks answers 400 and says so: a 5xx would make SDKs and Terraform retry for minutes.
+package struct OperationTable: Sendable {
+    /// What every operation throws.
+    package typealias Failure = AWSError
+
+    /// Who may call an operation beside root.
+    package enum Allowance: Sendable {
+        case nobodyElse
+        /// Agents, for their own container instance: the handler checks which.
+        case agents
+    }
+
+    private struct Entry: Sendable {
+        var allowance: Allowance
+        var run: @Sendable ([UInt8], Caller) async throws(AWSError) -> [UInt8]
+    }
+
+    let metadata: AWSServiceMetadata
+    let codec: any WireCodec
+    private let modelled: Set<String>
+    private var entries: [String: Entry] = [:]
+
+    package init<Service: AWSService>(service: Service.Type) {
+        metadata = service.metadata
+        codec = AWSJSONCodec(version: service.metadata.jsonVersion)
+        modelled = Set(service.operations.map(\.name))
+    }
+
+    /// - Parameter handler: takes a decoded request that keeps the model's own constraints.
+    package mutating func add<Operation: AWSOperationShape>(
+        _ operation: Operation.Type, allowing allowance: Allowance = .nobodyElse,
+        _ handler: @escaping @Sendable (Operation.Input, Caller) async throws(Failure) -> Operation.Output
+    ) {
+        precondition(modelled.contains(operation.name), "\(operation.name) is not an operation of this service")
+        let codec = codec
+        entries[operation.name] = Entry(allowance: allowance) { body, caller throws(AWSError) in
+            let input = try codec.decode(Operation.Input.self, from: body)
+            if let error = AWSError.invalidParameters(input.validate()) { throw error }
+            return try codec.encode(try await handler(input, caller))
+        }
+    }
+
+    /// Names of the operations that work.
+    package var implemented: [String] { entries.keys.sorted() }
+
+    /// Runs an operation on a request body and gives the response body.
+    package func call(_ operation: String, body: [UInt8], caller: Caller) async throws(AWSError) -> [UInt8] {
+        guard let entry = entries[operation] else {
+            guard modelled.contains(operation) else { throw .unknownOperation() }
+            throw AWSError(
+                code: "UnsupportedFeatureException",
+                message: "\(metadata.serviceID) \(operation) is not supported by this version of Stevedore.")
+        }
+        if caller.isAgent, entry.allowance != .agents {
+            throw .accessDenied(
+                principal: caller.arn, action: "\(metadata.signingName):\(operation)", resource: "*")
+        }
+        return try await entry.run(body, caller)
+    }
+}

@@ -1,0 +1,223 @@
+import AgentProtocol
+package import ControlPlaneState
+package import FoundationEssentials
+package import HTTPServer
+import Placement
+package import Support
+import Synchronization
+
+/// Where agents talk to the control plane: join once, hold a stream of assignments, send batches of reports.
+///
+/// ```
+///  change feed ──▶ AgentSession (which tasks changed) ──▶ stream ──▶ agent
+///  agent ──▶ reports ──▶ one transaction a batch ──▶ durable ──▶ acknowledged
+/// ```
+/// Level-triggered: a stream tells of tasks as they are when it is written, not of each step they took.
+package final class AgentGateway: ChangeObserver {
+    /// How agents are kept.
+    package struct Settings: Sendable {
+        /// An agent that was not heard of for this long counts as disconnected, so it is told to speak three times as
+        /// often.
+        package var agentTimeoutSeconds: Int
+        /// Between two lines of a stream at most.
+        package var pingIntervalSeconds: Int
+
+        package init(agentTimeoutSeconds: Int, pingIntervalSeconds: Int = 15) {
+            self.agentTimeoutSeconds = agentTimeoutSeconds
+            self.pingIntervalSeconds = pingIntervalSeconds
+        }
+
+        var heartbeatIntervalSeconds: Int { max(1, agentTimeoutSeconds / 3) }
+    }
+
+    let state: ClusterState
+    let arns: ARNFactory
+    let now: @Sendable () -> Date
+    let random: RandomSource
+    let log: Logger
+    private let settings: Settings
+    private let builder: AssignmentBuilder
+    private let registry = SessionRegistry()
+    let heard: @Sendable (ContainerInstanceID) async -> Void
+
+    /// - Parameter heard: told whenever an agent shows that it is there.
+    package init(
+        state: ClusterState, arns: ARNFactory, settings: Settings, now: @escaping @Sendable () -> Date = { Date() },
+        random: RandomSource = .system, log: Logger, heard: @escaping @Sendable (ContainerInstanceID) async -> Void
+    ) {
+        self.state = state
+        self.arns = arns
+        self.settings = settings
+        self.now = { Timestamps.toMilliseconds(now()) }
+        self.random = random
+        self.log = log
+        self.heard = heard
+        builder = AssignmentBuilder(arns: arns)
+    }
+
+    /// Streams that are open now.
+    package var sessionCount: Int { registry.count }
+
+    // MARK: The change feed
+
+    package func changed(_ changes: [Change], revision: Revision) {
+        for change in changes {
+            switch change {
+            case .task(let old, let new): changed(old, new)
+            case .containerInstance(_, let new?) where new.status == .inactive: registry[new.id]?.close(.inactive)
+            default: break
+            }
+        }
+    }
+
+    /// An agent need not hear of its own reports, only of what is asked of it and of what is over.
+    private func changed(_ old: TaskRecord?, _ new: TaskRecord?) {
+        guard let task = new ?? old else { return }
+        let isNews =
+            old == nil || new == nil || old?.desiredStatus != new?.desiredStatus
+            || (new?.lastStatus == .stopped) != (old?.lastStatus == .stopped)
+        if isNews { registry[task.containerInstance]?.note(task.id) }
+    }
+
+    // MARK: Streams
+
+    /// Pings idle streams, each at its own time within the interval, until cancelled.
+    package func keepAlive(clock: some Clock<Duration> = ContinuousClock()) async {
+        var second = 0
+        while !Task.isCancelled {
+            do { try await clock.sleep(for: .seconds(1)) } catch { return }
+            second += 1
+            for session in registry.all
+            where Self.slot(session, settings.pingIntervalSeconds) == second % settings.pingIntervalSeconds {
+                session.ping()
+            }
+        }
+    }
+
+    private static func slot(_ session: AgentSession, _ count: Int) -> Int {
+        session.id.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF } % count
+    }
+
+    /// Tells every agent that this control plane goes away, so that none waits for a time-out.
+    package func closeAll() {
+        for session in registry.all { session.close(.goingAway) }
+    }
+
+    /// `GET` ``AgentPath/stream``.
+    package func openStream(_ request: Request, _ principal: AccessKeyRecord.Principal) async -> Response {
+        do {
+            let query = QueryMembers(request.query ?? "")
+            try Self.checkVersion(query[StreamQuery.protocolVersion].flatMap { Int($0) })
+            let instance = try instance(query[StreamQuery.containerInstanceArn] ?? "", principal)
+            let session = AgentSession(instance: instance.id, id: query[StreamQuery.sessionID] ?? random.uuid())
+            await heard(instance.id)
+            return Response(status: 200, headers: ["Content-Type": "application/x-ndjson"]) { writer in
+                try await self.run(session, writer)
+            }
+        } catch {
+            return error.response
+        }
+    }
+
+    private func run(_ session: AgentSession, _ writer: ResponseWriter) async throws {
+        let log = log.with(["containerInstance": session.instance.rawValue, "session": session.id])
+        // Registered before the first look at the state, so that nothing falls between the two.
+        registry.add(session)
+        defer { registry.remove(session) }
+        log.info("agent stream opened")
+        defer { log.info("agent stream ended") }
+        try await writer.send(
+            .hello(
+                SessionHello(
+                    heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
+                    pingIntervalSeconds: settings.pingIntervalSeconds)))
+        var sequence = 1
+        let all = try await state.view { self.assignments(of: session.instance, in: $0) }
+        try await writer.send(.assignments(AssignmentMessage(sequence: sequence, isComplete: true, tasks: all)))
+        while true {
+            switch await session.nextWork() {
+            case .ping: try await writer.send(.ping)
+            case .changed(let ids):
+                sequence += 1
+                let ordered = ids.sorted()
+                let message = try await state.view { self.message(sequence, ordered, in: $0) }
+                try await writer.send(.assignments(message))
+            case .close(let end):
+                try await writer.send(.close(end.message))
+                return
+            }
+        }
+    }
+
+    private func assignments(of instance: ContainerInstanceID, in tables: borrowing Tables) -> [TaskAssignment] {
+        var result: [TaskAssignment] = []
+        tables.tasks.assigned(to: instance).forEach(after: nil) { sequence in
+            if let task = tables.tasks[sequence: sequence], let definition = tables.taskDefinitions[task.taskDefinition]
+            {
+                result.append(builder.assignment(for: task, definition: definition))
+            }
+            return true
+        }
+        return result
+    }
+
+    private func message(_ sequence: Int, _ ids: [TaskID], in tables: borrowing Tables) -> AssignmentMessage {
+        var message = AssignmentMessage(sequence: sequence, isComplete: false, tasks: [])
+        for id in ids {
+            if let task = tables.tasks[id], task.lastStatus != .stopped,
+                let definition = tables.taskDefinitions[task.taskDefinition]
+            {
+                message.tasks.append(builder.assignment(for: task, definition: definition))
+            } else if let task = tables.tasks[id] {
+                message.removedTaskArns.append(arns.task(cluster: task.cluster.rawValue, id: id.description))
+            }
+        }
+        return message
+    }
+
+    // MARK: Who speaks
+
+    static func checkVersion(_ version: Int?) throws(GatewayRefusal) {
+        guard let version, AgentProtocolVersion.supported.contains(version) else {
+            throw .invalid(
+                "protocol version \(version.map { String($0) } ?? "?") is not spoken here; this control plane speaks "
+                    + "\(AgentProtocolVersion.supported.lowerBound) to \(AgentProtocolVersion.supported.upperBound)")
+        }
+    }
+
+    /// The instance of this ARN, if it is registered and the caller may speak for it.
+    func instance(
+        _ arn: String, _ principal: AccessKeyRecord.Principal
+    ) throws(GatewayRefusal) -> ContainerInstanceRecord {
+        guard let parsed = ARN(arn), parsed.resourceType == "container-instance", parsed.resourcePath.count == 2 else {
+            throw .invalid("\"\(arn.prefix(160))\" is not the ARN of a container instance")
+        }
+        let id = ContainerInstanceID(parsed.resourcePath[1])
+        if case .agent(_, let own) = principal, own != id {
+            log.warning("an agent speaks for another container instance", ["claimed": arn, "own": own?.rawValue ?? ""])
+            throw .denied("this key does not belong to the container instance \(arn)")
+        }
+        guard let record = state.peek({ $0.containerInstances[id] }), record.cluster.rawValue == parsed.resourcePath[0],
+            record.status != .inactive
+        else { throw .inactive("the container instance \(arn.prefix(200)) is not registered") }
+        return record
+    }
+}
+
+extension AgentSession.SessionEnd {
+    fileprivate var message: SessionClose {
+        switch self {
+        case .replaced: SessionClose(reason: .replaced, message: "a newer stream of this container instance was opened")
+        case .inactive: SessionClose(reason: .inactive, message: "this container instance was deregistered")
+        case .goingAway: SessionClose(reason: .goingAway, message: "the control plane is stopping")
+        }
+    }
+}
+
+extension ResponseWriter {
+    fileprivate func send(_ message: StreamMessage) async throws {
+        var line = Array(try AgentCoding.encode(message))
+        line.append(UInt8(ascii: "\n"))
+        try await write(line)
+    }
+}

@@ -1,0 +1,77 @@
+import ControlPlaneState
+import Placement
+import Synchronization
+
+/// What one connected agent has yet to be told: tasks that changed since it was last told of them.
+///
+/// A set, so that it is bounded by the tasks of one host however slow the agent reads. Whoever changes something notes
+/// it and wakes; the session's own task takes what is there.
+final class AgentSession: Sendable {
+    /// Why the session's task woke.
+    enum Work: Sendable {
+        case changed(Set<TaskID>)
+        /// Nothing changed for a while: show that the connection is alive.
+        case ping
+        case close(SessionEnd)
+    }
+
+    enum SessionEnd: Sendable {
+        case replaced, inactive, goingAway
+    }
+
+    private struct Inbox {
+        var dirty: Set<TaskID> = []
+        var isPingDue = false
+        var end: SessionEnd?
+        var waiter: CheckedContinuation<Void, Never>?
+
+        var hasWork: Bool { !dirty.isEmpty || isPingDue || end != nil }
+    }
+
+    let instance: ContainerInstanceID
+    let id: String
+    private let inbox = Mutex(Inbox())
+
+    init(instance: ContainerInstanceID, id: String) {
+        self.instance = instance
+        self.id = id
+    }
+
+    func note(_ task: TaskID) { change { $0.dirty.insert(task) } }
+
+    func ping() { change { $0.isPingDue = true } }
+
+    func close(_ end: SessionEnd) { change { $0.end = $0.end ?? end } }
+
+    /// Waits until there is something to do. A cancelled session is told to close.
+    func nextWork() async -> Work {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = inbox.withLock { inbox in
+                    if inbox.hasWork { return true }
+                    inbox.waiter = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        } onCancel: {
+            close(.goingAway)
+        }
+        return inbox.withLock { inbox in
+            if let end = inbox.end { return .close(end) }
+            inbox.isPingDue = false
+            guard !inbox.dirty.isEmpty else { return .ping }
+            defer { inbox.dirty = [] }
+            return .changed(inbox.dirty)
+        }
+    }
+
+    private func change(_ body: (inout Inbox) -> Void) {
+        let waiter = inbox.withLock { inbox in
+            body(&inbox)
+            defer { inbox.waiter = nil }
+            return inbox.waiter
+        }
+        waiter?.resume()
+    }
+}

@@ -1,0 +1,85 @@
+package import ControlPlaneState
+package import FoundationEssentials
+package import Support
+import Synchronization
+
+/// Says which hosts are there: one that was not heard of for a while is shown with `agentConnected` false, and gets no
+/// new tasks, until it is heard of again.
+///
+/// - Source: ECS runtime rules, section 8, `agentConnected`.
+package final class AgentLiveness: Sendable {
+    private let state: ClusterState
+    private let timeout: Duration
+    private let now: @Sendable () -> Date
+    private let instant: @Sendable () -> ContinuousClock.Instant
+    private let log: Logger
+    /// After a restart nobody was heard of yet, and everyone gets the whole time-out from then.
+    private let startedAt: ContinuousClock.Instant
+    private let heardAt = Mutex<[ContainerInstanceID: ContinuousClock.Instant]>([:])
+
+    package init(
+        state: ClusterState, timeout: Duration, now: @escaping @Sendable () -> Date = { Date() },
+        instant: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock().now }, log: Logger
+    ) {
+        self.state = state
+        self.timeout = timeout
+        self.now = { Timestamps.toMilliseconds(now()) }
+        self.instant = instant
+        self.log = log
+        startedAt = instant()
+    }
+
+    /// Notes that the agent of this instance is there.
+    package func heard(_ id: ContainerInstanceID) async {
+        let instant = instant()
+        heardAt.withLock { $0[id] = instant }
+        guard state.peek({ $0.containerInstances[id]?.agentConnected == false }) else { return }
+        await set(connected: true, [id])
+    }
+
+    /// Looks for agents that are overdue, until cancelled.
+    package func run(clock: some Clock<Duration> = ContinuousClock()) async {
+        while !Task.isCancelled {
+            await check()
+            do { try await clock.sleep(for: timeout / 10) } catch { return }
+        }
+    }
+
+    package func check() async {
+        let now = instant()
+        let connected = state.peek { $0.containerInstances.connectedIDs }
+        let overdue = heardAt.withLock { heardAt in
+            connected.filter { Self.isOverdue(heardAt: heardAt[$0] ?? startedAt, now: now, timeout: timeout) }
+        }
+        if !overdue.isEmpty { await set(connected: false, overdue) }
+    }
+
+    static func isOverdue(
+        heardAt: ContinuousClock.Instant, now: ContinuousClock.Instant, timeout: Duration
+    ) -> Bool {
+        now - heardAt >= timeout
+    }
+
+    private func set(connected: Bool, _ ids: [ContainerInstanceID]) async {
+        let date = now()
+        do {
+            try await state.transact { tx in
+                for id in ids {
+                    guard var instance = tx.containerInstances[id], instance.status != .inactive,
+                        instance.agentConnected != connected
+                    else { continue }
+                    instance.agentConnected = connected
+                    instance.connectivityAt = date
+                    instance.version += 1
+                    tx.put(instance)
+                }
+            }
+        } catch {
+            log.error("agent connectivity cannot be noted", ["error": "\(error)"])
+            return
+        }
+        for id in ids {
+            log.info(connected ? "agent connected" : "agent lost", ["containerInstance": id.rawValue])
+        }
+    }
+}

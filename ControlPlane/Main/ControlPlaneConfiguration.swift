@@ -1,0 +1,112 @@
+import Support
+
+/// Everything that can be set, read once and checked as a whole.
+struct ControlPlaneConfiguration: Sendable {
+    var listenAddress: String
+    var listenPort: UInt16
+    var dataDirectory: String
+    var storePath: String
+    var region: String
+    var accountID: String
+    var isAuthOn: Bool
+    var agentTimeoutSeconds: Int
+    var stoppedTaskRetentionSeconds: Int
+    var logFormat: LogFormat
+    var logLevel: LogLevel
+
+    static let reader = CommandLineReader(
+        program: "stevedore-controlplane",
+        summary: "stevedore-controlplane: Amazon ECS on your own hosts, the manager's half.",
+        settings: [
+            Setting(
+                flag: "--listen", variable: "STEVEDORE_LISTEN", valueName: "ADDR:PORT", default: "127.0.0.1:8600",
+                help: "Where to serve the API and the agents; an IPv6 address in brackets."),
+            Setting(
+                flag: "--data-dir", variable: "STEVEDORE_DATA_DIR", valueName: "DIR",
+                default: "/var/lib/stevedore/controlplane", help: "Where state, root key and join token are kept."),
+            Setting(
+                flag: "--store", variable: "STEVEDORE_STORE", valueName: "URL", default: "sqlite",
+                help: "sqlite: one file in the data directory; or sqlite:/PATH."),
+            Setting(
+                flag: "--region", variable: "STEVEDORE_REGION", valueName: "NAME", default: "us-east-1",
+                help: "The region in ARNs, and the one that requests must be signed for."),
+            Setting(
+                flag: "--account-id", variable: "STEVEDORE_ACCOUNT_ID", valueName: "DIGITS", default: "123456789012",
+                help: "The account in ARNs: 12 digits."),
+            Setting(
+                flag: "--auth", variable: "STEVEDORE_AUTH", valueName: "on|off", default: "on",
+                help: "off takes every caller for root; only for a loopback address."),
+            Setting(
+                flag: "--agent-timeout", variable: "STEVEDORE_AGENT_TIMEOUT", valueName: "SECONDS", default: "30",
+                help: "How long an agent may be silent before its instance shows agentConnected false."),
+            Setting(
+                flag: "--stopped-task-retention", variable: "STEVEDORE_STOPPED_TASK_RETENTION", valueName: "SECONDS",
+                default: "3600", help: "How long a STOPPED task can be described; at least 3600."),
+            Setting(
+                flag: "--log-format", variable: "STEVEDORE_LOG_FORMAT", valueName: "logfmt|json", default: "logfmt",
+                help: "How log lines on standard error are written."),
+            Setting(
+                flag: "--log-level", variable: "STEVEDORE_LOG_LEVEL", valueName: "debug|info|warning|error",
+                default: "info", help: "The least important lines to write."),
+        ],
+        defaultFile: "/etc/stevedore/controlplane.conf")
+
+    init(_ values: SettingValues) throws(ConfigurationError) {
+        let listen = try Self.need(values, "listen", "ADDR:PORT with a numeric address", Self.parseListen)
+        listenAddress = listen.address
+        listenPort = listen.port
+        dataDirectory = try Self.need(values, "data-dir", "an absolute path") { $0.hasPrefix("/") ? $0 : nil }
+        let directory = dataDirectory
+        storePath = try Self.need(values, "store", "sqlite or sqlite:/PATH") { text in
+            if text == "sqlite" { return directory + "/state.sqlite" }
+            return text.hasPrefix("sqlite:/") ? String(text.dropFirst("sqlite:".count)) : nil
+        }
+        region = try Self.need(values, "region", "lowercase letters, digits and hyphens") { text in
+            let isName = text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+            return !text.isEmpty && isName ? text : nil
+        }
+        accountID = try Self.need(values, "account-id", "12 digits") { text in
+            text.utf8.count == 12 && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? text : nil
+        }
+        isAuthOn = try Self.need(values, "auth", "on or off") { ["on": true, "off": false][$0] }
+        agentTimeoutSeconds = try Self.need(values, "agent-timeout", "seconds from 3 to 3600", Self.number(3...3600))
+        stoppedTaskRetentionSeconds = try Self.need(
+            values, "stopped-task-retention", "seconds from 3600 to 31536000", Self.number(3600...31_536_000))
+        logFormat = try Self.need(values, "log-format", "logfmt or json", LogFormat.init(rawValue:))
+        logLevel = try Self.need(values, "log-level", "debug, info, warning or error", LogLevel.init(name:))
+        guard isAuthOn || Self.isLoopback(listenAddress) else {
+            throw values.error(
+                "auth",
+                "off is refused on \(listenAddress): anyone who reaches it could run anything. Use a loopback address")
+        }
+    }
+
+    private static func need<Value>(
+        _ values: SettingValues, _ name: String, _ expected: String, _ convert: (String) -> Value?
+    ) throws(ConfigurationError) -> Value {
+        guard let value = try values.value(name, expected: expected, convert) else {
+            throw .configuration("\(name) is not set")
+        }
+        return value
+    }
+
+    private static func number(_ range: ClosedRange<Int>) -> (String) -> Int? {
+        { text in Int(text).flatMap { range.contains($0) ? $0 : nil } }
+    }
+
+    private static func parseListen(_ text: String) -> (address: String, port: UInt16)? {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var address = String(text[..<colon])
+        if address == "localhost" { address = "127.0.0.1" }
+        if address.hasPrefix("["), address.hasSuffix("]") {
+            address = String(address.dropFirst().dropLast())
+        } else if address.contains(":") {
+            return nil
+        }
+        return address.isEmpty ? nil : (address, port)
+    }
+
+    private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
+}

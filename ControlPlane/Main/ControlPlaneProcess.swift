@@ -1,0 +1,119 @@
+import AWSProtocol
+import AgentGateway
+import AgentProtocol
+import ControlPlaneAPI
+import ControlPlaneState
+import ControlPlaneStore
+import Controllers
+import HTTPServer
+import Support
+
+/// The running control plane: builds the parts, connects them, and stops them in order.
+struct ControlPlaneProcess: Sendable {
+    let configuration: ControlPlaneConfiguration
+    let log: Logger
+
+    /// Serves until a signal comes or the store fails.
+    ///
+    /// - Throws: whatever keeps it from starting, or ends it.
+    func run() async throws {
+        let signals = ServiceSignals.stopRequests()
+        try PrivateFile.makeDirectory(configuration.dataDirectory)
+        let lock = try lockDataDirectory()
+        defer { withExtendedLifetime(lock) {} }
+        let state = try ClusterState(store: try SQLiteStore(path: configuration.storePath), log: log)
+        try await FirstStart(
+            state: state, dataDirectory: configuration.dataDirectory, region: configuration.region, log: log
+        ).run()
+        try await serve(state, until: signals)
+        state.close()
+        log.info("control plane stopped")
+    }
+
+    private func lockDataDirectory() throws -> DirectoryLock {
+        let directory = configuration.dataDirectory
+        do { return try DirectoryLock(directory: directory) } catch {
+            switch error {
+            case .held:
+                throw ConfigurationError.configuration("another control plane uses the data directory \(directory)")
+            case .system(let problem): throw ConfigurationError.configuration(problem)
+            }
+        }
+    }
+
+    private func serve(_ state: ClusterState, until signals: AsyncStream<Int32>) async throws {
+        let arns = ARNFactory(region: configuration.region, accountID: configuration.accountID)
+        let liveness = AgentLiveness(state: state, timeout: .seconds(configuration.agentTimeoutSeconds), log: log)
+        let gateway = AgentGateway(
+            state: state, arns: arns, settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), log: log,
+            heard: { await liveness.heard($0) })
+        state.add(observer: gateway)
+        let expiry = Expiry(
+            state: state, retention: .init(stoppedTaskSeconds: Double(configuration.stoppedTaskRetentionSeconds)),
+            log: log)
+        let server = Server(serverConfiguration, handler: api(state, arns, gateway).handle)
+        let port = try server.start()
+        log.info(
+            "control plane ready",
+            [
+                "listen": "\(configuration.listenAddress):\(port)", "region": configuration.region,
+                "auth": configuration.isAuthOn ? "on" : "off", "dataDir": configuration.dataDirectory,
+            ])
+        notify("READY=1")
+        let failure = await withTaskGroup(of: StoreFailure?.self) { group in
+            group.addTask {
+                await liveness.run()
+                return nil
+            }
+            group.addTask {
+                await gateway.keepAlive()
+                return nil
+            }
+            group.addTask {
+                await expiry.run()
+                return nil
+            }
+            group.addTask { await state.untilFailure() }
+            group.addTask {
+                if let signal = await signals.first(where: { _ in true }) {
+                    log.info("signal received", ["signal": String(signal)])
+                }
+                return nil
+            }
+            // Whichever child ends first ends the process: none of them ends while all is well.
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? nil
+        }
+        notify("STOPPING=1")
+        gateway.closeAll()
+        await server.stop(gracePeriod: .seconds(5))
+        if let failure { throw failure }
+    }
+
+    private func notify(_ state: String) {
+        ServiceNotifier.notify(state, socketPath: ProcessEnvironment.variables["NOTIFY_SOCKET"])
+    }
+
+    private var serverConfiguration: ServerConfiguration {
+        var server = ServerConfiguration()
+        server.address = configuration.listenAddress
+        server.port = configuration.listenPort
+        server.errorResponse = APIServer.response(to:)
+        return server
+    }
+
+    private func api(_ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway) -> APIServer {
+        let context = ServiceContext(state: state, arns: arns, log: log)
+        var routes = APIServer.healthRoutes(state: state)
+        routes[AgentPath.join] = .init(
+            method: "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })
+        routes[AgentPath.stream] = .init(
+            method: "GET", access: .signed { await gateway.openStream($0, $1.principal) })
+        routes[AgentPath.reports] = .init(
+            method: "POST", access: .signed { await gateway.takeReports($0, $1.principal) })
+        return APIServer(
+            services: [ECSService(context: context).operations()], routes: routes,
+            authenticator: Authenticator(state: state, arns: arns, isOn: configuration.isAuthOn), log: log)
+    }
+}

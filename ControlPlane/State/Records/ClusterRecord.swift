@@ -1,0 +1,26 @@
+package import AWSModels
+package import FoundationEssentials
+
+/// A cluster. An INACTIVE one stays describable; creating its name again makes it a fresh ACTIVE one.
+package struct ClusterRecord: StoredRecord {
+    package static let kind = "cluster"
+    package static let version = 1
+    package var storeKey: String { name.rawValue }
+
+    package enum Status: String, Codable, Sendable {
+        case active = "ACTIVE"
+        case inactive = "INACTIVE"
+    }
+
+    package var name: ClusterName
+    package var status: Status
+    package var createdAt: Date
+    package var tags: [ECS.Tag]
+
+    package init(name: ClusterName, status: Status = .active, createdAt: Date, tags: [ECS.Tag] = []) {
+        self.name = name
+        self.status = status
+        self.createdAt = createdAt
+        self.tags = tags
+    }
+}

@@ -1,0 +1,124 @@
+package import AWSModels
+package import FoundationEssentials
+package import Placement
+
+/// One running copy of a task definition, from the moment it was placed.
+package struct TaskRecord: StoredRecord, Equatable {
+    package static let kind = "task"
+    package static let version = 1
+    package var storeKey: String { id.description }
+
+    package var id: TaskID
+    package var cluster: ClusterName
+    /// Grows with every task: the order of ListTasks.
+    package var sequence: Int
+    package var taskDefinition: TaskDefinitionID
+    package var containerInstance: ContainerInstanceID
+    package var desiredStatus: DesiredStatus
+    package var lastStatus: TaskStatus
+    package var group: String
+    package var startedBy: String?
+    package var launchType: LaunchType
+    package var overrides: ECS.TaskOverride
+    /// Task level, in the API's own decimal strings; nil where neither definition nor overrides have one.
+    package var cpu: String?
+    package var memory: String?
+    package var containers: [ContainerRecord]
+    /// What the task holds of its host, until it is STOPPED.
+    package var reservation: Reservation
+    package var createdAt: Date
+    package var pullStartedAt: Date?
+    package var pullStoppedAt: Date?
+    package var startedAt: Date?
+    package var stoppingAt: Date?
+    package var executionStoppedAt: Date?
+    package var stoppedAt: Date?
+    package var stopCode: StopCode?
+    package var stoppedReason: String?
+    package var tags: [ECS.Tag]
+    /// 1 at first, one more with every change of the task.
+    package var version: Int
+
+    package enum LaunchType: String, Codable, Sendable {
+        case ec2 = "EC2"
+        case external = "EXTERNAL"
+    }
+
+    package init(
+        id: TaskID, cluster: ClusterName, sequence: Int, taskDefinition: TaskDefinitionID,
+        containerInstance: ContainerInstanceID, group: String, startedBy: String?, launchType: LaunchType,
+        overrides: ECS.TaskOverride, cpu: String?, memory: String?, containers: [ContainerRecord],
+        reservation: Reservation, createdAt: Date, tags: [ECS.Tag]
+    ) {
+        self.id = id
+        self.cluster = cluster
+        self.sequence = sequence
+        self.taskDefinition = taskDefinition
+        self.containerInstance = containerInstance
+        self.group = group
+        self.startedBy = startedBy
+        self.launchType = launchType
+        self.overrides = overrides
+        self.cpu = cpu
+        self.memory = memory
+        self.containers = containers
+        self.reservation = reservation
+        self.createdAt = createdAt
+        self.tags = tags
+        desiredStatus = .running
+        lastStatus = .pending
+        version = 1
+    }
+}
+
+/// One container of a task.
+package struct ContainerRecord: Codable, Sendable, Hashable {
+    /// The UUID that ends its ARN.
+    package var id: String
+    package var name: String
+    package var image: String
+    package var isEssential: Bool
+    package var lastStatus: ContainerStatus
+    package var runtimeID: String?
+    package var exitCode: Int?
+    package var reason: String?
+    /// What the host reported; empty until the container runs.
+    package var networkBindings: [ECS.NetworkBinding]
+    /// The host ports that placement gave it.
+    package var portAssignments: [PortAssignment]
+    /// As the API shows them: decimal strings, `cpu` "0" where the definition has none.
+    package var cpu: String
+    package var memory: String?
+    package var memoryReservation: String?
+
+    package init(
+        id: String, name: String, image: String, isEssential: Bool, portAssignments: [PortAssignment], cpu: String,
+        memory: String?, memoryReservation: String?
+    ) {
+        self.id = id
+        self.name = name
+        self.image = image
+        self.isEssential = isEssential
+        self.portAssignments = portAssignments
+        self.cpu = cpu
+        self.memory = memory
+        self.memoryReservation = memoryReservation
+        lastStatus = .pending
+        networkBindings = []
+    }
+}
+
+/// A port mapping of a container with the host port it got.
+package struct PortAssignment: Codable, Sendable, Hashable {
+    package var containerPort: Int
+    /// The host's port, and whether it is TCP's or UDP's.
+    package var hostPort: HostPort
+    /// Whether placement chose the number.
+    package var isDynamic: Bool
+
+    package init(containerPort: Int, hostPort: HostPort, isDynamic: Bool) {
+        self.containerPort = containerPort
+        self.hostPort = hostPort
+        self.isDynamic = isDynamic
+    }
+}

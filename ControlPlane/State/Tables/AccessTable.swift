@@ -1,0 +1,65 @@
+package import FoundationEssentials
+
+/// Access keys, join tokens, and the client tokens of RunTask calls.
+package struct AccessTable: Sendable {
+    private var keys: [String: AccessKeyRecord] = [:]
+    private var joinTokens: [String: JoinTokenRecord] = [:]
+    private var runTaskTokens: [String: RunTaskTokenRecord] = [:]
+    /// Client tokens, the oldest first.
+    private var tokenAges = OrderedSet<TokenAge>()
+
+    private struct TokenAge: Comparable {
+        var createdAt: Date
+        var storeKey: String
+
+        static func < (left: Self, right: Self) -> Bool {
+            left.createdAt == right.createdAt ? left.storeKey < right.storeKey : left.createdAt < right.createdAt
+        }
+    }
+
+    package func key(_ accessKeyID: String) -> AccessKeyRecord? { keys[accessKeyID] }
+
+    package var rootKey: AccessKeyRecord? {
+        keys.values.filter { $0.principal == .root }.min { $0.accessKeyID < $1.accessKeyID }
+    }
+
+    package func joinToken(sha256: String) -> JoinTokenRecord? { joinTokens[sha256] }
+
+    package var hasJoinToken: Bool { !joinTokens.isEmpty }
+
+    package func runTaskToken(cluster: ClusterName, clientToken: String) -> RunTaskTokenRecord? {
+        runTaskTokens[RunTaskTokenRecord.storeKey(cluster: cluster, clientToken: clientToken)]
+    }
+
+    /// At most `limit` client tokens that were made before `date`.
+    package func runTaskTokens(createdBefore date: Date, limit: Int) -> [RunTaskTokenRecord] {
+        var found: [RunTaskTokenRecord] = []
+        tokenAges.forEach(after: nil) { age in
+            guard age.createdAt < date, found.count < limit else { return false }
+            if let token = runTaskTokens[age.storeKey] { found.append(token) }
+            return true
+        }
+        return found
+    }
+
+    mutating func replace(_ old: AccessKeyRecord?, _ new: AccessKeyRecord?) {
+        if let old { keys[old.accessKeyID] = nil }
+        if let new { keys[new.accessKeyID] = new }
+    }
+
+    mutating func replace(_ old: JoinTokenRecord?, _ new: JoinTokenRecord?) {
+        if let old { joinTokens[old.tokenSHA256] = nil }
+        if let new { joinTokens[new.tokenSHA256] = new }
+    }
+
+    mutating func replace(_ old: RunTaskTokenRecord?, _ new: RunTaskTokenRecord?) {
+        if let old {
+            runTaskTokens[old.storeKey] = nil
+            tokenAges.remove(TokenAge(createdAt: old.createdAt, storeKey: old.storeKey))
+        }
+        if let new {
+            runTaskTokens[new.storeKey] = new
+            tokenAges.insert(TokenAge(createdAt: new.createdAt, storeKey: new.storeKey))
+        }
+    }
+}

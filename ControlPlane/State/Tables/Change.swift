@@ -1,0 +1,54 @@
+/// One record before and after a transaction: nil before it was made, nil after it was removed.
+package enum Change: Sendable {
+    case cluster(ClusterRecord?, ClusterRecord?)
+    case taskDefinitionFamily(TaskDefinitionFamilyRecord?, TaskDefinitionFamilyRecord?)
+    case taskDefinition(TaskDefinitionRecord?, TaskDefinitionRecord?)
+    case containerInstance(ContainerInstanceRecord?, ContainerInstanceRecord?)
+    case task(TaskRecord?, TaskRecord?)
+    case accessKey(AccessKeyRecord?, AccessKeyRecord?)
+    case joinToken(JoinTokenRecord?, JoinTokenRecord?)
+    case runTaskToken(RunTaskTokenRecord?, RunTaskTokenRecord?)
+
+    /// What the store has to do.
+    func mutation() throws -> StoreMutation? {
+        switch self {
+        case .cluster(let old, let new): try Self.mutation(old, new)
+        case .taskDefinitionFamily(let old, let new): try Self.mutation(old, new)
+        case .taskDefinition(let old, let new): try Self.mutation(old, new)
+        case .containerInstance(let old, let new): try Self.mutation(old, new)
+        case .task(let old, let new): try Self.mutation(old, new)
+        case .accessKey(let old, let new): try Self.mutation(old, new)
+        case .joinToken(let old, let new): try Self.mutation(old, new)
+        case .runTaskToken(let old, let new): try Self.mutation(old, new)
+        }
+    }
+
+    private static func mutation<Record: StoredRecord>(_ old: Record?, _ new: Record?) throws -> StoreMutation? {
+        if let new {
+            return StoreMutation(kind: Record.kind, key: new.storeKey, value: try RecordCoding.encode(new))
+        }
+        return old.map { StoreMutation(kind: Record.kind, key: $0.storeKey, value: nil) }
+    }
+
+    /// The change that a stored record is, seen from an empty state.
+    ///
+    /// - Throws: ``StoreError`` for a kind that this program does not know, or a record it cannot read.
+    static func loading(_ row: StoredRow) throws -> Change {
+        switch row.kind {
+        case ClusterRecord.kind: .cluster(nil, try RecordCoding.decode(ClusterRecord.self, row))
+        case TaskDefinitionFamilyRecord.kind:
+            .taskDefinitionFamily(nil, try RecordCoding.decode(TaskDefinitionFamilyRecord.self, row))
+        case TaskDefinitionRecord.kind: .taskDefinition(nil, try RecordCoding.decode(TaskDefinitionRecord.self, row))
+        case ContainerInstanceRecord.kind:
+            .containerInstance(nil, try RecordCoding.decode(ContainerInstanceRecord.self, row))
+        case TaskRecord.kind: .task(nil, try RecordCoding.decode(TaskRecord.self, row))
+        case AccessKeyRecord.kind: .accessKey(nil, try RecordCoding.decode(AccessKeyRecord.self, row))
+        case JoinTokenRecord.kind: .joinToken(nil, try RecordCoding.decode(JoinTokenRecord.self, row))
+        case RunTaskTokenRecord.kind: .runTaskToken(nil, try RecordCoding.decode(RunTaskTokenRecord.self, row))
+        default:
+            throw StoreError(
+                "the store holds a record of kind \"\(row.kind)\", which this program does not know: a newer one wrote it"
+            )
+        }
+    }
+}

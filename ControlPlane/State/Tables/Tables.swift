@@ -1,0 +1,213 @@
+package import FoundationEssentials
+package import Placement
+
+/// All cluster state: the tables, the indices over them, and what the running transaction has changed.
+///
+/// Not copyable, so that no reader can keep one: a kept copy would make the next write copy every table. Readers see
+/// it for the length of a closure; a transaction changes it through the `put` and `remove` methods, each of which keeps
+/// every index right and notes the change for the commit log and for undoing.
+///
+/// ```
+/// put(task) ──▶ TaskTable (rows, selections, counts)
+///           ├─▶ HostIndex of the cluster (a task holds its reservation until it is STOPPED)
+///           └─▶ changes ──▶ commit log ──▶ store, change feed
+/// ```
+package struct Tables: ~Copyable, Sendable {
+    package private(set) var clusters = ClusterTable()
+    package private(set) var taskDefinitions = TaskDefinitionTable()
+    package private(set) var containerInstances = ContainerInstanceTable()
+    package private(set) var tasks = TaskTable()
+    package private(set) var access = AccessTable()
+    /// One index of hosts a cluster that ever had one.
+    package private(set) var hosts: [ClusterName: HostIndex] = [:]
+    private var lastSequence = 0
+
+    /// What was changed since ``takeChanges()``, in order.
+    private var changes: [Change] = []
+
+    init() {}
+
+    /// A number greater than any given before: what puts tasks and container instances in order.
+    package mutating func nextSequence() -> Int {
+        lastSequence += 1
+        return lastSequence
+    }
+
+    // MARK: Writing
+
+    package mutating func put(_ record: ClusterRecord) { apply(.cluster(clusters[record.name], record)) }
+
+    package mutating func put(_ record: TaskDefinitionFamilyRecord) {
+        apply(.taskDefinitionFamily(taskDefinitions.family(record.family), record))
+    }
+
+    package mutating func put(_ record: TaskDefinitionRecord) {
+        apply(.taskDefinition(taskDefinitions[record.id], record))
+    }
+
+    package mutating func put(_ record: ContainerInstanceRecord) {
+        apply(.containerInstance(containerInstances[record.id], record))
+    }
+
+    package mutating func put(_ record: TaskRecord) { apply(.task(tasks[record.id], record)) }
+
+    package mutating func removeTask(_ id: TaskID) {
+        if let old = tasks[id] { apply(.task(old, nil)) }
+    }
+
+    package mutating func put(_ record: AccessKeyRecord) {
+        apply(.accessKey(access.key(record.accessKeyID), record))
+    }
+
+    package mutating func removeAccessKey(_ accessKeyID: String) {
+        if let old = access.key(accessKeyID) { apply(.accessKey(old, nil)) }
+    }
+
+    package mutating func put(_ record: JoinTokenRecord) {
+        apply(.joinToken(access.joinToken(sha256: record.tokenSHA256), record))
+    }
+
+    package mutating func put(_ record: RunTaskTokenRecord) {
+        apply(.runTaskToken(access.runTaskToken(cluster: record.cluster, clientToken: record.clientToken), record))
+    }
+
+    package mutating func remove(_ record: RunTaskTokenRecord) { apply(.runTaskToken(record, nil)) }
+
+    // MARK: Placing
+
+    /// Places copies of a task on the cluster's hosts. The caller puts a ``TaskRecord`` with the returned reservation
+    /// for each placement, in the same transaction.
+    package mutating func place(
+        _ request: PlacementRequest, tasks ids: [TaskID], in cluster: ClusterName,
+        using generator: inout some RandomNumberGenerator
+    ) -> PlacementResult {
+        let result = hosts[cluster, default: HostIndex()].place(request, tasks: ids, using: &generator)
+        for placement in result.placements { placed.append((cluster, placement.task)) }
+        return result
+    }
+
+    /// Places one task on the host that the caller names.
+    package mutating func reserve(
+        _ demand: ResourceDemand, task: TaskID, group: String, on instance: ContainerInstanceID, in cluster: ClusterName
+    ) -> ReserveOutcome {
+        let outcome = hosts[cluster, default: HostIndex()].reserve(
+            demand, task: task, group: group, on: HostID(instance.rawValue))
+        if case .reserved = outcome { placed.append((cluster, task)) }
+        return outcome
+    }
+
+    /// What the transaction placed: taken back if it fails before, or without, putting the tasks.
+    private var placed: [(ClusterName, TaskID)] = []
+
+    /// What is left of a container instance; nil if it is INACTIVE or unknown.
+    package func remaining(of instance: ContainerInstanceRecord) -> RemainingResources? {
+        hosts[instance.cluster]?.remaining(on: HostID(instance.id.rawValue))
+    }
+
+    /// Applies what a host says of a task.
+    ///
+    /// - Returns: dynamic host ports that the host says the task took and that are another's: the report cannot be
+    ///   true of this state, and the old port stays on the books.
+    package mutating func observe(_ observation: TaskObservation, of task: TaskRecord, now: Date) -> [HostPort] {
+        var observed = task.observing(observation, now: now)
+        var conflicts: [HostPort] = []
+        if observed.lastStatus != .stopped {
+            for move in observed.portMoves() where !reassign(move, of: &observed) { conflicts.append(move.new) }
+        }
+        if observed != task { put(observed) }
+        return conflicts
+    }
+
+    private mutating func reassign(_ move: TaskRecord.PortMove, of task: inout TaskRecord) -> Bool {
+        let outcome = hosts[task.cluster]?.reassignPort(
+            of: task.id, protocol: move.old.protocol, from: move.old.number, to: move.new.number)
+        guard case .reassigned? = outcome else { return false }
+        task.apply(move)
+        return true
+    }
+
+    // MARK: Keeping it all in step
+
+    private mutating func apply(_ change: Change) {
+        changes.append(change)
+        replace(change)
+    }
+
+    private mutating func replace(_ change: Change) {
+        switch change {
+        case .cluster(let old, let new): clusters.replace(old, new)
+        case .taskDefinitionFamily(let old, let new): taskDefinitions.replace(old, new)
+        case .taskDefinition(let old, let new): taskDefinitions.replace(old, new)
+        case .containerInstance(let old, let new):
+            containerInstances.replace(old, new)
+            indexHost(old, new)
+            lastSequence = max(lastSequence, new?.sequence ?? 0)
+        case .task(let old, let new):
+            tasks.replace(old, new)
+            indexReservation(old, new)
+            lastSequence = max(lastSequence, new?.sequence ?? 0)
+        case .accessKey(let old, let new): access.replace(old, new)
+        case .joinToken(let old, let new): access.replace(old, new)
+        case .runTaskToken(let old, let new): access.replace(old, new)
+        }
+    }
+
+    private mutating func indexHost(_ old: ContainerInstanceRecord?, _ new: ContainerInstanceRecord?) {
+        if let new, let host = new.host {
+            hosts[new.cluster, default: HostIndex()].upsert(host)
+        } else if let old {
+            hosts[old.cluster]?.remove(HostID(old.id.rawValue))
+        }
+    }
+
+    private mutating func indexReservation(_ old: TaskRecord?, _ new: TaskRecord?) {
+        let before = old.flatMap { $0.lastStatus == .stopped ? nil : $0 }
+        let after = new.flatMap { $0.lastStatus == .stopped ? nil : $0 }
+        if let before, before.reservation != after?.reservation { hosts[before.cluster]?.release(before.id) }
+        guard let after, after.reservation != before?.reservation else { return }
+        let placement = Placement(
+            task: after.id, host: HostID(after.containerInstance.rawValue), group: after.group,
+            reservation: after.reservation)
+        // Placing, in this transaction, has reserved it already.
+        guard hosts[after.cluster]?.placement(of: after.id) != placement else { return }
+        hosts[after.cluster, default: HostIndex()].restore(placement)
+    }
+
+    // MARK: Transactions
+
+    /// The changes of the transaction that ends here.
+    mutating func takeChanges() -> [Change] {
+        for (cluster, task) in placed where tasks[task] == nil { hosts[cluster]?.release(task) }
+        placed.removeAll(keepingCapacity: true)
+        let taken = changes
+        changes = []
+        return taken
+    }
+
+    /// Undoes the transaction that failed, newest change first.
+    mutating func rollBack() {
+        for change in changes.reversed() {
+            switch change {
+            case .cluster(let old, let new): replace(.cluster(new, old))
+            case .taskDefinitionFamily(let old, let new): replace(.taskDefinitionFamily(new, old))
+            case .taskDefinition(let old, let new): replace(.taskDefinition(new, old))
+            case .containerInstance(let old, let new): replace(.containerInstance(new, old))
+            case .task(let old, let new): replace(.task(new, old))
+            case .accessKey(let old, let new): replace(.accessKey(new, old))
+            case .joinToken(let old, let new): replace(.joinToken(new, old))
+            case .runTaskToken(let old, let new): replace(.runTaskToken(new, old))
+            }
+        }
+        changes = []
+        for (cluster, task) in placed where tasks[task] == nil { hosts[cluster]?.release(task) }
+        placed.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Loading
+
+    /// Instances before tasks, whatever order the store has them in: a reservation needs its host.
+    mutating func load(_ loaded: [Change]) {
+        for change in loaded { if case .task = change { continue } else { replace(change) } }
+        for change in loaded { if case .task = change { replace(change) } }
+    }
+}

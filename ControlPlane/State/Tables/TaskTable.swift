@@ -1,0 +1,137 @@
+package import FoundationEssentials
+package import Placement
+
+/// Tasks by id, and every order and count that operations ask for, kept up to date with each change.
+package struct TaskTable: Sendable {
+    /// What ListTasks can select by, each within a cluster and a desired status.
+    package enum Filter: Hashable, Sendable {
+        case all
+        case containerInstance(ContainerInstanceID)
+        case family(String)
+        case startedBy(String)
+        case group(String)
+        /// By the API's name: one that no task can have selects nothing.
+        case launchType(String)
+    }
+
+    private struct Selector: Hashable {
+        var cluster: ClusterName
+        var desiredStatus: DesiredStatus
+        var filter: Filter
+    }
+
+    private struct CountKey: Hashable {
+        var cluster: ClusterName
+        var status: TaskStatus
+    }
+
+    private struct InstanceCountKey: Hashable {
+        var containerInstance: ContainerInstanceID
+        var status: TaskStatus
+    }
+
+    /// A stopped task's place in the queue of those to be forgotten.
+    package struct StoppedKey: Comparable, Hashable, Sendable {
+        package var stoppedAt: Date
+        package var sequence: Int
+
+        package static func < (left: Self, right: Self) -> Bool {
+            left.stoppedAt == right.stoppedAt ? left.sequence < right.sequence : left.stoppedAt < right.stoppedAt
+        }
+    }
+
+    private var rows: [TaskID: TaskRecord] = [:]
+    private var ids: [Int: TaskID] = [:]
+    private var selected = SecondaryIndex<Selector, Int>()
+    /// Tasks of an instance that are not STOPPED: what its agent is told about.
+    private var assigned = SecondaryIndex<ContainerInstanceID, Int>()
+    private var countByCluster: [CountKey: Int] = [:]
+    private var countByInstance: [InstanceCountKey: Int] = [:]
+    /// STOPPED tasks, the earliest first.
+    package private(set) var stopped = OrderedSet<StoppedKey>()
+
+    package var count: Int { rows.count }
+    package subscript(id: TaskID) -> TaskRecord? { rows[id] }
+    package subscript(sequence sequence: Int) -> TaskRecord? { ids[sequence].flatMap { rows[$0] } }
+
+    /// Sequence numbers of a cluster's tasks with this desired status that the filter selects.
+    package func select(_ filter: Filter, cluster: ClusterName, desiredStatus: DesiredStatus) -> OrderedSet<Int> {
+        selected[Selector(cluster: cluster, desiredStatus: desiredStatus, filter: filter)] ?? OrderedSet()
+    }
+
+    /// Sequence numbers of the instance's tasks that are not STOPPED.
+    package func assigned(to instance: ContainerInstanceID) -> OrderedSet<Int> { assigned[instance] ?? OrderedSet() }
+
+    package func runningCount(in cluster: ClusterName) -> Int { counted(cluster, [.running]) }
+
+    package func pendingCount(in cluster: ClusterName) -> Int {
+        counted(cluster, [.provisioning, .pending, .activating])
+    }
+
+    /// Tasks of the cluster that are not STOPPED.
+    package func unstoppedCount(in cluster: ClusterName) -> Int {
+        counted(cluster, TaskStatus.allCases.filter { $0 != .stopped })
+    }
+
+    package func runningCount(on instance: ContainerInstanceID) -> Int { counted(instance, [.running]) }
+
+    package func pendingCount(on instance: ContainerInstanceID) -> Int {
+        counted(instance, [.provisioning, .pending, .activating])
+    }
+
+    private func counted(_ cluster: ClusterName, _ statuses: [TaskStatus]) -> Int {
+        statuses.reduce(0) { $0 + countByCluster[CountKey(cluster: cluster, status: $1), default: 0] }
+    }
+
+    private func counted(_ instance: ContainerInstanceID, _ statuses: [TaskStatus]) -> Int {
+        statuses.reduce(0) {
+            $0 + countByInstance[InstanceCountKey(containerInstance: instance, status: $1), default: 0]
+        }
+    }
+
+    mutating func replace(_ old: TaskRecord?, _ new: TaskRecord?) {
+        if old?.desiredStatus != new?.desiredStatus || old == nil || new == nil {
+            if let old { for selector in Self.selectors(old) { selected.remove(selector, old.sequence) } }
+            if let new { for selector in Self.selectors(new) { selected.insert(selector, new.sequence) } }
+        }
+        if let old {
+            count(old, by: -1)
+            if old.lastStatus != .stopped { assigned.remove(old.containerInstance, old.sequence) }
+            if let key = Self.stoppedKey(old) { stopped.remove(key) }
+        }
+        if let new {
+            count(new, by: 1)
+            if new.lastStatus != .stopped { assigned.insert(new.containerInstance, new.sequence) }
+            if let key = Self.stoppedKey(new) { stopped.insert(key) }
+            rows[new.id] = new
+            ids[new.sequence] = new.id
+        } else if let old {
+            rows[old.id] = nil
+            ids[old.sequence] = nil
+        }
+    }
+
+    private mutating func count(_ task: TaskRecord, by difference: Int) {
+        let cluster = CountKey(cluster: task.cluster, status: task.lastStatus)
+        let inCluster = countByCluster[cluster, default: 0] + difference
+        countByCluster[cluster] = inCluster == 0 ? nil : inCluster
+        let instance = InstanceCountKey(containerInstance: task.containerInstance, status: task.lastStatus)
+        let onInstance = countByInstance[instance, default: 0] + difference
+        countByInstance[instance] = onInstance == 0 ? nil : onInstance
+    }
+
+    private static func stoppedKey(_ task: TaskRecord) -> StoppedKey? {
+        guard task.lastStatus == .stopped, let stoppedAt = task.stoppedAt else { return nil }
+        return StoppedKey(stoppedAt: stoppedAt, sequence: task.sequence)
+    }
+
+    /// Everything but the desired status stays the same for a task's life.
+    private static func selectors(_ task: TaskRecord) -> [Selector] {
+        var filters: [Filter] = [
+            .all, .containerInstance(task.containerInstance), .family(task.taskDefinition.family), .group(task.group),
+            .launchType(task.launchType.rawValue),
+        ]
+        if let startedBy = task.startedBy { filters.append(.startedBy(startedBy)) }
+        return filters.map { Selector(cluster: task.cluster, desiredStatus: task.desiredStatus, filter: $0) }
+    }
+}

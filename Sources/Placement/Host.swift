@@ -1,0 +1,65 @@
+/// Whether a container instance takes new tasks. Raw values are ECS's.
+package enum HostStatus: String, Hashable, Sendable {
+    case active = "ACTIVE"
+    case draining = "DRAINING"
+}
+
+/// An attribute of a container instance, or one that a task requires. The value is optional in ECS.
+package struct HostAttribute: Hashable, Sendable, CustomStringConvertible {
+    package let name: String
+    /// On a host: nil for an attribute without a value. In a requirement: nil asks for the name alone.
+    package let value: String?
+
+    package init(_ name: String, _ value: String? = nil) {
+        self.name = name
+        self.value = value
+    }
+
+    package var description: String {
+        guard let value else { return name }
+        return "\(name)=\(value)"
+    }
+}
+
+/// A container instance as it registered: what it has, not what is left of it.
+package struct Host: Hashable, Sendable {
+    /// Linux's default range for ports that the system picks, and the ECS agent's.
+    package static let defaultDynamicPortRange: ClosedRange<UInt16> = 32768...60999
+
+    package let id: HostID
+    /// Registered resource `CPU`; 1024 units are one vCPU.
+    package var cpuUnits: Int
+    /// Registered resource `MEMORY`.
+    package var memoryMiB: Int
+    /// Registered resource `PORTS`: TCP ports that no task may have (22, 2375, 51678, …). Any order.
+    package var reservedTCPPorts: [UInt16]
+    /// Registered resource `PORTS_UDP`.
+    package var reservedUDPPorts: [UInt16]
+    /// Where ports for `hostPort` 0 come from.
+    package var dynamicPortRange: ClosedRange<UInt16>
+    /// Attributes, `ecs.os-type`, `ecs.cpu-architecture` and the capabilities among them. The last of two equal names wins.
+    package var attributes: [HostAttribute]
+    /// Attribute `ecs.availability-zone`. Hosts with the empty name share a bucket of their own in a spread.
+    package var availabilityZone: String
+    package var isAgentConnected: Bool
+    package var status: HostStatus
+
+    package init(
+        id: HostID, cpuUnits: Int, memoryMiB: Int,
+        reservedTCPPorts: [UInt16] = [], reservedUDPPorts: [UInt16] = [],
+        dynamicPortRange: ClosedRange<UInt16> = Host.defaultDynamicPortRange,
+        attributes: [HostAttribute] = [], availabilityZone: String = "",
+        isAgentConnected: Bool = true, status: HostStatus = .active
+    ) {
+        self.id = id
+        self.cpuUnits = cpuUnits
+        self.memoryMiB = memoryMiB
+        self.reservedTCPPorts = reservedTCPPorts
+        self.reservedUDPPorts = reservedUDPPorts
+        self.dynamicPortRange = dynamicPortRange
+        self.attributes = attributes
+        self.availabilityZone = availabilityZone
+        self.isAgentConnected = isAgentConnected
+        self.status = status
+    }
+}

@@ -1,0 +1,149 @@
+/// One rule that a host must meet, in one place for the search and for the explanation.
+///
+/// Placement constraints (`memberOf`, `distinctInstance`) will be more of these, behind the ones of `HostFilters.inOrder`.
+protocol HostFilter: Sendable {
+    /// Filters of one stage are all listed in a refusal; later stages are not asked after a refusal.
+    var stage: HostFilterStage { get }
+    /// The ECS reason for a refusal.
+    var reason: RefusalReason { get }
+    /// By how much the host falls short, in the filter's own unit; 0 if it passes.
+    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int
+    /// What exactly is wrong; not empty if there is a shortfall.
+    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause]
+}
+
+enum HostFilterStage: Sendable {
+    case status
+    case agent
+    case attributes
+    case resources
+}
+
+enum HostFilters {
+    /// ECS's order (spec: ecs-scheduling.md, 2.1).
+    static let inOrder: [any HostFilter] = [
+        StatusFilter(), AgentFilter(), AttributeFilter(),
+        CPUFilter(), MemoryFilter(), TCPPortFilter(), UDPPortFilter(),
+    ]
+
+    /// The first filter that refuses, by its place in `inOrder`, and by how much; nil if the host passes all.
+    ///
+    /// Written out, because searches ask this of every candidate and a list of any filters costs more than the checks.
+    static func firstShortfall(
+        slot: Int, demand: CompiledDemand, index: borrowing HostIndex
+    ) -> (order: Int, amount: Int)? {
+        var amount = StatusFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (0, amount) }
+        amount = AgentFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (1, amount) }
+        amount = AttributeFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (2, amount) }
+        amount = CPUFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (3, amount) }
+        amount = MemoryFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (4, amount) }
+        amount = TCPPortFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (5, amount) }
+        amount = UDPPortFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (6, amount) }
+        return nil
+    }
+}
+
+struct StatusFilter: HostFilter {
+    var stage: HostFilterStage { .status }
+    var reason: RefusalReason { .inactive }
+
+    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int {
+        index.slots[slot].host.status == .active ? 0 : 1
+    }
+
+    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause] {
+        [.inactive(index.slots[slot].host.status)]
+    }
+}
+
+struct AgentFilter: HostFilter {
+    var stage: HostFilterStage { .agent }
+    var reason: RefusalReason { .agent }
+
+    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int {
+        index.slots[slot].host.isAgentConnected ? 0 : 1
+    }
+
+    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause] {
+        [.agentDisconnected]
+    }
+}
+
+struct AttributeFilter: HostFilter {
+    var stage: HostFilterStage { .attributes }
+    var reason: RefusalReason { .attribute }
+
+    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int {
+        var missing = demand.unknownAttributeCount
+        for number in demand.attributes where !index.slots[slot].attributes.containsSorted(number) { missing += 1 }
+        return missing
+    }
+
+    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause] {
+        let attributes = index.slots[slot].host.attributes
+        var causes: [RefusalCause] = []
+        for required in demand.demand.requiredAttributes {
+            let actual = attributes.last { $0.name == required.name }
+            if let actual, required.value == nil || required.value == actual.value { continue }
+            causes.append(.attribute(required: required, actual: actual))
+        }
+        return causes
+    }
+}
+
+struct CPUFilter: HostFilter {
+    var stage: HostFilterStage { .resources }
+    var reason: RefusalReason { .cpu }
+
+    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int {
+        max(0, demand.demand.cpuUnits - max(0, index.slots[slot].freeCPUUnits))
+    }
+
+    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause] {
+        let capacity = index.slots[slot].host.cpuUnits
+        return [
+            .cpu(
+                Shortage(
+                    requested: demand.demand.cpuUnits, used: capacity - index.slots[slot].freeCPUUnits,
+                    capacity: capacity))
+        ]
+    }
+}
+
+struct MemoryFilter: HostFilter {
+    var stage: HostFilterStage { .resources }
+    var reason: RefusalReason { .memory }
+
+    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int {
+        max(0, demand.demand.memoryMiB - max(0, index.slots[slot].freeMemoryMiB))
+    }
+
+    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause] {
+        let capacity = index.slots[slot].host.memoryMiB
+        return [
+            .memory(
+                Shortage(
+                    requested: demand.demand.memoryMiB, used: capacity - index.slots[slot].freeMemoryMiB,
+                    capacity: capacity))
+        ]
+    }
+}
+
+extension [Int32] {
+    fileprivate func containsSorted(_ number: Int32) -> Bool {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low] == number
+    }
+}

@@ -1,0 +1,90 @@
+extension HostIndex {
+    /// Everything that keeps a task off a host, in the filters' order; empty if it fits.
+    func refusalCauses(slot: Int, demand: CompiledDemand) -> [RefusalCause] {
+        var causes: [RefusalCause] = []
+        var refusedStage: HostFilterStage?
+        for filter in HostFilters.inOrder {
+            if let refusedStage, filter.stage != refusedStage { break }
+            if filter.shortfall(slot: slot, demand: demand, index: self) == 0 { continue }
+            refusedStage = filter.stage
+            causes += filter.causes(slot: slot, demand: demand, index: self)
+        }
+        return causes
+    }
+
+    /// Why no host takes a task. Counts every host, spells out the nearest `limit`.
+    ///
+    /// Linear in hosts, a few comparisons each; called once a failed request.
+    func explain(_ demand: CompiledDemand, limit: Int) -> PlacementExplanation {
+        var draining = 0
+        var counts = [Int](repeating: 0, count: HostFilters.inOrder.count)
+        var nearest = NearestRefusals(limit: max(0, limit))
+        for slot in slots.indices where slots[slot].isOccupied {
+            if slots[slot].host.status != .active {
+                draining += 1
+                continue
+            }
+            guard let (order, amount) = HostFilters.firstShortfall(slot: slot, demand: demand, index: self) else {
+                continue
+            }
+            counts[order] += 1
+            nearest.consider(.init(filter: order, shortfall: amount, slot: slot))
+        }
+        return PlacementExplanation(
+            activeHostCount: counts.reduce(0, +),
+            drainingHostCount: draining,
+            counts: zip(HostFilters.inOrder, counts).filter { $0.1 > 0 }.map {
+                PlacementExplanation.ReasonCount(reason: $0.0.reason, hostCount: $0.1)
+            },
+            nearest: nearest.sorted().map {
+                HostRefusal(host: slots[$0].host.id, causes: refusalCauses(slot: $0, demand: demand))
+            })
+    }
+}
+
+/// The hosts that came closest, kept while all are looked at once.
+private struct NearestRefusals {
+    struct Candidate {
+        /// A host that failed a later filter is nearer.
+        let filter: Int
+        let shortfall: Int
+        let slot: Int
+    }
+
+    private let limit: Int
+    /// Up to twice `limit`; sorted and cut when full, so that each candidate costs a comparison on average.
+    private var candidates: [Candidate] = []
+    /// The last of the nearest at the last cut: who is no nearer need not be kept.
+    private var bar: Candidate?
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    mutating func consider(_ candidate: Candidate) {
+        guard limit > 0 else { return }
+        if let bar, !Self.isNearer(candidate, bar) { return }
+        candidates.append(candidate)
+        if candidates.count >= 2 * limit { cut() }
+    }
+
+    /// The slots of the nearest hosts, the nearest first.
+    mutating func sorted() -> [Int] {
+        cut()
+        return candidates.map(\.slot)
+    }
+
+    private mutating func cut() {
+        candidates.sort(by: Self.isNearer)
+        if candidates.count >= limit {
+            candidates.removeLast(candidates.count - limit)
+            bar = candidates.last
+        }
+    }
+
+    private static func isNearer(_ left: Candidate, _ right: Candidate) -> Bool {
+        if left.filter != right.filter { return left.filter > right.filter }
+        if left.shortfall != right.shortfall { return left.shortfall < right.shortfall }
+        return left.slot < right.slot
+    }
+}

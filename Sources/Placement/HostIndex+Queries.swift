@@ -1,0 +1,69 @@
+extension HostIndex {
+    package var hostCount: Int { slotOfHost.count }
+
+    /// Tasks that hold a reservation, in the whole cluster.
+    package var reservationCount: Int { reservations.count }
+
+    package func host(_ id: HostID) -> Host? {
+        slotOfHost[id].map { slots[$0].host }
+    }
+
+    /// Nil for an unknown host.
+    package func remaining(on id: HostID) -> RemainingResources? {
+        guard let slot = slotOfHost[id] else { return nil }
+        let record = slots[slot]
+        return RemainingResources(
+            cpuUnits: record.freeCPUUnits, memoryMiB: record.freeMemoryMiB,
+            usedTCPPorts: Set(record.ports.tcp.reserved + record.ports.tcp.fixed).sorted(),
+            usedUDPPorts: Set(record.ports.udp.reserved + record.ports.udp.fixed).sorted(),
+            dynamicTCPPorts: Set(record.ports.tcp.dynamic).sorted(),
+            dynamicUDPPorts: Set(record.ports.udp.dynamic).sorted(),
+            reservationCount: record.reservations.count)
+    }
+
+    /// Where a task is and what it holds; nil if it has no reservation.
+    package func placement(of task: TaskID) -> Placement? {
+        reservations.number(of: task).map { placement(reservations[$0]) }
+    }
+
+    func placement(_ entry: ReservationEntry) -> Placement {
+        Placement(
+            task: entry.task, host: slots[Int(entry.slot)].host.id, group: groups[Int(entry.group)].name,
+            reservation: entry.reservation)
+    }
+
+    /// Tasks with a reservation on a host, ascending. Empty for an unknown host.
+    package func tasks(on id: HostID) -> [TaskID] {
+        guard let slot = slotOfHost[id] else { return [] }
+        return slots[slot].reservations.map { reservations[$0].task }.sorted()
+    }
+
+    /// Tasks of a group with a reservation, in the whole cluster.
+    package func taskCount(group: String) -> Int {
+        groupOfName[group].map { groups[$0].total } ?? 0
+    }
+
+    package func taskCount(group: String, on id: HostID) -> Int {
+        guard let group = groupOfName[group], let slot = slotOfHost[id] else { return 0 }
+        return groups[group].taskCount(zone: slots[slot].zone, position: slots[slot].position)
+    }
+
+    package func taskCount(group: String, availabilityZone: String) -> Int {
+        guard let group = groupOfName[group],
+            let zone = zones.firstIndex(where: { $0.name == availabilityZone })
+        else { return 0 }
+        return groups[group].taskCount(zone: zone)
+    }
+
+    /// Who holds a port of a host: a task, or the host itself. Nil if it is free.
+    func holder(of port: HostPort, slot: Int) -> RefusalCause.PortHolder? {
+        guard slots[slot].ports.isHeld(port) else { return nil }
+        for number in slots[slot].reservations {
+            let entry = reservations[number]
+            if entry.reservation.staticPorts.contains(port) || entry.reservation.dynamicPorts.contains(port) {
+                return .task(entry.task)
+            }
+        }
+        return .host
+    }
+}

@@ -1,0 +1,133 @@
+extension HostIndex {
+    /// Reserves for a task on a named host, as StartTask does: no strategy, but every check of a placement.
+    ///
+    /// - Precondition: the task has no reservation. Ids are made for the task that is placed, so a second one is a bug.
+    package mutating func reserve(
+        _ demand: ResourceDemand, task: TaskID, group: String, on id: HostID
+    ) -> ReserveOutcome {
+        guard let slot = slotOfHost[id] else { return .refused(HostRefusal(host: id, causes: [.missing])) }
+        let compiled = CompiledDemand(demand, attributeTable: attributeTable)
+        let causes = refusalCauses(slot: slot, demand: compiled)
+        guard causes.isEmpty else { return .refused(HostRefusal(host: id, causes: causes)) }
+        return .reserved(commit(compiled, task: task, group: internGroup(group), slot: slot))
+    }
+
+    /// Takes back what a record says a task holds, at start-up. Believes the record, even if it does not fit any more.
+    /// A task restored before is first released, so restoring twice is harmless.
+    ///
+    /// - Returns: false if the host is unknown; then nothing has changed.
+    @discardableResult
+    package mutating func restore(_ placement: Placement) -> Bool {
+        guard let slot = slotOfHost[placement.host] else { return false }
+        release(placement.task)
+        slots[slot].ports.hold(placement.reservation)
+        record(placement.reservation, task: placement.task, group: internGroup(placement.group), slot: slot)
+        return true
+    }
+
+    /// Gives back what a task held, when it is STOPPED.
+    ///
+    /// - Returns: what it held, or nil if it held nothing: releasing twice is harmless.
+    @discardableResult
+    package mutating func release(_ task: TaskID) -> Placement? {
+        guard let entry = reservations.remove(task) else { return nil }
+        let released = placement(entry)
+        let slot = Int(entry.slot)
+        slots[slot].ports.release(entry.reservation)
+        slots[slot].freeCPUUnits += entry.reservation.cpuUnits
+        slots[slot].freeMemoryMiB += entry.reservation.memoryMiB
+        unlist(entry, slot: slot)
+        refreshCapacity(slot: slot)
+        tally(-1, group: Int(entry.group), slot: slot)
+        dropGroupIfEmpty(Int(entry.group))
+        return released
+    }
+
+    /// Accounts for the dynamic port that a task really got, after its agent found the given one taken on the host.
+    package mutating func reassignPort(
+        of task: TaskID, protocol: PortProtocol, from old: UInt16, to new: UInt16
+    ) -> PortReassignment {
+        guard let number = reservations.number(of: task) else { return .notHeld }
+        let slot = Int(reservations[number].slot)
+        let held = reservations[number].reservation.dynamicPorts
+        guard let portIndex = held.firstIndex(of: HostPort(`protocol`, old)) else { return .notHeld }
+        if old == new { return .reassigned }
+        let newPort = HostPort(`protocol`, new)
+        switch holder(of: newPort, slot: slot) {
+        case .task(let other): return .inUse(by: other)
+        case .host, .sameTask: return .inUse(by: nil)
+        case nil: break
+        }
+        reservations.update(number) { $0.reservation.dynamicPorts[portIndex] = newPort }
+        slots[slot].ports.releaseDynamic(HostPort(`protocol`, old))
+        slots[slot].ports.holdDynamic(newPort)
+        return .reassigned
+    }
+
+    // MARK: Book-keeping
+
+    /// Reserves on a host that passed every check: picks the dynamic ports and writes everything down.
+    mutating func commit(_ compiled: CompiledDemand, task: TaskID, group: Int, slot: Int) -> Placement {
+        let demand = compiled.demand
+        var reservation = Reservation(
+            cpuUnits: demand.cpuUnits, memoryMiB: demand.memoryMiB, staticPorts: demand.staticPorts)
+        for port in demand.staticPorts { slots[slot].ports.holdStatic(port) }
+        let dynamicCount = demand.dynamicTCPPortCount + demand.dynamicUDPPortCount
+        if dynamicCount > 0 {
+            let range = slots[slot].host.dynamicPortRange
+            reservation.dynamicPorts.reserveCapacity(dynamicCount)
+            for number in 0..<dynamicCount {
+                let kind: PortProtocol = number < demand.dynamicTCPPortCount ? .tcp : .udp
+                guard let port = slots[slot].ports.takeDynamic(kind, from: range) else {
+                    preconditionFailure("the port filter passed a host without enough dynamic ports")
+                }
+                reservation.dynamicPorts.append(port)
+            }
+        }
+        record(reservation, task: task, group: group, slot: slot)
+        return Placement(
+            task: task, host: slots[slot].host.id, group: groups[group].name, reservation: reservation)
+    }
+
+    /// Writes a reservation down whose ports are already held.
+    private mutating func record(_ reservation: Reservation, task: TaskID, group: Int, slot: Int) {
+        let entry = ReservationEntry(
+            task: task, slot: Int32(slot), group: Int32(group),
+            indexOnHost: Int32(slots[slot].reservations.count), reservation: reservation)
+        slots[slot].reservations.append(reservations.insert(entry))
+        slots[slot].freeCPUUnits -= reservation.cpuUnits
+        slots[slot].freeMemoryMiB -= reservation.memoryMiB
+        refreshCapacity(slot: slot)
+        tally(1, group: group, slot: slot)
+    }
+
+    /// Takes a reservation off its host's list; the last one of the list takes its place.
+    private mutating func unlist(_ entry: ReservationEntry, slot: Int) {
+        let last = slots[slot].reservations.removeLast()
+        let hole = Int(entry.indexOnHost)
+        guard hole < slots[slot].reservations.count else { return }
+        slots[slot].reservations[hole] = last
+        reservations.update(last) { $0.indexOnHost = entry.indexOnHost }
+    }
+
+    mutating func internGroup(_ name: String) -> Int {
+        if let group = groupOfName[name] { return group }
+        let group: Int
+        if let reused = vacantGroups.popLast() {
+            group = reused
+            groups[group] = GroupTally(name: name)
+        } else {
+            group = groups.count
+            groups.append(GroupTally(name: name))
+        }
+        groupOfName[name] = group
+        return group
+    }
+
+    /// Group names come from requests, so a name without tasks must not stay.
+    mutating func dropGroupIfEmpty(_ group: Int) {
+        guard groups[group].total == 0, groupOfName.removeValue(forKey: groups[group].name) != nil else { return }
+        groups[group] = GroupTally(name: "")
+        vacantGroups.append(group)
+    }
+}

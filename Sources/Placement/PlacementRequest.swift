@@ -1,0 +1,49 @@
+/// What to place and how to choose. Placement constraints will be one more field.
+package struct PlacementRequest: Hashable, Sendable {
+    package var demand: ResourceDemand
+    /// The group that the tasks will belong to, and whose tasks `spread` counts.
+    package var group: String
+    /// In order. Empty means `random`.
+    package var strategies: [PlacementStrategy]
+    /// How many hosts to name, nearest first, if a copy cannot be placed. Zero for the counts alone.
+    package var explainLimit: Int
+
+    package init(
+        demand: ResourceDemand, group: String,
+        strategies: [PlacementStrategy] = .runTaskDefault, explainLimit: Int = 100
+    ) {
+        self.demand = demand
+        self.group = group
+        self.strategies = strategies
+        self.explainLimit = explainLimit
+    }
+}
+
+/// The answer to a request for several copies.
+///
+/// Copies are alike and placing one only takes from the hosts, so once a copy finds no host, no later one would:
+/// the first `placements.count` tasks of the request are placed, in its order, and the others are not.
+package struct PlacementResult: Sendable {
+    /// Already reserved in the index.
+    package var placements: [Placement]
+    /// Why the other copies have no host; nil if every copy has one.
+    package var explanation: PlacementExplanation?
+}
+
+/// The answer to a request for one task on one named host.
+package enum ReserveOutcome: Sendable {
+    /// Reserved in the index.
+    case reserved(Placement)
+    /// The host is unknown, not ACTIVE, or the task does not fit. Nothing has changed.
+    case refused(HostRefusal)
+}
+
+/// The answer to an agent that had to use another dynamic port than the one it was given.
+package enum PortReassignment: Hashable, Sendable {
+    /// The index now accounts for the new port, and the old one is free.
+    case reassigned
+    /// The task has no reservation, or holds no such dynamic port. Late and repeated reports end here.
+    case notHeld
+    /// Someone else has the new port: a task, or the host itself (nil). Nothing has changed.
+    case inUse(by: TaskID?)
+}

@@ -1,0 +1,234 @@
+"""The figures of Tests/bench, which prepares what this needs and says what each figure is."""
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+here = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parent / "Integration"))
+
+from harness.controlplane import ControlPlane, free_port  # noqa: E402
+from harness.host import Agent, Host, image, remove_leftovers  # noqa: E402
+from harness.places import clean_environment  # noqa: E402
+from harness.processes import run  # noqa: E402
+from harness.tasks import container, register, register_instance, wait_for_term  # noqa: E402
+from harness.waiting import wait_until  # noqa: E402
+
+window_seconds = 5
+windows = 3
+connections = 32
+#: Measured starts, beside as many of `docker run -d`.
+starts = 25
+
+rows = []
+
+
+def row(name, value, unit, reference=None, reference_name=""):
+    ratio = value / reference if reference else None
+    rows.append(
+        {"name": name, "value": value, "unit": unit, "reference": reference, "of": reference_name, "ratio": ratio}
+    )
+    print(f"    {name}: {value:.4g} {unit}", file=sys.stderr, flush=True)
+
+
+def say(text):
+    print(f"\n==> {text}", file=sys.stderr, flush=True)
+
+
+# --- requests a second
+
+
+def wrk(port, operation, body):
+    """Requests/s of one window. Anything but 200 for every request is a failure, not a figure."""
+    environment = clean_environment(BENCH_OPERATION=operation, BENCH_BODY=json.dumps(body))
+    output = run(
+        ["wrk", "-t", "1", "-c", connections, "-d", f"{window_seconds}s", "-s", here / "post.lua",
+         f"http://127.0.0.1:{port}/"],
+        environment=environment,
+    ).stdout  # fmt: skip
+    if "Non-2xx" in output or "Socket errors" in output:
+        raise SystemExit(f"{operation}: not every request was answered with 200\n{output}")
+    return float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1])
+
+
+@contextlib.contextmanager
+def bare_server(binary, size):
+    port = free_port()
+    threads = os.cpu_count() or 1
+    process = subprocess.Popen([binary, str(port), str(threads), str(size)], stdin=subprocess.PIPE)
+    try:
+        wait_until(lambda: run(["curl", "-sf", f"http://127.0.0.1:{port}/"]), "the bare server", 5)
+        yield port
+    finally:
+        process.stdin.close()
+        process.wait(10)
+
+
+def requests_per_second(folder, hello, name):
+    say(f"{name}: {windows} windows of {window_seconds} s, beside a bare libmicrohttpd server")
+    plane = ControlPlane(folder / name, auth="off", agent_timeout_seconds=3600, arguments=["--log-level", "warning"])
+    try:
+        plane.start()
+        client = plane.client()
+        client.create_cluster(clusterName="default")
+        for _ in range(100):
+            register_instance(client, "default", cpu=1_000_000_000, memory=1_000_000_000)
+        definition = register(client, container(cpu=1))
+        task = client.run_task(taskDefinition=definition)["tasks"][0]["taskArn"]
+        operation, body = {
+            "describe-tasks": ("DescribeTasks", {"tasks": [task]}),
+            "run-task": ("RunTask", {"taskDefinition": definition}),
+        }[name]
+        size = len(plane.connection().call(operation, body).body)
+        ours, theirs = [], []
+        with bare_server(hello, size) as bare:
+            for _ in range(windows):
+                theirs.append(wrk(bare, operation, body))
+                ours.append(wrk(plane.port, operation, body))
+        row(name, statistics.median(ours), "requests/s", statistics.median(theirs), "bare libmicrohttpd")
+    finally:
+        plane.close()
+
+
+# --- a host with an engine
+
+
+@contextlib.contextmanager
+def node(folder):
+    remove_leftovers()
+    plane = ControlPlane(folder / "controlplane", address="0.0.0.0", arguments=["--log-level", "warning"])
+    host = Host(folder / "host")
+    agent = None
+    try:
+        plane.start()
+        host.start()
+        agent = Agent(host, plane, folder / "agent")
+        agent.start()
+        yield plane, host, agent
+    finally:
+        if agent:
+            agent.close()
+        host.close()
+        plane.close()
+
+
+def started_at(host, container_id):
+    """When the engine says that the container started, as seconds since the epoch."""
+    text = host.inspect(container_id)["State"]["StartedAt"]
+    moment, fraction = re.fullmatch(r"(.*)\.(\d+)Z", text).groups()
+    return datetime.datetime.fromisoformat(moment + "+00:00").timestamp() + float(f"0.{fraction}")
+
+
+def start_latency(folder, hello):
+    say(f"start-latency: {starts} starts by RunTask and by docker run -d in turn")
+    with node(folder / "latency") as (plane, host, agent):
+        client = plane.client()
+        definition = register(client, container(script=wait_for_term, stopTimeout=2, memory=64))
+        ours, visible, theirs, returned = [], [], [], []
+
+        def by_docker():
+            begun = time.time()
+            container_id = host.docker(
+                "run", "-d", "--memory", "64m", "--memory-reservation", "8m", "--cpu-shares", "2",
+                "--entrypoint", "sh", image, "-c", wait_for_term,
+            ).stdout.strip()  # fmt: skip
+            returned.append(time.time() - begun)
+            theirs.append(started_at(host, container_id) - begun)
+            host.docker("rm", "-f", container_id)
+
+        def by_run_task():
+            begun = time.time()
+            arn = client.run_task(taskDefinition=definition)["tasks"][0]["taskArn"]
+
+            def running():
+                task = client.describe_tasks(tasks=[arn])["tasks"][0]
+                return task if task["lastStatus"] == "RUNNING" else None
+
+            task = wait_until(running, "RUNNING", 30, interval=0.005)
+            visible.append(time.time() - begun)
+            ours.append(started_at(host, task["containers"][0]["runtimeId"]) - begun)
+            client.stop_task(task=arn)
+            wait_until(
+                lambda: client.describe_tasks(tasks=[arn])["tasks"][0]["lastStatus"] == "STOPPED", "STOPPED", 30
+            )
+
+        for _ in range(3):  # warm up: the first starts pay for caches
+            by_docker()
+            by_run_task()
+        for values in (ours, visible, theirs, returned):
+            values.clear()
+        for _ in range(starts):
+            by_docker()
+            by_run_task()
+        median = {name: 1000 * statistics.median(v) for name, v in
+                  (("ours", ours), ("visible", visible), ("theirs", theirs), ("returned", returned))}  # fmt: skip
+        row("start-latency", median["ours"], "ms", median["theirs"], "docker run -d, container started")
+        row("start-latency-seen", median["visible"], "ms", median["returned"], "docker run -d, command returned")
+
+
+def memory(folder, hello):
+    say("memory: resident, with 0 and 50 tasks")
+    with node(folder / "memory") as (plane, host, agent):
+        client = plane.client()
+
+        def measure(count):
+            # Aims, and no measurements: 25 MiB for the agent, 60 for the control plane.
+            row(f"memory-agent-{count}", agent.process.resident_memory_kib() / 1024, "MiB", 25, "aim")
+            row(f"memory-controlplane-{count}", plane.process.resident_memory_kib() / 1024, "MiB", 60, "aim")
+
+        measure(0)
+        definition = register(client, container(script=wait_for_term, cpu=1), networkMode="none")
+        arns = [
+            task["taskArn"]
+            for _ in range(5)
+            for task in client.run_task(taskDefinition=definition, count=10)["tasks"]
+        ]
+        if len(arns) != 50:
+            raise SystemExit(f"only {len(arns)} of 50 tasks were placed")
+        client.get_waiter("tasks_running").wait(tasks=arns, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+        measure(50)
+
+
+def table():
+    lines = [("name", "value", "unit", "reference", "ratio")]
+    for entry in rows:
+        reference = f"{entry['reference']:.4g} ({entry['of']})" if entry["reference"] else "-"
+        ratio = f"{entry['ratio']:.2f}" if entry["ratio"] else "-"
+        lines.append((entry["name"], f"{entry['value']:.4g}", entry["unit"], reference, ratio))
+    widths = [max(len(line[column]) for line in lines) for column in range(5)]
+    for line in lines:
+        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--hello", required=True)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    benchmarks = {
+        "describe-tasks": lambda folder, hello: requests_per_second(folder, hello, "describe-tasks"),
+        "run-task": lambda folder, hello: requests_per_second(folder, hello, "run-task"),
+        "start-latency": start_latency,
+        "memory": memory,
+    }
+    with tempfile.TemporaryDirectory(prefix="stevedore-bench-") as folder:
+        for name in arguments.names or benchmarks:
+            benchmarks[name](pathlib.Path(folder), arguments.hello)
+    if arguments.json:
+        json.dump(rows, sys.stdout, indent=2)
+        print()
+    else:
+        table()
+
+
+main()

@@ -1,0 +1,245 @@
+import AgentGateway
+import AgentProtocol
+import ControlPlaneAPI
+import ControlPlaneState
+import Controllers
+import Foundation
+import HTTPClient
+import HTTPServer
+import Support
+import Testing
+
+/// The agents' conversation over real sockets, with agents that the test plays.
+@Suite(.timeLimit(.minutes(2))) struct AgentGatewayTests {
+    /// A control plane that listens, with signatures off so that the test may play any agent.
+    private final class ListeningPlane: Sendable {
+        let plane: TestControlPlane
+        let gateway: AgentGateway
+        let liveness: AgentLiveness
+        let server: Server
+        let url: String
+        let client = Client()
+
+        init() throws {
+            let plane = try TestControlPlane()
+            let clock = plane.clock
+            let arns = plane.context.arns
+            let liveness = AgentLiveness(
+                state: plane.state, timeout: .seconds(30), now: { clock.now }, log: .discarding)
+            let gateway = AgentGateway(
+                state: plane.state, arns: arns, settings: .init(agentTimeoutSeconds: 30), now: { clock.now },
+                log: .discarding, heard: { await liveness.heard($0) })
+            plane.state.add(observer: gateway)
+            let api = APIServer(
+                services: [plane.service.operations()],
+                routes: [
+                    AgentPath.stream: .init(
+                        method: "GET", access: .signed { await gateway.openStream($0, $1.principal) }),
+                    AgentPath.reports: .init(
+                        method: "POST", access: .signed { await gateway.takeReports($0, $1.principal) }),
+                ], authenticator: Authenticator(state: plane.state, arns: arns, isOn: false), log: .discarding)
+            server = Server(ServerConfiguration(), handler: api.handle)
+            url = "http://127.0.0.1:\(try server.start())"
+            self.plane = plane
+            self.gateway = gateway
+            self.liveness = liveness
+        }
+
+        func stop() async {
+            gateway.closeAll()
+            client.close()
+            await server.stop(gracePeriod: .seconds(1))
+        }
+
+        func stream(_ instance: String, session: String = "s", version: Int = 1) async throws -> ClientStream {
+            let query = "containerInstanceArn=\(instance)&protocolVersion=\(version)&sessionId=\(session)"
+            return try await client.stream(ClientRequest(method: "GET", url: "\(url)\(AgentPath.stream)?\(query)"))
+        }
+
+        func report(_ instance: String, _ reports: [TaskReport]) async throws -> (Int, ReportReply?) {
+            let batch = ReportBatch(
+                containerInstanceArn: instance, sessionID: "s", batch: 1, appliedSequence: 1, reports: reports)
+            let response = try await client.send(
+                ClientRequest(
+                    method: "POST", url: url + AgentPath.reports, body: Array(try AgentCoding.encode(batch))))
+            return (response.status, try? AgentCoding.decode(ReportReply.self, from: Data(response.body)))
+        }
+    }
+
+    /// Reads one message after the other from a stream.
+    private struct Messages {
+        var iterator: ClientStream.AsyncIterator
+        var buffer: [UInt8] = []
+
+        init(_ stream: ClientStream) { iterator = stream.makeAsyncIterator() }
+
+        mutating func next() async throws -> StreamMessage? {
+            while true {
+                if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+                    let line = Data(buffer[..<end])
+                    buffer.removeSubrange(...end)
+                    return try AgentCoding.decode(StreamMessage.self, from: line)
+                }
+                guard let piece = try await iterator.next() else { return nil }
+                buffer += piece
+            }
+        }
+
+        mutating func assignments() async throws -> AssignmentMessage {
+            while let message = try await next() {
+                if case .assignments(let assignments) = message { return assignments }
+            }
+            throw CancellationError()
+        }
+
+        mutating func close() async throws -> SessionClose {
+            while let message = try await next() {
+                if case .close(let close) = message { return close }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private func withPlane(_ body: (ListeningPlane) async throws -> Void) async throws {
+        let plane = try ListeningPlane()
+        do { try await body(plane) } catch {
+            await plane.stop()
+            throw error
+        }
+        await plane.stop()
+    }
+
+    @Test func tellsAllThenWhatChanged() async throws {
+        try await withPlane { listening in
+            let plane = listening.plane
+            let instance = try await plane.registerInstance()
+            try await plane.registerTaskDefinition("web", portMappings: [["containerPort": 80]])
+            let first = try await plane.call("RunTask", ["taskDefinition": "web"]).list("tasks")[0]
+
+            var messages = Messages(try await listening.stream(instance))
+            guard case .hello(let hello)? = try await messages.next() else {
+                Issue.record("the stream does not begin with hello")
+                return
+            }
+            #expect(hello.heartbeatIntervalSeconds == 10)
+            let all = try await messages.assignments()
+            #expect(all.isComplete)
+            #expect(all.sequence == 1)
+            #expect(all.tasks.map(\.taskArn) == [first.text("taskArn")])
+            let binding = try #require(all.tasks.first?.containers.first?.portBindings.first)
+            #expect((32768...60999).contains(binding.hostPort))
+            #expect(binding.isDynamic)
+
+            let second = try await plane.call("RunTask", ["taskDefinition": "web"]).list("tasks")[0].text("taskArn")
+            let started = try await messages.assignments()
+            #expect(!started.isComplete)
+            #expect(started.sequence == 2)
+            #expect(started.tasks.map(\.taskArn) == [second])
+
+            _ = try await plane.call("StopTask", ["task": second])
+            let stopping = try await messages.assignments()
+            #expect(stopping.tasks.map(\.desiredStatus) == [.stopped])
+
+            let (status, reply) = try await listening.report(
+                instance, [TaskReport(taskArn: second, status: .stopped, containers: [])])
+            #expect(status == 200)
+            #expect(reply?.unknownTaskArns == [])
+            let removed = try await messages.assignments()
+            #expect(removed.tasks.isEmpty)
+            #expect(removed.removedTaskArns == [second])
+        }
+    }
+
+    @Test func overridesAreMergedIntoTheAssignment() async throws {
+        try await withPlane { listening in
+            let plane = listening.plane
+            let instance = try await plane.registerInstance()
+            _ = try await plane.call(
+                "RegisterTaskDefinition",
+                [
+                    "family": "web",
+                    "containerDefinitions": [
+                        [
+                            "name": "app", "image": "busybox", "memory": 64, "command": ["a"], "entryPoint": ["e"],
+                            "environment": [["name": "A", "value": "1"], ["name": "B", "value": "2"]],
+                        ]
+                    ],
+                ])
+            let override: [String: Any] = [
+                "name": "app", "command": ["b", "c"], "memory": 99,
+                "environment": [["name": "B", "value": "3"], ["name": "C", "value": ""]],
+            ]
+            _ = try await plane.call(
+                "RunTask", ["taskDefinition": "web", "overrides": ["containerOverrides": [override]]])
+            var messages = Messages(try await listening.stream(instance))
+            let container = try #require(try await messages.assignments().tasks.first?.containers.first)
+            #expect(container.command == ["b", "c"])
+            #expect(container.entryPoint == ["e"])
+            #expect(container.memoryMiB == 99)
+            #expect(container.environment.map { "\($0.name)=\($0.value)" } == ["A=1", "B=3", "C="])
+        }
+    }
+
+    @Test func reportsMoveTasksAndStrangersAreToldSo() async throws {
+        try await withPlane { listening in
+            let plane = listening.plane
+            let instance = try await plane.registerInstance()
+            let other = try await plane.registerInstance()
+            try await plane.registerTaskDefinition()
+            let task = try await plane.call("StartTask", ["taskDefinition": "web", "containerInstances": [instance]])
+                .list("tasks")[0].text("taskArn")
+            let running = TaskReport(
+                taskArn: task, status: .running,
+                containers: [ContainerReport(name: "app", status: .running, runtimeID: "abc")])
+            let (_, foreign) = try await listening.report(other, [running])
+            #expect(foreign?.unknownTaskArns == [task])
+            _ = try await listening.report(instance, [running])
+            let described = try await plane.call("DescribeTasks", ["tasks": [task]]).list("tasks")[0]
+            #expect(described.text("lastStatus") == "RUNNING")
+            #expect(described.list("containers")[0].text("runtimeId") == "abc")
+            _ = try await listening.report(
+                instance,
+                [
+                    TaskReport(
+                        taskArn: task, status: .stopped, stopCode: .essentialContainerExited,
+                        stoppedReason: "Essential container in task exited",
+                        containers: [ContainerReport(name: "app", status: .stopped, exitCode: 7)])
+                ])
+            _ = try await listening.report(instance, [running])
+            let stopped = try await plane.call("DescribeTasks", ["tasks": [task]]).list("tasks")[0]
+            #expect(stopped.text("lastStatus") == "STOPPED")
+            #expect(stopped.text("stopCode") == "EssentialContainerExited")
+            #expect(stopped.list("containers")[0]["exitCode"] as? Int == 7)
+        }
+    }
+
+    @Test func aNewerStreamReplacesTheOlder() async throws {
+        try await withPlane { listening in
+            let instance = try await listening.plane.registerInstance()
+            var older = Messages(try await listening.stream(instance, session: "one"))
+            _ = try await older.assignments()
+            var newer = Messages(try await listening.stream(instance, session: "two"))
+            _ = try await newer.assignments()
+            #expect(try await older.close().reason == .replaced)
+        }
+    }
+
+    @Test func aDeregisteredInstanceIsToldSo() async throws {
+        try await withPlane { listening in
+            let instance = try await listening.plane.registerInstance()
+            var messages = Messages(try await listening.stream(instance))
+            _ = try await messages.assignments()
+            _ = try await listening.plane.call("DeregisterContainerInstance", ["containerInstance": instance])
+            #expect(try await messages.close().reason == .inactive)
+            #expect(try await listening.stream(instance).status == 400)
+            #expect(try await listening.report(instance, []).0 == 400)
+        }
+    }
+
+    @Test(arguments: [0, 2, 99]) func anotherProtocolIsRefused(version: Int) async throws {
+        try await withPlane { listening in
+            let instance = try await listening.plane.registerInstance()
+            #expect(try await listening.stream(instance, version: version).status == 400)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import ControlPlaneState
+import Controllers
+import Foundation
+import Support
+import Synchronization
+import Testing
+
+@Suite struct ControllerTests {
+    /// An instant that moves when it is told to.
+    private final class Instants: Sendable {
+        private let value = Mutex(ContinuousClock().now)
+        var now: ContinuousClock.Instant { value.withLock { $0 } }
+        func advance(_ duration: Duration) { value.withLock { $0 = $0 + duration } }
+    }
+
+    @Test func aSilentAgentIsLostAndComesBack() async throws {
+        let plane = try TestControlPlane()
+        let instants = Instants()
+        let liveness = AgentLiveness(
+            state: plane.state, timeout: .seconds(30), now: { plane.clock.now }, instant: { instants.now },
+            log: .discarding)
+        let arn = try await plane.registerInstance()
+        let id = ContainerInstanceID(String(arn.split(separator: "/").last ?? ""))
+        func isConnected() async throws -> Bool {
+            let described = try await plane.call("DescribeContainerInstances", ["containerInstances": [arn]])
+            return described.list("containerInstances")[0]["agentConnected"] as? Bool ?? false
+        }
+        instants.advance(.seconds(29))
+        await liveness.check()
+        #expect(try await isConnected())
+        await liveness.heard(id)
+        instants.advance(.seconds(29))
+        await liveness.check()
+        #expect(try await isConnected())
+        instants.advance(.seconds(1))
+        await liveness.check()
+        #expect(try await !isConnected())
+
+        try await plane.registerTaskDefinition()
+        let refused = try await plane.call("RunTask", ["taskDefinition": "web"])
+        #expect(refused.list("failures")[0].text("reason") == "AGENT")
+        await liveness.heard(id)
+        #expect(try await isConnected())
+        #expect(try await plane.call("RunTask", ["taskDefinition": "web"]).list("failures").isEmpty)
+    }
+
+    @Test func stoppedTasksAreForgottenAfterTheirTime() async throws {
+        let plane = try TestControlPlane()
+        let expiry = Expiry(state: plane.state, now: { plane.clock.now }, log: .discarding)
+        try await plane.registerInstance()
+        try await plane.registerTaskDefinition()
+        let run = try await plane.call("RunTask", ["taskDefinition": "web", "count": 2, "clientToken": "t"])
+        let arns = run.list("tasks").map { $0.text("taskArn") }
+        _ = try await plane.call("SubmitTaskStateChange", ["task": arns[0], "status": "STOPPED"])
+        plane.clock.advance(by: 3599)
+        #expect(await expiry.pass() == 0)
+        plane.clock.advance(by: 2)
+        #expect(await expiry.pass() == 1)
+        let described = try await plane.call("DescribeTasks", ["tasks": arns])
+        #expect(described.list("failures").map { $0.text("reason") } == ["MISSING"])
+        #expect(described.list("tasks").map { $0.text("taskArn") } == [arns[1]])
+        plane.clock.advance(by: 86_400)
+        #expect(await expiry.pass() == 1)
+        #expect(plane.state.peek { $0.access.runTaskToken(cluster: .default, clientToken: "t") == nil })
+    }
+}

@@ -1,0 +1,168 @@
+"""Fixtures. What is dear (a host with its engine) is made once a module, what is cheap once a test."""
+
+import os
+import pathlib
+import signal
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+from harness import host as hosts  # noqa: E402
+from harness.controlplane import ControlPlane  # noqa: E402
+from harness.host import Agent, Host  # noqa: E402
+
+
+def pytest_configure(config):
+    # SIGTERM takes the way of Ctrl-C, so that fixtures clean up.
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+_started = []
+
+
+def _logs_of_running_fixtures():
+    for thing in _started:
+        process = getattr(thing, "process", None) or getattr(thing, "dockerd", None)
+        if process:
+            yield process
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        for process in _logs_of_running_fixtures():
+            report.sections.append((f"{process.name}: the end of {process.log_path}", process.tail(30)))
+    return report
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory):
+    """Where processes keep data and logs. `Tests/run` says where it is, and keeps it if something failed."""
+    given = os.environ.get("STEVEDORE_TEST_SCRATCH")
+    if not given:
+        return tmp_path_factory.mktemp("integration")
+    path = pathlib.Path(given)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+class Workshop:
+    """Makes control planes, hosts and agents, and ends them in reverse."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self._made = []
+
+    def _keep(self, thing):
+        self._made.append(thing)
+        _started.append(thing)
+        return thing
+
+    def control_plane(self, start=True, **options):
+        folder = self.directory / f"controlplane-{len(self._made)}"
+        plane = self._keep(ControlPlane(folder, **options))
+        return plane.start() if start else plane
+
+    def host(self):
+        host = self._keep(Host(self.directory / f"host-{len(self._made)}"))
+        return host.start()
+
+    def agent(self, host, control_plane, start=True, **options):
+        folder = self.directory / f"agent-{len(self._made)}"
+        agent = self._keep(Agent(host, control_plane, folder, **options))
+        return agent.start() if start else agent
+
+    def close(self):
+        failures = []
+        while self._made:
+            thing = self._made.pop()
+            _started.remove(thing)
+            try:
+                thing.close()
+            except Exception as error:  # the others must be ended all the same
+                failures.append(f"{thing}: {error}")
+        assert not failures, "\n".join(failures)
+
+
+def _workshop(scratch, request):
+    name = request.node.name.replace("/", "-").replace(".py", "")
+    workshop = Workshop(scratch / "".join(c if c.isalnum() or c in "-_" else "-" for c in name)[:60])
+    yield workshop
+    workshop.close()
+
+
+@pytest.fixture(scope="module")
+def module_workshop(scratch, request):
+    yield from _workshop(scratch, request)
+
+
+@pytest.fixture
+def workshop(scratch, request):
+    yield from _workshop(scratch, request)
+
+
+@pytest.fixture(scope="module")
+def plane(module_workshop):
+    """A control plane for API tests; agents that stay silent stay connected. Tests use clusters of their own."""
+    return module_workshop.control_plane()
+
+
+@pytest.fixture(scope="module")
+def ecs(plane):
+    return plane.client()
+
+
+@pytest.fixture
+def cluster(ecs, request):
+    """A new cluster named after the test."""
+    name = "".join(c if c.isalnum() else "-" for c in request.node.name)[:200] or "cluster"
+    ecs.create_cluster(clusterName=name)
+    return name
+
+
+@dataclass
+class Node:
+    """A host with an agent that is registered to a control plane of its own."""
+
+    plane: ControlPlane
+    host: Host
+    agent: Agent
+    ecs: object
+
+    def recover(self):
+        """What a failed test left dead or running must not fail the next one."""
+        if not self.plane.process.is_running:
+            self.plane.start()
+        if not self.host.dockerd.is_running:
+            self.host.start_engine()
+        if not self.agent.process.is_running:
+            self.agent.start()
+        for task in self.ecs.list_tasks()["taskArns"]:
+            self.ecs.stop_task(task=task)
+
+
+def _node(workshop, **options):
+    hosts.remove_leftovers()
+    # Agents reach it from their own network namespaces.
+    plane = workshop.control_plane(address="0.0.0.0", **options)
+    host = workshop.host()
+    agent = workshop.agent(host, plane)
+    return Node(plane, host, agent, plane.client())
+
+
+@pytest.fixture(scope="module")
+def node(module_workshop):
+    return _node(module_workshop, agent_timeout_seconds=30)
+
+
+@pytest.fixture(scope="module")
+def short_node(module_workshop):
+    """One whose control plane gives up on silent agents after 3 s."""
+    return _node(module_workshop, agent_timeout_seconds=3)

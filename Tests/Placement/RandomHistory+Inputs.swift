@@ -1,0 +1,62 @@
+import Placement
+
+extension RandomHistory {
+    static let groups = ["service:web", "service:batch", "family:job"]
+    static let zones = ["", "a", "b", "c"]
+
+    mutating func newTasks(_ count: Int) -> [TaskID] {
+        defer { nextTask += count }
+        return taskIDs(nextTask..<nextTask + count)
+    }
+
+    mutating func anyHostID() -> HostID? { reference.hosts.keys.sorted().randomElement(using: &random) }
+    mutating func anyTask() -> TaskID? { reference.tasks.keys.sorted().randomElement(using: &random) }
+    mutating func randomGroup() -> String { Self.groups[Int.random(in: 0..<3, using: &random)] }
+
+    mutating func randomHost() -> Host {
+        let isSmallRange = Int.random(in: 0..<3, using: &random) == 0
+        return host(
+            "i-\(Int.random(in: 0..<hostLimit, using: &random))",
+            cpu: 512 * Int.random(in: 0...8, using: &random), memory: 512 * Int.random(in: 0...8, using: &random),
+            tcp: Int.random(in: 0..<20, using: &random) == 0
+                ? Array(1...98) : [22, 80].filter { _ in random.next() & 1 == 0 },
+            udp: [53, 101].filter { _ in random.next() & 1 == 0 },
+            range: isSmallRange ? 100...103 : 100...120, attributes: randomAttributes(),
+            zone: Self.zones[Int.random(in: 0..<zoneCount, using: &random)],
+            connected: Int.random(in: 0..<8, using: &random) > 0,
+            status: Int.random(in: 0..<8, using: &random) > 0 ? .active : .draining)
+    }
+
+    mutating func randomAttributes() -> [HostAttribute] {
+        let choices = [
+            HostAttribute("gpu"), HostAttribute("disk", "ssd"), HostAttribute("disk", "hdd"), HostAttribute("x", ""),
+        ]
+        return choices.filter { _ in random.next() & 1 == 0 }
+    }
+
+    mutating func randomDemand() -> ResourceDemand {
+        let ports = [
+            HostPort(.tcp, 80), HostPort(.tcp, 81), HostPort(.udp, 80), HostPort(.tcp, 102), HostPort(.udp, 53),
+        ]
+        let wantsAttribute = Int.random(in: 0..<3, using: &random) == 0
+        let attributes = [
+            HostAttribute("disk"), HostAttribute("disk", "ssd"), HostAttribute("gpu"), HostAttribute("none"),
+        ]
+        return demand(
+            cpu: 128 * Int.random(in: 0...4, using: &random), memory: 128 * Int.random(in: 0...4, using: &random),
+            ports: Int.random(in: 0..<3, using: &random) > 0 ? [] : ports.filter { _ in random.next() & 3 == 0 },
+            dynamicTCP: max(0, Int.random(in: -2...3, using: &random)),
+            dynamicUDP: max(0, Int.random(in: -3...2, using: &random)),
+            attributes: wantsAttribute ? [attributes[Int.random(in: 0..<4, using: &random)]] : [])
+    }
+
+    mutating func randomStrategies() -> [PlacementStrategy] {
+        let chains: [[PlacementStrategy]] = [
+            [], .runTaskDefault, .serviceDefault, .serviceDefault, .serviceDefault, [.spread(.instance)],
+            [.spread(.availabilityZone)], [.binpack(.memory)], [.spread(.availabilityZone), .binpack(.cpu)],
+            [.spread(.instance), .binpack(.memory), .random], [.binpack(.cpu), .spread(.instance)],
+            [.spread(.instance), .spread(.availabilityZone)],
+        ]
+        return chains[Int.random(in: 0..<chains.count, using: &random)]
+    }
+}
