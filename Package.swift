@@ -24,9 +24,13 @@ func tests(_ name: String, path: String, uses: [Target.Dependency]) -> Target {
 }
 
 let systemLibraries: [Target] = [
-    .systemLibrary(name: "CMicroHTTPD", path: "Sources/CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
-    .systemLibrary(name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+        name: "CMicroHTTPD", path: "Sources/CMicroHTTPD", pkgConfig: "libmicrohttpd",
+        providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(
+        name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+        name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCrypto", path: "Sources/CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
 ]
@@ -72,7 +76,8 @@ let agent: [Target] = [
     program(
         "Agent", path: "Agent/Main",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
+            "Support",
         ]),
 ]
 
@@ -83,14 +88,18 @@ let testTargets: [Target] = [
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
     tests("HTTPTests", path: "Tests/HTTP", uses: ["HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
-    tests("ControlPlaneTests", path: "Tests/ControlPlane", uses: [
-        "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState",
-        "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer", "Placement", "Support",
-    ]),
-    tests("AgentTests", path: "Tests/Agent", uses: [
-        "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
-        "AWSModels", "AWSProtocol", "HTTPServer", "Support",
-    ]),
+    tests(
+        "ControlPlaneTests", path: "Tests/ControlPlane",
+        uses: [
+            "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState",
+            "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer", "Placement", "Support",
+        ]),
+    tests(
+        "AgentTests", path: "Tests/Agent",
+        uses: [
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
+            "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
+        ]),
 ]
 
 let package = Package(

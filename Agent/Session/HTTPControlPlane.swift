@@ -74,10 +74,8 @@ package struct HTTPControlPlane: ControlPlaneConnection {
             guard let arn = instance?.containerInstanceArn else { throw AWSError.server("no containerInstanceArn came back") }
             return arn
         } catch {
-            let isUnknown = ["InvalidParameterException", "ClientException", "ResourceNotFoundException"].contains(error.code)
-            if registration.containerInstanceArn != nil, isUnknown {
-                throw .init(code: .unknownInstance, message: "\(error)")
-            }
+            // ECS refuses an instance that it does not know, or that was deregistered, as the client's fault.
+            if error.code == "ClientException" { throw .init(code: .unknownInstance, message: "\(error)") }
             throw Self.meaning(error)
         }
     }
@@ -215,8 +213,8 @@ extension HTTPControlPlane {
             // The key itself is unknown. A signature that does not match (a clock that is wrong) is no reason to
             // throw the key away.
             case "UnrecognizedClientException", "InvalidClientTokenId": .accessDenied
-            // The key is for another instance.
-            case "AccessDeniedException": .unknownInstance
+            // The key is for another instance; or there is none of this name any more.
+            case "AccessDeniedException", "InactiveInstanceException": .unknownInstance
             case _ where error.httpStatus == 404 || error.httpStatus == 410: .unknownInstance
             default: .refused
             }

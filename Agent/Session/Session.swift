@@ -93,8 +93,7 @@ package struct Session: Sendable {
         case .refused:
             logger.error("the control plane refuses this host, and is asked again", ["error": error.message])
         case .unknownInstance:
-            logger.warning("the control plane does not know this instance, registering anew", ["error": error.message])
-            await change { $0.containerInstanceArn = nil }
+            await forgetInstance(error)
         case .accessDenied:
             logger.error("the control plane does not accept this host's key", ["error": error.message])
             let hasOwnKey = (try? await store.registration())?.key != nil
@@ -105,6 +104,22 @@ package struct Session: Sendable {
             }
             throw SessionFailure(
                 message: "the control plane refuses the join token for cluster \(configuration.cluster): \(error.message)")
+        }
+    }
+
+    /// Registers as a new instance next; with a new key, if the one it has is bound to the instance that is no more.
+    private func forgetInstance(_ error: ControlPlaneError) async {
+        let registration = try? await store.registration()
+        if registration?.containerInstanceArn != nil {
+            logger.warning("the control plane does not know this instance, registering anew", ["error": error.message])
+            await change { $0.containerInstanceArn = nil }
+        } else if registration?.key != nil, configuration.joinToken != nil {
+            logger.warning("this host's key is for an instance that is no more, joining anew", ["error": error.message])
+            await change { $0.key = nil }
+        } else {
+            logger.error(
+                "this host cannot register with the key that it has; a join token would get it a new one",
+                ["error": error.message])
         }
     }
 

@@ -26,7 +26,9 @@ extension AgentGateway {
                 }
                 tx.put(key)
             }
-            log.info("host joined", ["cluster": cluster.rawValue, "accessKey": key.accessKeyID, "remote": request.remoteAddress])
+            log.info(
+                "host joined",
+                ["cluster": cluster.rawValue, "accessKey": key.accessKeyID, "remote": request.remoteAddress])
             return try .json(
                 JoinReply(accessKeyID: key.accessKeyID, secretAccessKey: key.secretAccessKey, region: arns.region))
         } catch TransactionError<GatewayRefusal>.body(let refusal) {

@@ -73,7 +73,8 @@ extension AgentGateway {
             log.error("a host reports a port that another task holds", ["task": task, "port": port.description])
         }
         for task in outcome.unknown {
-            log.info("a host reports a task that is not its own", ["task": task, "containerInstance": instance.id.rawValue])
+            log.info(
+                "a host reports a task that is not its own", ["task": task, "containerInstance": instance.id.rawValue])
         }
     }
 }

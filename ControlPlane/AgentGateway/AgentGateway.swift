@@ -73,7 +73,8 @@ package final class AgentGateway: ChangeObserver {
     /// An agent need not hear of its own reports, only of what is asked of it and of what is over.
     private func changed(_ old: TaskRecord?, _ new: TaskRecord?) {
         guard let task = new ?? old else { return }
-        let isNews = old == nil || new == nil || old?.desiredStatus != new?.desiredStatus
+        let isNews =
+            old == nil || new == nil || old?.desiredStatus != new?.desiredStatus
             || (new?.lastStatus == .stopped) != (old?.lastStatus == .stopped)
         if isNews { registry[task.containerInstance]?.note(task.id) }
     }
@@ -86,7 +87,8 @@ package final class AgentGateway: ChangeObserver {
         while !Task.isCancelled {
             do { try await clock.sleep(for: .seconds(1)) } catch { return }
             second += 1
-            for session in registry.all where Self.slot(session, settings.pingIntervalSeconds) == second % settings.pingIntervalSeconds {
+            for session in registry.all
+            where Self.slot(session, settings.pingIntervalSeconds) == second % settings.pingIntervalSeconds {
                 session.ping()
             }
         }
@@ -150,7 +152,8 @@ package final class AgentGateway: ChangeObserver {
     private func assignments(of instance: ContainerInstanceID, in tables: borrowing Tables) -> [TaskAssignment] {
         var result: [TaskAssignment] = []
         tables.tasks.assigned(to: instance).forEach(after: nil) { sequence in
-            if let task = tables.tasks[sequence: sequence], let definition = tables.taskDefinitions[task.taskDefinition] {
+            if let task = tables.tasks[sequence: sequence], let definition = tables.taskDefinitions[task.taskDefinition]
+            {
                 result.append(builder.assignment(for: task, definition: definition))
             }
             return true

@@ -1,5 +1,5 @@
-import AgentProtocol
 import AWSModels
+import AgentProtocol
 import ControlPlaneState
 import Placement
 import Support
@@ -31,7 +31,8 @@ struct AssignmentBuilder: Sendable {
             taskArn: arns.task(cluster: task.cluster.rawValue, id: task.id.description), cluster: task.cluster.rawValue,
             family: task.taskDefinition.family, revision: task.taskDefinition.revision,
             desiredStatus: task.desiredStatus == .running ? .running : .stopped,
-            networkMode: TaskAssignment.NetworkMode(rawValue: definition.definition.networkMode?.rawValue ?? "bridge") ?? .bridge,
+            networkMode: TaskAssignment.NetworkMode(rawValue: definition.definition.networkMode?.rawValue ?? "bridge")
+                ?? .bridge,
             containers: containers)
     }
 

@@ -1,5 +1,5 @@
-import AgentProtocol
 import AWSModels
+import AgentProtocol
 import ControlPlaneState
 
 extension TaskObservation {

@@ -95,7 +95,9 @@ struct ControlPlaneConfiguration: Sendable {
     }
 
     private static func parseListen(_ text: String) -> (address: String, port: UInt16)? {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         var address = String(text[..<colon])
         if address == "localhost" { address = "127.0.0.1" }
         if address.hasPrefix("["), address.hasSuffix("]") {

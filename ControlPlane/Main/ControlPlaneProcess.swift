@@ -1,10 +1,10 @@
+import AWSProtocol
 import AgentGateway
 import AgentProtocol
-import AWSProtocol
-import Controllers
 import ControlPlaneAPI
 import ControlPlaneState
 import ControlPlaneStore
+import Controllers
 import HTTPServer
 import Support
 
@@ -49,7 +49,8 @@ struct ControlPlaneProcess: Sendable {
             heard: { await liveness.heard($0) })
         state.add(observer: gateway)
         let expiry = Expiry(
-            state: state, retention: .init(stoppedTaskSeconds: Double(configuration.stoppedTaskRetentionSeconds)), log: log)
+            state: state, retention: .init(stoppedTaskSeconds: Double(configuration.stoppedTaskRetentionSeconds)),
+            log: log)
         let server = Server(serverConfiguration, handler: api(state, arns, gateway).handle)
         let port = try server.start()
         log.info(
@@ -74,7 +75,9 @@ struct ControlPlaneProcess: Sendable {
             }
             group.addTask { await state.untilFailure() }
             group.addTask {
-                if let signal = await signals.first(where: { _ in true }) { log.info("signal received", ["signal": String(signal)]) }
+                if let signal = await signals.first(where: { _ in true }) {
+                    log.info("signal received", ["signal": String(signal)])
+                }
                 return nil
             }
             // Whichever child ends first ends the process: none of them ends while all is well.

@@ -39,7 +39,8 @@ package final class SQLiteStore: Store {
     }
 
     private static func migrate(_ database: Database, path: String) throws {
-        try database.execute("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID")
+        try database.execute(
+            "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID")
         let found = try meta("schema", in: database)
         guard found <= schema else {
             throw StoreError("\(path) has schema \(found), written by a newer version; this one reads up to \(schema)")
@@ -91,7 +92,8 @@ package final class SQLiteStore: Store {
                             """, [.text(mutation.kind), .text(mutation.key), .data(value)])
                     } else {
                         try database.run(
-                            "DELETE FROM record WHERE kind = ? AND key = ?", [.text(mutation.kind), .text(mutation.key)])
+                            "DELETE FROM record WHERE kind = ? AND key = ?",
+                            [.text(mutation.kind), .text(mutation.key)])
                     }
                 }
                 try Self.setMeta("revision", revision, in: database)

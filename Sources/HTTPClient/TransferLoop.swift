@@ -215,6 +215,11 @@ final class TransferLoop: Sendable {
 
 /// The thread's entry; gets a retained ``TransferLoop``.
 private func runTransferLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    // OpenSSL writes without MSG_NOSIGNAL: a peer that has gone must give an error, not end the process.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
     if let context { Unmanaged<TransferLoop>.fromOpaque(context).takeRetainedValue().run() }
     return nil
 }

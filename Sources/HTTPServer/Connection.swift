@@ -35,6 +35,8 @@ final class Connection: Sendable {
         var phase: Phase
         var target: [UInt8] = []
         var request: Request?
+        /// Why the body is dropped, once it is.
+        var bodyFault: RequestFault?
         var droppedBodyBytes = 0
         var isVersion11 = true
         /// Counts requests, so that an answer that comes too late is not given to the next one.
@@ -108,11 +110,10 @@ final class Connection: Sendable {
             return .readHead(target: state.target)
         case .receivingBody:
             guard upload.isEmpty else { return take(upload, &state) ? .proceed : .close }
-            guard state.droppedBodyBytes == 0, let request = state.request else {
-                return .respond(core.answer(.bodyTooLarge(limitBytes: core.configuration.bodyLimitBytes)))
-            }
+            if let fault = state.bodyFault { return .respond(core.answer(fault)) }
+            guard let request = state.request else { return .close }
             state.phase = .handling
-            state.request = nil
+            forgetRequest(&state)
             return .handle(request, number: state.requestNumber)
         case .handling:
             guard let ready = state.ready else { return .close }
@@ -128,15 +129,26 @@ final class Connection: Sendable {
     /// False when so much too much has come that the connection is cut.
     private func take(_ upload: UnsafeRawBufferPointer, _ state: inout State) -> Bool {
         let limit = core.configuration.bodyLimitBytes
-        if state.droppedBodyBytes == 0, let count = state.request?.body.count, count + upload.count <= limit {
-            state.request?.body.append(contentsOf: upload)
-            return true
+        if state.bodyFault == nil, let count = state.request?.body.count {
+            if count + upload.count > limit {
+                state.bodyFault = .bodyTooLarge(limitBytes: limit)
+            } else if !core.reserveBody(bytes: upload.count) {
+                state.bodyFault = .tooManyBodies
+            } else {
+                state.request?.body.append(contentsOf: upload)
+                return true
+            }
         }
-        state.request?.body = []
+        forgetRequest(&state)
         state.droppedBodyBytes += upload.count
         guard state.droppedBodyBytes > limit * ServerCore.droppedBodyFactor else { return true }
-        sendDirectly(core.answer(.bodyTooLarge(limitBytes: limit)))
+        sendDirectly(core.answer(state.bodyFault ?? .bodyTooLarge(limitBytes: limit)))
         return false
+    }
+
+    private func forgetRequest(_ state: inout State) {
+        if let count = state.request?.body.count { core.releaseBody(bytes: count) }
+        state.request = nil
     }
 
     private func begin(_ reader: RequestHeadReader) -> Bool {
@@ -162,6 +174,7 @@ final class Connection: Sendable {
             state.request = head.request
             state.isVersion11 = head.request.version == "HTTP/1.1"
             state.requestNumber &+= 1
+            state.bodyFault = nil
             state.droppedBodyBytes = 0
             return true
         }
@@ -275,7 +288,7 @@ final class Connection: Sendable {
             defer {
                 let now = MonotonicTime.now()
                 state.phase = .idle(since: now, nextCheck: now &+ core.limits.header)
-                state.request = nil
+                forgetRequest(&state)
                 state.target = []
                 state.ready = nil
                 state.task = nil

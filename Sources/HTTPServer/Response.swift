@@ -43,6 +43,8 @@ package enum RequestFault: Sendable, Equatable {
     /// The whole header or the whole body did not come in time; the connection closes.
     case tooSlow
     case tooManyConnections(limit: Int)
+    /// ``ServerConfiguration/arrivingBodiesLimitBytes`` is used up.
+    case tooManyBodies
     /// The handler's response cannot be sent as it is: a status outside 200–599, or a header that breaks HTTP.
     case invalidResponse
 
@@ -52,7 +54,7 @@ package enum RequestFault: Sendable, Equatable {
         case .headerTooLarge: 431
         case .bodyTooLarge: 413
         case .tooSlow: 408
-        case .tooManyConnections: 503
+        case .tooManyConnections, .tooManyBodies: 503
         case .invalidResponse: 500
         }
     }
@@ -65,6 +67,7 @@ package enum RequestFault: Sendable, Equatable {
         case .bodyTooLarge(let limit): "The request body is larger than \(limit) bytes."
         case .tooSlow: "The request did not arrive in time."
         case .tooManyConnections(let limit): "The server has \(limit) connections open, which is its limit."
+        case .tooManyBodies: "The server is receiving as many request bodies as it can hold."
         case .invalidResponse: "The server could not send its response."
         }
     }

@@ -21,6 +21,9 @@ package struct ServerConfiguration: Sendable {
     /// More is answered with 413; up to eight times as much is read and dropped so that the client sees the answer.
     /// Default 1 MiB.
     package var bodyLimitBytes = 1024 * 1024
+    /// Bytes of all bodies that are still arriving, together. A body that would exceed it is read and dropped, and
+    /// answered with 503: many clients with a body each must not fill the memory. Default 256 MiB.
+    package var arrivingBodiesLimitBytes = 256 * 1024 * 1024
 
     /// How long a kept-alive connection may wait for its next request. Default 60 s.
     package var idleTimeout: Duration = .seconds(60)

@@ -30,6 +30,7 @@ final class ServerCore: Sendable {
 
     private let state = Mutex(State())
     private let stopping = Atomic(false)
+    private let arrivingBytes = Atomic(0)
     private let watcher: Int32
 
     /// - Parameter watcher: the event loop's epoll descriptor, which is told of every connection's hang-up.
@@ -71,6 +72,18 @@ final class ServerCore: Sendable {
     func closed(_ connection: Connection) {
         connection.closed()
         state.withLock { $0.connections[connection.id] = nil }
+    }
+
+    /// Counts bytes of a body that is still arriving; false if that would be too many.
+    func reserveBody(bytes: Int) -> Bool {
+        let (_, total) = arrivingBytes.add(bytes, ordering: .relaxed)
+        if total <= configuration.arrivingBodiesLimitBytes { return true }
+        arrivingBytes.subtract(bytes, ordering: .relaxed)
+        return false
+    }
+
+    func releaseBody(bytes: Int) {
+        arrivingBytes.subtract(bytes, ordering: .relaxed)
     }
 
     var isStopping: Bool { stopping.load(ordering: .acquiring) }

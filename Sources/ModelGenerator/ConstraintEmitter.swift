@@ -103,7 +103,8 @@ struct ConstraintEmitter {
 
     private static func hasOwnConstraint(_ shape: ServiceModel.Shape) -> Bool {
         if shape.type == "structure" { return !(shape.required ?? []).isEmpty }
-        let hasMinimum = shape.min != nil && (shape.min != 0 || !["string", "list", "map", "blob"].contains(shape.type))
+        let hasMinimum =
+            shape.min != nil && (shape.min != 0 || !["string", "list", "map", "blob"].contains(shape.type))
         return shape.enum != nil || shape.pattern != nil || shape.max != nil || hasMinimum
     }
 }

@@ -42,19 +42,16 @@ extension Generator {
     }
 
     private func descriptor(_ name: String, _ operation: ServiceModel.Operation) throws -> [String] {
-        guard let input = operation.input?.shape, let output = operation.output?.shape else {
-            throw GeneratorError("\(name): an operation without an input or an output is not supported")
-        }
         let errors = (operation.errors ?? []).map { "                Errors.\(Self.lowercasedFirst($0.shape))," }
         return [
             "",
             "    package enum \(TypeMap.operationType(name, in: model)): AWSOperationShape {",
-            "        package typealias Input = \(SwiftNames.type(input))",
-            "        package typealias Output = \(SwiftNames.type(output))",
+            "        package typealias Input = \(operation.input.map { SwiftNames.type($0.shape) } ?? "AWSEmptyShape")",
+            "        package typealias Output = \(operation.output.map { SwiftNames.type($0.shape) } ?? "AWSEmptyShape")",
             "        package static let operation = AWSOperation(",
             "            name: \(SwiftNames.literal(name)),",
-            "            inputShapeName: \(SwiftNames.literal(input)),",
-            "            outputShapeName: \(SwiftNames.literal(output)),",
+            "            inputShapeName: \(SwiftNames.literal(operation.input?.shape ?? "")),",
+            "            outputShapeName: \(SwiftNames.literal(operation.output?.shape ?? "")),",
             "            errors: [",
         ] + errors + ["            ])", "    }"]
     }
@@ -74,6 +71,12 @@ extension Generator {
                 "        package static var \($0.name): Self { Self(rawValue: \(SwiftNames.literal($0.value))) }"
             }
             body += [
+                "        package var isKnown: Bool {",
+                "            switch rawValue {",
+                "            case \(cases.map { SwiftNames.literal($0.value) }.joined(separator: ", ")): true",
+                "            default: false",
+                "            }",
+                "        }",
                 "        package static var allKnown: [Self] { [\(cases.map { ".\($0.name)" }.joined(separator: ", "))] }",
                 "    }",
             ]

@@ -153,7 +153,8 @@ struct PatternTranslator {
         case "r": return ScalarClass(ranges: ["\r"..."\r"])
         case "u": return try codePoint()
         default:
-            let isLetterOrDigit = ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+            let isLetterOrDigit =
+                ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
             if isLetterOrDigit { throw unsupported("the escape \\\(scalar)") }
             return ScalarClass(ranges: [scalar...scalar])
         }
@@ -166,9 +167,9 @@ struct PatternTranslator {
             name.unicodeScalars.append(scalar)
             position += 1
         }
-        guard take("}"), let category = ScalarClass.categories[name] else {
-            throw unsupported("the category \(name)")
-        }
+        guard take("}") else { throw unsupported("an open category") }
+        if let ranges = ScalarClass.posix[name] { return ScalarClass(ranges: ranges, isNegated: isNegated) }
+        guard let category = ScalarClass.categories[name] else { throw unsupported("the category \(name)") }
         return ScalarClass(categories: [category], isNegated: isNegated)
     }
 
@@ -194,6 +195,11 @@ struct PatternTranslator {
 private struct ScalarClass {
     static let word: [ClosedRange<Unicode.Scalar>] = ["a"..."z", "A"..."Z", "0"..."9", "_"..."_"]
     static let space: [ClosedRange<Unicode.Scalar>] = ["\t"..."\r", " "..." "]
+    /// Java's names for ASCII classes.
+    static let posix: [String: [ClosedRange<Unicode.Scalar>]] = [
+        "ASCII": ["\0"..."\u{7F}"], "Alnum": ["a"..."z", "A"..."Z", "0"..."9"], "Alpha": ["a"..."z", "A"..."Z"],
+        "Digit": ["0"..."9"], "Graph": ["!"..."~"], "Print": [" "..."~"],
+    ]
     static let categories = [
         "L": "letter", "M": "mark", "N": "number", "P": "punctuation", "Z": "separator", "S": "symbol", "C": "other",
     ]

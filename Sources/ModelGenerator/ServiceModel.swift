@@ -58,7 +58,8 @@ struct ServiceModel: Decodable {
         }
 
         private enum CodingKeys: String, CodingKey, CaseIterable {
-            case type, members, required, member, key, value, `enum`, min, max, pattern, exception, fault, document, error
+            case type, members, required, member, key, value, `enum`, min, max, pattern, exception, fault, document,
+                error
         }
 
         init(from decoder: any Decoder) throws {
@@ -89,10 +90,11 @@ struct ServiceModel: Decodable {
 
 /// Any key of a JSON object, to find the traits that are not understood.
 private struct TraitKey: CodingKey {
-    /// Traits without an effect on types, wire format or validation.
+    /// Traits without an effect on types, wire format or validation. (A union is a structure of which one member is set.)
     static let harmless: Set<String> = [
-        "box", "deprecated", "deprecatedMessage", "deprecatedSince", "documentation", "idempotencyToken", "retryable",
-        "sensitive", "synthetic",
+        "box", "contextParam", "deprecated", "deprecatedMessage", "deprecatedSince", "documentation",
+        "idempotencyToken", "retryable",
+        "sensitive", "synthetic", "union",
     ]
 
     let stringValue: String

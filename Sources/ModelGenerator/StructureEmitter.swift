@@ -29,7 +29,9 @@ struct StructureEmitter {
     private func memberwiseInitializer(_ members: [(wire: String, type: String)]) -> [String] {
         let parameters = members.map { "        \(SwiftNames.member($0.wire)): \($0.type)? = nil" }
         // Optimizing a call with forty owned arguments takes the compiler long and saves the program nothing.
-        var lines = ["    @_optimize(none)", "    package init("] + parameters.dropLast().map { $0 + "," } + parameters.suffix(1)
+        var lines =
+            ["    @_optimize(none)", "    package init("] + parameters.dropLast().map { $0 + "," }
+            + parameters.suffix(1)
         lines.append("    ) {")
         lines += members.map { "        self.\(SwiftNames.member($0.wire)) = \(SwiftNames.member($0.wire))" }
         return lines + ["    }"]
@@ -41,7 +43,8 @@ struct StructureEmitter {
         if members.isEmpty { return [head, "        false", "    }"] }
         var lines = [head, "        switch name {"]
         for member in members {
-            lines.append("        case \(SwiftNames.literal(member.wire)): try reader.read(&\(selfMember(member.wire)))")
+            lines.append(
+                "        case \(SwiftNames.literal(member.wire)): try reader.read(&\(selfMember(member.wire)))")
         }
         return lines + ["        default: return false", "        }", "        return true", "    }"]
     }

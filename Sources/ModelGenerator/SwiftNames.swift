@@ -1,17 +1,22 @@
 /// How names of the model are spelled in Swift.
 enum SwiftNames {
     private static let keywords: Set<String> = [
-        "Any", "Protocol", "Self", "Type", "as", "associatedtype", "await", "break", "case", "catch", "class", "continue",
+        "Any", "Protocol", "Self", "Type", "as", "associatedtype", "await", "break", "case", "catch", "class",
+        "continue",
         "default", "defer", "deinit", "do", "else", "enum", "extension", "fallthrough", "false", "fileprivate", "for",
-        "func", "guard", "if", "import", "in", "init", "inout", "internal", "is", "let", "nil", "operator", "precedencegroup",
-        "private", "protocol", "public", "repeat", "rethrows", "return", "self", "static", "struct", "subscript", "super",
+        "func", "guard", "if", "import", "in", "init", "inout", "internal", "is", "let", "nil", "operator",
+        "precedencegroup",
+        "private", "protocol", "public", "repeat", "rethrows", "return", "self", "static", "struct", "subscript",
+        "super",
         "switch", "throw", "throws", "true", "try", "typealias", "var", "where", "while",
     ]
 
     /// Types that generated code itself names, and names that Swift does not allow for nested types.
     private static let takenTypes: Set<String> = [
-        "AWSDocument", "AWSEnum", "AWSOperation", "AWSShape", "Array", "Bool", "ConstraintChecker", "Data", "Date",
-        "Dictionary", "Double", "Errors", "Indirect", "Int", "Int64", "Optional", "Patterns", "Protocol", "Reader", "Self",
+        "AWSDocument", "AWSEmptyShape", "AWSEnum", "AWSOperation", "AWSShape", "Array", "Bool", "ConstraintChecker",
+        "Data", "Date",
+        "Dictionary", "Double", "Errors", "Indirect", "Int", "Int64", "Optional", "Patterns", "Protocol", "Reader",
+        "Self",
         "ShapePattern", "String", "Type", "Writer",
     ]
 

@@ -39,7 +39,7 @@ struct GeneratorTests {
 
     @Test(arguments: [
         #"{"A": {"type": "structure", "members": {"h": {"shape": "S", "location": "header"}}}, "S": {"type": "string"}}"#,
-        #"{"A": {"type": "structure", "members": {}, "union": true}}"#,
+        #"{"A": {"type": "structure", "members": {}, "eventstream": true}}"#,
         #"{"A": {"type": "structure", "members": {"b": {"shape": "B"}}}, "B": {"type": "bigInteger"}}"#,
         #"{"A": {"type": "structure", "members": {"b": {"shape": "Absent"}}}}"#,
         #"{"A": {"type": "string", "pattern": "(?!aws)x"}}"#,
@@ -47,6 +47,14 @@ struct GeneratorTests {
     ])
     func whatIsNotUnderstoodStopsTheGenerator(shapes: String) {
         #expect(throws: GeneratorError.self) { try generate(shapes: shapes) }
+    }
+
+    @Test func anOperationWithoutOutputGivesTheEmptyShape() throws {
+        let text = try generate(
+            shapes: #"{"In": {"type": "structure", "members": {}}}"#, operations: #"{"Do": {"input": {"shape": "In"}}}"#
+        )
+        #expect(text.contains("typealias Input = In\n"))
+        #expect(text.contains("typealias Output = AWSEmptyShape\n"))
     }
 
     @Test func otherProtocolsStopTheGenerator() {
@@ -67,7 +75,8 @@ struct GeneratorTests {
     }
 
     @Test(arguments: [
-        ("DescribeTasksRequest", "Describe"), ("EBSResourceType", "EBS"), ("Task", "Task"), ("AWSVpc", "AWS"), ("A", "A"),
+        ("DescribeTasksRequest", "Describe"), ("EBSResourceType", "EBS"), ("Task", "Task"), ("AWSVpc", "AWS"),
+        ("A", "A"),
     ])
     func firstWords(name: String, word: String) {
         #expect(SwiftNames.firstWord(name) == word)
@@ -76,8 +85,12 @@ struct GeneratorTests {
     @Test(arguments: [
         ("a", ".one(.init([0x61...0x61]))"),
         ("^[a-c\\-]+$", ".repeated(.one(.init([0x61...0x63, 0x2D...0x2D])), atLeast: 1, atMost: nil)"),
-        ("(x|\\p{L}{2,3})?", ".repeated(.anyOf([.one(.init([0x78...0x78])), .repeated(.one(.init([], [.letter])), "
-            + "atLeast: 2, atMost: 3)]), atLeast: 0, atMost: 1)"),
+        (
+            "(x|\\p{L}{2,3})?",
+            ".repeated(.anyOf([.one(.init([0x78...0x78])), .repeated(.one(.init([], [.letter])), "
+                + "atLeast: 2, atMost: 3)]), atLeast: 0, atMost: 1)"
+        ),
+        ("\\p{Print}", ".one(.init([0x20...0x7E]))"),
         ("[^\\s]", ".one(.init([0x9...0xD, 0x20...0x20], isNegated: true))"),
         ("[\\u0020-\\uD7FF\\uD800\\uDC00-\\uDBFF\\uDFFF]", ".one(.init([0x20...0xD7FF, 0x10000...0x10FFFF]))"),
     ])
@@ -85,7 +98,9 @@ struct GeneratorTests {
         #expect(try PatternTranslator.node(for: source) == node)
     }
 
-    @Test(arguments: ["(?=a)", "a**", "\\1", "[a", "(a", "a)", "[z-a]", "a^b", "\\p{Greek}", "[a&&b]", "a{x}", "\\uD800"])
+    @Test(arguments: [
+        "(?=a)", "a**", "\\1", "[a", "(a", "a)", "[z-a]", "a^b", "\\p{Greek}", "[a&&b]", "a{x}", "\\uD800",
+    ])
     func untranslatablePatterns(source: String) {
         #expect(throws: GeneratorError.self) { try PatternTranslator.node(for: source) }
     }

@@ -23,7 +23,8 @@ struct ValidationTests {
             },
             messages: ["Missing required parameter: volumeConfigurations[0].managedEBSVolume.roleArn"]),
         Case(
-            name: "enum", violations: { ECS.RunTaskRequest(launchType: .init(rawValue: "ec2"), taskDefinition: "a").validate() },
+            name: "enum",
+            violations: { ECS.RunTaskRequest(launchType: .init(rawValue: "ec2"), taskDefinition: "a").validate() },
             messages: ["launchType should be one of [EC2,FARGATE,EXTERNAL,MANAGED_INSTANCES]"]),
         Case(
             name: "enum in a list",
@@ -33,7 +34,8 @@ struct ValidationTests {
             name: "range",
             violations: {
                 ECS.RunTaskRequest(
-                    capacityProviderStrategy: [.init(base: -1, capacityProvider: "p", weight: 1001)], taskDefinition: "a"
+                    capacityProviderStrategy: [.init(base: -1, capacityProvider: "p", weight: 1001)],
+                    taskDefinition: "a"
                 ).validate()
             },
             messages: [
@@ -68,7 +70,8 @@ struct ValidationTests {
     }
 
     @Test func kindAndValueAreGiven() throws {
-        let request = ECS.RunTaskRequest(launchType: .init(rawValue: String(repeating: "x", count: 500)), taskDefinition: "a")
+        let request = ECS.RunTaskRequest(
+            launchType: .init(rawValue: String(repeating: "x", count: 500)), taskDefinition: "a")
         let violation = try #require(request.validate().first)
         #expect(violation.path == "launchType")
         #expect(violation.kind == .notOneOf(["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"]))

@@ -26,7 +26,9 @@ struct CryptoTests {
         #expect(Digest.areEqualInConstantTime([], []))
     }
 
-    @Test(arguments: [("", []), ("00ff10", [0, 255, 16]), ("0", nil), ("0G", nil), ("FF", nil), ("é", nil)] as [(String, [UInt8]?)])
+    @Test(
+        arguments: [("", []), ("00ff10", [0, 255, 16]), ("0", nil), ("0G", nil), ("FF", nil), ("é", nil)]
+            as [(String, [UInt8]?)])
     func hexadecimal(text: String, bytes: [UInt8]?) {
         #expect(Hexadecimal.decode(text) == bytes)
         if let bytes { #expect(Hexadecimal.encode(bytes) == text) }

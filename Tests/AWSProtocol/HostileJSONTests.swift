@@ -81,9 +81,10 @@ struct HostileJSONTests {
         #expect(error?.message == message)
     }
 
-    @Test(arguments: [
-        [0xFF], [0xC3, 0x28], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC0, 0x80], [0xE2, 0x82],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xFF], [0xC3, 0x28], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC0, 0x80], [0xE2, 0x82],
+        ] as [[UInt8]])
     func invalidUTF8(bytes: [UInt8]) {
         let known = Array(#"{"cluster":""#.utf8) + bytes + Array(#""}"#.utf8)
         #expect(error(known)?.message.contains("invalid UTF-8") == true)
@@ -144,7 +145,8 @@ struct HostileJSONTests {
     /// Every prefix and every one-byte change of a good body is read or refused, but never crashes.
     @Test func damagedBodies() {
         let good = Array(
-            #"{"count":-1.5e2,"tags":[{"key":"\u00fc\ud83d\udea2","value":null}],"x":{"y":[true,false]},"cluster":"é"}"#.utf8)
+            #"{"count":-1.5e2,"tags":[{"key":"\u00fc\ud83d\udea2","value":null}],"x":{"y":[true,false]},"cluster":"é"}"#
+                .utf8)
         var refused = 0
         for length in 0..<good.count where error(Array(good[..<length])) != nil { refused += 1 }
         #expect(refused == good.count - 1, "only the empty prefix is a request")

@@ -70,16 +70,20 @@ struct JSONCodecTests {
                 + #""stoppedReason":"a\"b\\c\nd\u0001é","version":3}]}"#)
     }
 
-    @Test(arguments: [
-        (1.0, "1"), (0, "0"), (-1.5, "-1.5"), (1_461_623_435.123, "1461623435.123"), (0.0004, "0"), (0.0006, "0.001"),
-        (1.01, "1.01"), (-0.001, "-0.001"), (1e300, "1e+300"), (.infinity, #""Infinity""#), (.nan, #""NaN""#),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (1.0, "1"), (0, "0"), (-1.5, "-1.5"), (1_461_623_435.123, "1461623435.123"), (0.0004, "0"),
+            (0.0006, "0.001"),
+            (1.01, "1.01"), (-0.001, "-0.001"), (1e300, "1e+300"), (.infinity, #""Infinity""#), (.nan, #""NaN""#),
+        ] as [(Double, String)])
     func timestampsAreEpochSeconds(seconds: Double, expected: String) throws {
         let task = ECS.Task(createdAt: Date(timeIntervalSince1970: seconds))
         #expect(try text(task) == #"{"createdAt":\#(expected)}"#)
     }
 
-    @Test(arguments: [("1700000000", 1_700_000_000.0), ("1700000000.125", 1_700_000_000.125), ("1.5E3", 1500), ("-1", -1)])
+    @Test(arguments: [
+        ("1700000000", 1_700_000_000.0), ("1700000000.125", 1_700_000_000.125), ("1.5E3", 1500), ("-1", -1),
+    ])
     func timestampsAreReadFromEpochSeconds(json: String, seconds: Double) throws {
         #expect(
             try decode(ECS.Task.self, #"{"createdAt":\#(json)}"#).createdAt == Date(timeIntervalSince1970: seconds))
@@ -105,7 +109,8 @@ struct JSONCodecTests {
                 == #"{"__type":"ClusterNotFoundException","message":"Cluster not found."}"#)
 
         let conflict = AWSError(
-            ECS.Errors.conflictException, "Taken.", fields: ["resourceIds": .array([.string("arn:1"), .string("arn:2")])])
+            ECS.Errors.conflictException, "Taken.",
+            fields: ["resourceIds": .array([.string("arn:1"), .string("arn:2")])])
         let body = codec.encode(conflict)
         #expect(
             String(decoding: body, as: UTF8.self)
@@ -128,7 +133,9 @@ struct JSONCodecTests {
     @Test func severalViolationsAreOneError() throws {
         let error = try #require(AWSError.invalidParameters(ECS.CreateAttributesLike.violations))
         #expect(error.code == "InvalidParameterException")
-        #expect(error.message == "Missing required parameter: attributes[0].name; Missing required parameter: attributes[1].name")
+        #expect(
+            error.message
+                == "Missing required parameter: attributes[0].name; Missing required parameter: attributes[1].name")
         #expect(AWSError.invalidParameters([]) == nil)
     }
 }

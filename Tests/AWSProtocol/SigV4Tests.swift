@@ -66,7 +66,10 @@ struct SigV4GoldenTests {
             method: golden.method, path: golden.path, query: golden.query, headers: golden.headers,
             body: Array(golden.body.utf8))
         let added = signer.headers(for: request, host: golden.host, date: Self.date)
-        #expect(added.map(\.name) == ["X-Amz-Date"] + (golden.token == nil ? [] : ["X-Amz-Security-Token"]) + ["Authorization"])
+        #expect(
+            added.map(\.name) == ["X-Amz-Date"] + (golden.token == nil ? [] : ["X-Amz-Security-Token"]) + [
+                "Authorization"
+            ])
         #expect(added.first?.value == "20260301T120000Z")
         #expect(
             added.last?.value == "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260301/us-east-1/ecs/aws4_request, "

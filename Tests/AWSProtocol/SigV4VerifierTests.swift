@@ -11,17 +11,22 @@ struct SigV4VerifierTests {
 
     /// A good request, signed by us as the golden samples prove.
     static func signed(
-        date: Date = now, region: String = "us-east-1", service: String = "ecs", body: String = "{}", extra: Headers = []
+        date: Date = now, region: String = "us-east-1", service: String = "ecs", body: String = "{}",
+        extra: Headers = []
     ) -> SigV4.Request {
         let signer = SigV4.Signer(
             credentials: .init(accessKeyID: "AKIDEXAMPLE", secretAccessKey: secret), region: region, service: service)
-        let headers: Headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", "T.ListClusters")] + extra
+        let headers: Headers =
+            [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", "T.ListClusters")] + extra
         var request = SigV4.Request(method: "POST", path: "/", headers: headers, body: Array(body.utf8))
-        request.headers += [(name: "Host", value: "manager")] + signer.headers(for: request, host: "manager", date: date)
+        request.headers +=
+            [(name: "Host", value: "manager")] + signer.headers(for: request, host: "manager", date: date)
         return request
     }
 
-    static func check(_ request: SigV4.Request, acceptsUnsignedPayload: Bool = false, secret: String = secret) -> AWSError? {
+    static func check(_ request: SigV4.Request, acceptsUnsignedPayload: Bool = false, secret: String = secret)
+        -> AWSError?
+    {
         let verifier = SigV4.Verifier(region: "us-east-1", acceptsUnsignedPayload: acceptsUnsignedPayload)
         do {
             let authorization = try verifier.authorization(of: request, service: "ecs", now: now)
@@ -87,30 +92,44 @@ struct SigV4VerifierTests {
         },
         Case("basic", "IncompleteSignature", "Unsupported algorithm", authorization: { _ in "Basic Zm9vOmJhcg==" }),
         Case("empty", "IncompleteSignature", "Unsupported algorithm", authorization: { _ in "" }),
-        Case("algorithm only", "IncompleteSignature", "Authorization header requires 'Credential' parameter. Authorization "
-            + "header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.",
+        Case(
+            "algorithm only", "IncompleteSignature",
+            "Authorization header requires 'Credential' parameter. Authorization "
+                + "header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.",
             authorization: { _ in "AWS4-HMAC-SHA256" }),
-        Case("no signature", "IncompleteSignature", "Authorization header requires 'Signature' parameter.",
+        Case(
+            "no signature", "IncompleteSignature", "Authorization header requires 'Signature' parameter.",
             authorization: { String($0.prefix(upTo: $0.range(of: ", Signature")!.lowerBound)) }),
-        Case("no equals sign", "IncompleteSignature", "'nonsense' not a valid key=value pair (missing equal-sign)",
+        Case(
+            "no equals sign", "IncompleteSignature", "'nonsense' not a valid key=value pair (missing equal-sign)",
             authorization: { $0 + ", nonsense" }),
-        Case("doubled parameter", "IncompleteSignature", "Duplicate parameter 'Signature'",
+        Case(
+            "doubled parameter", "IncompleteSignature", "Duplicate parameter 'Signature'",
             authorization: { $0 + ", Signature=00" }),
-        Case("unknown parameter", "IncompleteSignature", "Unknown or empty parameter 'X'", authorization: { $0 + ", X=1" }),
-        Case("short credential", "IncompleteSignature", "Credential must have exactly 5 slash-delimited elements",
+        Case(
+            "unknown parameter", "IncompleteSignature", "Unknown or empty parameter 'X'",
+            authorization: { $0 + ", X=1" }),
+        Case(
+            "short credential", "IncompleteSignature", "Credential must have exactly 5 slash-delimited elements",
             authorization: { $0.replacingOccurrences(of: "/aws4_request", with: "") }),
-        Case("empty access key", "IncompleteSignature", "Credential must have exactly 5 slash-delimited elements",
+        Case(
+            "empty access key", "IncompleteSignature", "Credential must have exactly 5 slash-delimited elements",
             authorization: { $0.replacingOccurrences(of: "AKIDEXAMPLE", with: "") }),
-        Case("short signature", "IncompleteSignature", "The Signature parameter must be 64",
+        Case(
+            "short signature", "IncompleteSignature", "The Signature parameter must be 64",
             authorization: { String($0.dropLast(2)) }),
-        Case("capital signature", "IncompleteSignature", "The Signature parameter must be 64",
+        Case(
+            "capital signature", "IncompleteSignature", "The Signature parameter must be 64",
             authorization: { String($0.dropLast(2)) + "AF" }),
-        Case("unsorted signed headers", "IncompleteSignature", "SignedHeaders must be lowercase",
+        Case(
+            "unsorted signed headers", "IncompleteSignature", "SignedHeaders must be lowercase",
             authorization: { $0.replacingOccurrences(of: "content-type;host", with: "host;content-type") }),
-        Case("capital signed header", "IncompleteSignature", "SignedHeaders must be lowercase",
+        Case(
+            "capital signed header", "IncompleteSignature", "SignedHeaders must be lowercase",
             authorization: { $0.replacingOccurrences(of: ";host", with: ";Host") }),
         // The signed headers and the date.
-        Case("host not signed", "InvalidSignature", "'Host' or ':authority' must be a 'SignedHeader'",
+        Case(
+            "host not signed", "InvalidSignature", "'Host' or ':authority' must be a 'SignedHeader'",
             authorization: { $0.replacingOccurrences(of: ";host", with: "") }),
         Case("x-amz header not signed", "InvalidSignature", "'x-amz-security-token' must be a 'SignedHeader'") {
             with { $0.headers.append((name: "X-Amz-Security-Token", value: "stolen")) }
@@ -124,25 +143,41 @@ struct SigV4VerifierTests {
         Case("two dates", "IncompleteSignature", "Authorization header requires existence of one 'X-Amz-Date'") {
             with { $0.headers.append((name: "x-amz-date", value: "20260301T120000Z")) }
         },
-        Case("date in another form", "IncompleteSignature", "Date must be in ISO-8601 'basic format'. Got '2026-03-01") {
+        Case("date in another form", "IncompleteSignature", "Date must be in ISO-8601 'basic format'. Got '2026-03-01")
+        {
             var request = without("X-Amz-Date")
             request.headers.append((name: "X-Amz-Date", value: "2026-03-01T12:00:00Z"))
             return request
         },
         // The scope.
-        Case("region", "InvalidSignature", "Credential should be scoped to a valid region. This endpoint serves 'us-east-1', "
-            + "not 'eu-west-1'.") { signed(region: "eu-west-1") },
-        Case("service", "InvalidSignature", "Credential should be scoped to correct service: 'ecs'.") { signed(service: "s3") },
-        Case("terminator", "InvalidSignature", "Credential should be scoped with a valid terminator: 'aws4_request', not 'x'.",
+        Case(
+            "region", "InvalidSignature",
+            "Credential should be scoped to a valid region. This endpoint serves 'us-east-1', "
+                + "not 'eu-west-1'."
+        ) { signed(region: "eu-west-1") },
+        Case("service", "InvalidSignature", "Credential should be scoped to correct service: 'ecs'.") {
+            signed(service: "s3")
+        },
+        Case(
+            "terminator", "InvalidSignature",
+            "Credential should be scoped with a valid terminator: 'aws4_request', not 'x'.",
             authorization: { $0.replacingOccurrences(of: "aws4_request", with: "x") }),
-        Case("day", "InvalidSignature", "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from "
-            + "HTTP: '20260228' != '20260301', from '20260301T120000Z'.",
+        Case(
+            "day", "InvalidSignature",
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from "
+                + "HTTP: '20260228' != '20260301', from '20260301T120000Z'.",
             authorization: { $0.replacingOccurrences(of: "20260301", with: "20260228") }),
         // The clock: five minutes are fine, a second more is not.
-        Case("expired", "InvalidSignature", "Signature expired: 20260301T115459Z is now earlier than 20260301T115500Z "
-            + "(20260301T120000Z - 5 min.)") { signed(date: now.addingTimeInterval(-301)) },
-        Case("not yet current", "InvalidSignature", "Signature not yet current: 20260301T120501Z is still later than "
-            + "20260301T120500Z (20260301T120000Z + 5 min.)") { signed(date: now.addingTimeInterval(301)) },
+        Case(
+            "expired", "InvalidSignature",
+            "Signature expired: 20260301T115459Z is now earlier than 20260301T115500Z "
+                + "(20260301T120000Z - 5 min.)"
+        ) { signed(date: now.addingTimeInterval(-301)) },
+        Case(
+            "not yet current", "InvalidSignature",
+            "Signature not yet current: 20260301T120501Z is still later than "
+                + "20260301T120500Z (20260301T120000Z + 5 min.)"
+        ) { signed(date: now.addingTimeInterval(301)) },
         // What was signed is not what came.
         Case("other body", "InvalidSignature", mismatch) { with { $0.body = Array("{ }".utf8) } },
         Case("other method", "InvalidSignature", mismatch) { with { $0.method = "PUT" } },
@@ -158,10 +193,15 @@ struct SigV4VerifierTests {
         Case("second target", "InvalidSignature", mismatch) {
             with { $0.headers.append((name: "X-Amz-Target", value: "T.DeleteCluster")) }
         },
-        Case("other access key's secret", "InvalidSignature", mismatch, authorization: {
-            String($0.dropLast(64)) + String(repeating: "0", count: 64)
-        }),
-        Case("claimed hash of another body", "InvalidSignature", "The provided 'x-amz-content-sha256' header does not match") {
+        Case(
+            "other access key's secret", "InvalidSignature", mismatch,
+            authorization: {
+                String($0.dropLast(64)) + String(repeating: "0", count: 64)
+            }),
+        Case(
+            "claimed hash of another body", "InvalidSignature",
+            "The provided 'x-amz-content-sha256' header does not match"
+        ) {
             signed(extra: [(name: "x-amz-content-sha256", value: Hexadecimal.encode(Digest.sha256([])))])
         },
         Case("unsigned payload", "InvalidSignature", "The payload must be signed.") {
@@ -215,7 +255,8 @@ struct SigV4VerifierTests {
 
     @Test func aRouterCanFindTheServiceByItsScope() throws {
         let verifier = SigV4.Verifier(region: "us-east-1")
-        #expect(try verifier.authorization(of: Self.signed(service: "logs"), service: nil, now: Self.now).service == "logs")
+        #expect(
+            try verifier.authorization(of: Self.signed(service: "logs"), service: nil, now: Self.now).service == "logs")
     }
 
     @Test(arguments: [

@@ -181,6 +181,19 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         await stop(task)
     }
 
+    @Test func aDeregisteredHostComesBackAsANewOne() async {
+        let gone = ControlPlaneError(code: .unknownInstance, message: "it was deregistered")
+        await plane.set { $0.registerErrors = [gone, gone] }
+        let store = MemoryStore(HostRegistration(
+            cluster: "default", key: .init(accessKeyID: "AKIDOLD", secretAccessKey: "x", region: "r"), containerInstanceArn: "arn:old"))
+        let task = start(store, token: "t")
+        #expect(await passing { await plane.registrations.count == 3 })
+        // First without its old name, then without the key that is bound to it.
+        #expect(await plane.registrations.map(\.0.containerInstanceArn) == ["arn:old", nil, nil])
+        #expect(await plane.registrations.map(\.1.accessKeyID) == ["AKIDOLD", "AKIDOLD", "AKIDHOST1"])
+        await stop(task)
+    }
+
     @Test func assignmentsAreAppliedAndTheirSequenceReported() async throws {
         let task = start()
         #expect(await eventually { await plane.streams.count == 1 })

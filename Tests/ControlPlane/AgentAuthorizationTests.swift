@@ -53,10 +53,12 @@ import Testing
         let register: [String: Any] = [
             "containerInstanceArn": other,
             "totalResources": [
-                ["name": "CPU", "type": "INTEGER", "integerValue": 1], ["name": "MEMORY", "type": "INTEGER", "integerValue": 1],
+                ["name": "CPU", "type": "INTEGER", "integerValue": 1],
+                ["name": "MEMORY", "type": "INTEGER", "integerValue": 1],
             ],
         ]
-        #expect(try await plane.failure("RegisterContainerInstance", register, as: agent).code == "AccessDeniedException")
+        #expect(
+            try await plane.failure("RegisterContainerInstance", register, as: agent).code == "AccessDeniedException")
     }
 
     @Test func joinsOnlyItsOwnCluster() async throws {
@@ -65,7 +67,8 @@ import Testing
         let agent = try await join(plane, "A", cluster: ClusterName("blue"))
         let input: [String: Any] = [
             "totalResources": [
-                ["name": "CPU", "type": "INTEGER", "integerValue": 1], ["name": "MEMORY", "type": "INTEGER", "integerValue": 1],
+                ["name": "CPU", "type": "INTEGER", "integerValue": 1],
+                ["name": "MEMORY", "type": "INTEGER", "integerValue": 1],
             ]
         ]
         #expect(try await plane.failure("RegisterContainerInstance", input, as: agent).code == "AccessDeniedException")

@@ -24,7 +24,8 @@ import Testing
             let plane = try TestControlPlane()
             let clock = plane.clock
             let arns = plane.context.arns
-            let liveness = AgentLiveness(state: plane.state, timeout: .seconds(30), now: { clock.now }, log: .discarding)
+            let liveness = AgentLiveness(
+                state: plane.state, timeout: .seconds(30), now: { clock.now }, log: .discarding)
             let gateway = AgentGateway(
                 state: plane.state, arns: arns, settings: .init(agentTimeoutSeconds: 30), now: { clock.now },
                 log: .discarding, heard: { await liveness.heard($0) })

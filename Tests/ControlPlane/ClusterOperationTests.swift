@@ -4,7 +4,8 @@ import Testing
 @Suite struct ClusterOperationTests {
     @Test func lifeOfACluster() async throws {
         let plane = try TestControlPlane()
-        let created = try await plane.call("CreateCluster", ["clusterName": "blue", "tags": [["key": "team", "value": "a"]]])
+        let created = try await plane.call(
+            "CreateCluster", ["clusterName": "blue", "tags": [["key": "team", "value": "a"]]])
         let cluster = created.object("cluster")
         #expect(cluster.text("clusterArn") == "arn:aws:ecs:us-east-1:123456789012:cluster/blue")
         #expect(cluster.text("status") == "ACTIVE")
@@ -22,7 +23,9 @@ import Testing
         #expect(deleted.list("clusters").first?.text("status") == "INACTIVE")
         let listed = try await plane.call("ListClusters")
         #expect((listed["clusterArns"] as? [String])?.isEmpty == true)
-        #expect(try await plane.failure("DeleteCluster", ["cluster": "blue"]).message == "The referenced cluster was inactive.")
+        #expect(
+            try await plane.failure("DeleteCluster", ["cluster": "blue"]).message
+                == "The referenced cluster was inactive.")
         #expect(try await plane.failure("DeleteCluster", ["cluster": "nope"]).code == "ClusterNotFoundException")
     }
 
@@ -62,8 +65,9 @@ import Testing
     @Test func aClusterWithHostsOrTasksIsNotDeleted() async throws {
         let plane = try TestControlPlane()
         let instance = try await plane.registerInstance()
-        #expect(try await plane.failure("DeleteCluster", ["cluster": "default"]).code
-            == "ClusterContainsContainerInstancesException")
+        #expect(
+            try await plane.failure("DeleteCluster", ["cluster": "default"]).code
+                == "ClusterContainsContainerInstancesException")
         _ = try await plane.call("DeregisterContainerInstance", ["containerInstance": instance])
         _ = try await plane.call("DeleteCluster", ["cluster": "default"])
     }
@@ -74,6 +78,7 @@ import Testing
         #expect(failure.code == "UnsupportedFeatureException")
         #expect(failure.message.contains("CreateService"))
         #expect(try await plane.failure("NoSuchOperation").code == "UnknownOperationException")
-        #expect(try await plane.failure("CreateCluster", ["capacityProviders": ["x"]]).message.contains("not supported"))
+        #expect(
+            try await plane.failure("CreateCluster", ["capacityProviders": ["x"]]).message.contains("not supported"))
     }
 }

@@ -17,7 +17,8 @@ import Testing
         let plane = try TestControlPlane()
         let instants = Instants()
         let liveness = AgentLiveness(
-            state: plane.state, timeout: .seconds(30), now: { plane.clock.now }, instant: { instants.now }, log: .discarding)
+            state: plane.state, timeout: .seconds(30), now: { plane.clock.now }, instant: { instants.now },
+            log: .discarding)
         let arn = try await plane.registerInstance()
         let id = ContainerInstanceID(String(arn.split(separator: "/").last ?? ""))
         func isConnected() async throws -> Bool {

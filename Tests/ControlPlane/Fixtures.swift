@@ -85,14 +85,17 @@ struct TestControlPlane {
     static let root = Caller(principal: .root, accessKeyID: nil, arn: "arn:aws:iam::123456789012:root")
 
     /// Calls an operation as a client would: JSON in, JSON out, everything around the handler included.
-    func call(_ operation: String, _ input: [String: Any] = [:], as caller: Caller = root) async throws -> [String: Any] {
+    func call(_ operation: String, _ input: [String: Any] = [:], as caller: Caller = root) async throws -> [String: Any]
+    {
         let body = try JSONSerialization.data(withJSONObject: input)
         let output = try await service.operations().call(operation, body: Array(body), caller: caller)
         return try JSONSerialization.jsonObject(with: Data(output)) as? [String: Any] ?? [:]
     }
 
     /// The error code and message of a call that must fail.
-    func failure(_ operation: String, _ input: [String: Any] = [:], as caller: Caller = root) async throws -> (code: String, message: String) {
+    func failure(_ operation: String, _ input: [String: Any] = [:], as caller: Caller = root) async throws -> (
+        code: String, message: String
+    ) {
         do {
             let output = try await call(operation, input, as: caller)
             throw UnexpectedSuccess(output: "\(output)")
@@ -106,7 +109,9 @@ struct TestControlPlane {
     }
 
     @discardableResult
-    func registerInstance(cpu: Int = 2048, memory: Int = 4096, ports: [String] = ["22"], as caller: Caller = root) async throws -> String {
+    func registerInstance(cpu: Int = 2048, memory: Int = 4096, ports: [String] = ["22"], as caller: Caller = root)
+        async throws -> String
+    {
         let output = try await call(
             "RegisterContainerInstance",
             [

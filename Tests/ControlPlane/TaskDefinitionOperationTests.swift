@@ -15,7 +15,9 @@ import Testing
         let latest = try await plane.call("DescribeTaskDefinition", ["taskDefinition": "web"])
         #expect(latest.object("taskDefinition")["revision"] as? Int == 3)
         let inactive = try await plane.call("DescribeTaskDefinition", ["taskDefinition": second])
-        #expect(inactive.object("taskDefinition")["deregisteredAt"] as? Double == TestControlPlane.start.timeIntervalSince1970)
+        #expect(
+            inactive.object("taskDefinition")["deregisteredAt"] as? Double
+                == TestControlPlane.start.timeIntervalSince1970)
     }
 
     @Test func fillsInTheDefaultsThatECSGivesBack() async throws {
@@ -48,21 +50,70 @@ import Testing
 
     static let bad: [BadDefinition] = [
         .init(name: "no containers", json: #"{"family":"f","containerDefinitions":[]}"#, message: "cannot be empty"),
-        .init(name: "bad family", json: #"{"family":"a b","containerDefinitions":[{"name":"a","image":"i","memory":9}]}"#, message: "Family"),
-        .init(name: "no name", json: #"{"family":"f","containerDefinitions":[{"image":"i","memory":9}]}"#, message: "Container.name should not be null or empty."),
-        .init(name: "no image", json: #"{"family":"f","containerDefinitions":[{"name":"a","memory":9}]}"#, message: "Container.image should not be null or empty."),
-        .init(name: "an image that is an option", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"--privileged","memory":9}]}"#, message: "Container.image contains invalid characters."),
-        .init(name: "no memory", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i"}]}"#, message: "At least one of 'memory' or 'memoryReservation'"),
-        .init(name: "less memory than reserved", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"memoryReservation":10}]}"#, message: "greater than or equal"),
-        .init(name: "one name twice", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9},{"name":"a","image":"i","memory":9}]}"#, message: "Container names must be unique within a task definition"),
-        .init(name: "nothing essential", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"essential":false}]}"#, message: "essential container"),
-        .init(name: "host port differs", json: #"{"family":"f","networkMode":"host","containerDefinitions":[{"name":"a","image":"i","memory":9,"portMappings":[{"containerPort":80,"hostPort":81}]}]}"#, message: "When networkMode=host, the host ports and container ports in port mappings must match."),
-        .init(name: "one host port twice", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"portMappings":[{"containerPort":80,"hostPort":8080},{"containerPort":81,"hostPort":8080}]}]}"#, message: "host port 8080/tcp is used multiple times"),
-        .init(name: "ports without a network", json: #"{"family":"f","networkMode":"none","containerDefinitions":[{"name":"a","image":"i","memory":9,"portMappings":[{"containerPort":80}]}]}"#, message: "networkMode=none"),
-        .init(name: "a field not yet honoured", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"privileged":true}]}"#, message: "privileged is not supported"),
-        .init(name: "awsvpc", json: #"{"family":"f","networkMode":"awsvpc","containerDefinitions":[{"name":"a","image":"i","memory":9}]}"#, message: "awsvpc is not supported"),
-        .init(name: "a NUL", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"command":["a\u0000b"]}]}"#, message: "NUL"),
-        .init(name: "a reserved label", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"dockerLabels":{"com.amazonaws.ecs.cluster":"x"}}]}"#, message: "reserved"),
+        .init(
+            name: "bad family", json: #"{"family":"a b","containerDefinitions":[{"name":"a","image":"i","memory":9}]}"#,
+            message: "Family"),
+        .init(
+            name: "no name", json: #"{"family":"f","containerDefinitions":[{"image":"i","memory":9}]}"#,
+            message: "Container.name should not be null or empty."),
+        .init(
+            name: "no image", json: #"{"family":"f","containerDefinitions":[{"name":"a","memory":9}]}"#,
+            message: "Container.image should not be null or empty."),
+        .init(
+            name: "an image that is an option",
+            json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"--privileged","memory":9}]}"#,
+            message: "Container.image contains invalid characters."),
+        .init(
+            name: "no memory", json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i"}]}"#,
+            message: "At least one of 'memory' or 'memoryReservation'"),
+        .init(
+            name: "less memory than reserved",
+            json:
+                #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"memoryReservation":10}]}"#,
+            message: "greater than or equal"),
+        .init(
+            name: "one name twice",
+            json:
+                #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9},{"name":"a","image":"i","memory":9}]}"#,
+            message: "Container names must be unique within a task definition"),
+        .init(
+            name: "nothing essential",
+            json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"essential":false}]}"#,
+            message: "essential container"),
+        .init(
+            name: "host port differs",
+            json:
+                #"{"family":"f","networkMode":"host","containerDefinitions":[{"name":"a","image":"i","memory":9,"portMappings":[{"containerPort":80,"hostPort":81}]}]}"#,
+            message: "When networkMode=host, the host ports and container ports in port mappings must match."),
+        .init(
+            name: "one host port twice",
+            json:
+                #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"portMappings":[{"containerPort":80,"hostPort":8080},{"containerPort":81,"hostPort":8080}]}]}"#,
+            message: "host port 8080/tcp is used multiple times"),
+        .init(
+            name: "ports without a network",
+            json:
+                #"{"family":"f","networkMode":"none","containerDefinitions":[{"name":"a","image":"i","memory":9,"portMappings":[{"containerPort":80}]}]}"#,
+            message: "networkMode=none"),
+        .init(
+            name: "a field not yet honoured",
+            json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"privileged":true}]}"#,
+            message: "privileged is not supported"),
+        .init(
+            name: "awsvpc",
+            json:
+                #"{"family":"f","networkMode":"awsvpc","containerDefinitions":[{"name":"a","image":"i","memory":9}]}"#,
+            message: "awsvpc is not supported"),
+        .init(
+            name: "a NUL",
+            json:
+                #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"command":["a\u0000b"]}]}"#,
+            message: "NUL"),
+        .init(
+            name: "a reserved label",
+            json:
+                #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"dockerLabels":{"com.amazonaws.ecs.cluster":"x"}}]}"#,
+            message: "reserved"),
     ]
 
     @Test(arguments: bad) func refuses(definition: BadDefinition) async throws {
@@ -90,7 +141,8 @@ import Testing
         let everything = try await pages(plane, "ListTaskDefinitions", "taskDefinitionArns", ["maxResults": 5])
         let names = everything.map { String($0.split(separator: "/")[1]) }
         #expect(names == expected("a", 12).filter { $0 != "a:3" } + expected("ab", 12) + expected("b", 12))
-        let down = try await pages(plane, "ListTaskDefinitions", "taskDefinitionArns", ["maxResults": 7, "sort": "DESC"])
+        let down = try await pages(
+            plane, "ListTaskDefinitions", "taskDefinitionArns", ["maxResults": 7, "sort": "DESC"])
         #expect(down == everything.reversed())
         let one = try await pages(plane, "ListTaskDefinitions", "taskDefinitionArns", ["familyPrefix": "a"])
         #expect(one.count == 11)
@@ -127,7 +179,9 @@ import Testing
 }
 
 /// Everything that a list operation gives, page by page.
-func pages(_ plane: TestControlPlane, _ operation: String, _ member: String, _ input: [String: Any]) async throws -> [String] {
+func pages(_ plane: TestControlPlane, _ operation: String, _ member: String, _ input: [String: Any]) async throws
+    -> [String]
+{
     var items: [String] = []
     var input = input
     repeat {

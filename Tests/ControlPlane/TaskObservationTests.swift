@@ -29,7 +29,9 @@ import Testing
             let container: ContainerStatus = status == .stopped ? .stopped : status == .pending ? .pending : .running
             let observation = TaskObservation(
                 status: status, stopCode: .essentialContainerExited, stoppedReason: "r",
-                containers: [ContainerObservation(name: "app", status: container, exitCode: status == .stopped ? 3 : nil)])
+                containers: [
+                    ContainerObservation(name: "app", status: container, exitCode: status == .stopped ? 3 : nil)
+                ])
             let next = task.observing(observation, now: Self.now)
             #expect(next.lastStatus >= task.lastStatus)
             #expect(next.containers[0].lastStatus >= task.containers[0].lastStatus)
@@ -46,7 +48,8 @@ import Testing
     @Test func theUsersReasonStands() {
         let stopping = Self.task().stopping(.userInitiated, reason: "enough", now: Self.now)
         let stopped = stopping.observing(
-            TaskObservation(status: .stopped, stopCode: .essentialContainerExited, stoppedReason: "exited"), now: Self.now)
+            TaskObservation(status: .stopped, stopCode: .essentialContainerExited, stoppedReason: "exited"),
+            now: Self.now)
         #expect(stopped.stopCode == .userInitiated)
         #expect(stopped.stoppedReason == "enough")
         #expect(stopped.stoppingAt == Self.now)
@@ -55,7 +58,9 @@ import Testing
     @Test func aLongReasonIsCut() {
         let observation = TaskObservation(
             status: nil,
-            containers: [ContainerObservation(name: "app", status: .stopped, reason: String(repeating: "x", count: 5000))])
+            containers: [
+                ContainerObservation(name: "app", status: .stopped, reason: String(repeating: "x", count: 5000))
+            ])
         #expect(Self.task().observing(observation, now: Self.now).containers[0].reason?.count == 1024)
     }
 
@@ -73,7 +78,9 @@ import Testing
                     "containers": [
                         [
                             "containerName": "app", "status": "RUNNING",
-                            "networkBindings": [["containerPort": 80, "hostPort": port, "protocol": "tcp", "bindIP": "0.0.0.0"]],
+                            "networkBindings": [
+                                ["containerPort": 80, "hostPort": port, "protocol": "tcp", "bindIP": "0.0.0.0"]
+                            ],
                         ]
                     ],
                 ])

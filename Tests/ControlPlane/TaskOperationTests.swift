@@ -46,16 +46,18 @@ import Testing
         let plane = try TestControlPlane()
         _ = try await plane.call("CreateCluster")
         try await plane.registerTaskDefinition()
-        #expect(try await plane.failure("RunTask", ["taskDefinition": "web"]).message
-            == "No Container Instances were found in your cluster.")
+        #expect(
+            try await plane.failure("RunTask", ["taskDefinition": "web"]).message
+                == "No Container Instances were found in your cluster.")
     }
 
     @Test(arguments: [0, 11, -1]) func countIsOneToTen(count: Int) async throws {
         let plane = try TestControlPlane()
         try await plane.registerInstance()
         try await plane.registerTaskDefinition()
-        #expect(try await plane.failure("RunTask", ["taskDefinition": "web", "count": count]).code
-            == "InvalidParameterException")
+        #expect(
+            try await plane.failure("RunTask", ["taskDefinition": "web", "count": count]).code
+                == "InvalidParameterException")
     }
 
     @Test func staticPortsAreGivenOnce() async throws {
@@ -93,8 +95,9 @@ import Testing
         #expect(remaining(described, "CPU") == 524)
         #expect(remaining(described, "MEMORY") == 700)
         let wrong: [String: Any] = ["containerOverrides": [["name": "nope"]]]
-        #expect(try await plane.failure("RunTask", ["taskDefinition": "web", "overrides": wrong]).message
-            == "Override for container named nope is not a container in the TaskDefinition.")
+        #expect(
+            try await plane.failure("RunTask", ["taskDefinition": "web", "overrides": wrong]).message
+                == "Override for container named nope is not a container in the TaskDefinition.")
     }
 
     @Test func aStoppedTaskGivesBackWhatItHeld() async throws {
@@ -112,8 +115,9 @@ import Testing
         let final = try await plane.call("DescribeTasks", ["tasks": [task]]).list("tasks")[0]
         #expect(final.text("lastStatus") == "STOPPED")
         #expect(final.text("stoppedReason") == "enough")
-        #expect(try await plane.failure("StopTask", ["task": String(repeating: "0", count: 32)]).message
-            == "The referenced task was not found.")
+        #expect(
+            try await plane.failure("StopTask", ["task": String(repeating: "0", count: 32)]).message
+                == "The referenced task was not found.")
     }
 
     @Test func startsATaskOnEachInstanceThatIsNamed() async throws {
@@ -134,10 +138,13 @@ import Testing
         try await plane.registerTaskDefinition("a", cpu: 1, memory: 6)
         try await plane.registerTaskDefinition("b", cpu: 1, memory: 6)
         for _ in 0..<3 {
-            _ = try await plane.call("StartTask", ["taskDefinition": "a", "containerInstances": [first, second], "startedBy": "x"])
+            _ = try await plane.call(
+                "StartTask", ["taskDefinition": "a", "containerInstances": [first, second], "startedBy": "x"])
             _ = try await plane.call("StartTask", ["taskDefinition": "b", "containerInstances": [first]])
         }
-        func list(_ input: [String: Any]) async throws -> Int { try await pages(plane, "ListTasks", "taskArns", input).count }
+        func list(_ input: [String: Any]) async throws -> Int {
+            try await pages(plane, "ListTasks", "taskArns", input).count
+        }
         #expect(try await list(["maxResults": 2]) == 9)
         #expect(try await list(["family": "a"]) == 6)
         #expect(try await list(["family": "a", "containerInstance": second]) == 3)
@@ -148,7 +155,8 @@ import Testing
         #expect(try await list(["desiredStatus": "STOPPED"]) == 0)
         #expect(try await list(["desiredStatus": "PENDING"]) == 0)
         #expect(try await plane.failure("ListTasks", ["serviceName": "s"]).code == "ServiceNotFoundException")
-        #expect(try await plane.failure("ListTasks", ["startedBy": "x", "family": "a"]).code == "InvalidParameterException")
+        #expect(
+            try await plane.failure("ListTasks", ["startedBy": "x", "family": "a"]).code == "InvalidParameterException")
     }
 
     @Test func deregisteringByForceStopsTheTasks() async throws {
@@ -156,8 +164,9 @@ import Testing
         let instance = try await plane.registerInstance()
         try await plane.registerTaskDefinition()
         let task = try await plane.call("RunTask", ["taskDefinition": "web"]).list("tasks")[0].text("taskArn")
-        #expect(try await plane.failure("DeregisterContainerInstance", ["containerInstance": instance]).message
-            == "Found running tasks on the instance.")
+        #expect(
+            try await plane.failure("DeregisterContainerInstance", ["containerInstance": instance]).message
+                == "Found running tasks on the instance.")
         let gone = try await plane.call("DeregisterContainerInstance", ["containerInstance": instance, "force": true])
         #expect(gone.object("containerInstance").text("status") == "INACTIVE")
         let stopped = try await plane.call("DescribeTasks", ["tasks": [task]]).list("tasks")[0]
@@ -169,7 +178,8 @@ import Testing
     @Test func aRestartChangesNothing() async throws {
         let plane = try TestControlPlane()
         let instance = try await plane.registerInstance(cpu: 4096, memory: 4096)
-        try await plane.registerTaskDefinition("web", portMappings: [["containerPort": 80], ["containerPort": 81, "hostPort": 9000]])
+        try await plane.registerTaskDefinition(
+            "web", portMappings: [["containerPort": 80], ["containerPort": 81, "hostPort": 9000]])
         let run = try await plane.call("RunTask", ["taskDefinition": "web", "count": 1])
         let before = try await plane.call("DescribeContainerInstances", ["containerInstances": [instance]])
         let again = try TestControlPlane(store: plane.store, seed: 2)

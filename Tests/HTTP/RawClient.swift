@@ -39,6 +39,8 @@ final class RawClient: Sendable {
 
     func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
+    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// False when the peer no longer takes it.
     @discardableResult
     func send(_ bytes: [UInt8]) -> Bool {

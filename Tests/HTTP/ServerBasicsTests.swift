@@ -175,6 +175,25 @@ extension HTTPTests {
             }
         }
 
+        /// A client may close its sending side after its request and still wait for the answer.
+        @Test(arguments: [0, 10, 300_000])
+        func answersAClientThatHasFinishedSending(_ bytes: Int) async throws {
+            try await withServer { _ in
+            } handler: { request in
+                await Task.yield()
+                return Response(status: 200, body: Array("\(request.body.count) bytes".utf8))
+            } _: { port, server in
+                for _ in 0..<20 {
+                    let client = try RawClient(port: port)
+                    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \(bytes)\r\n\r\n")
+                    client.send([UInt8](repeating: 0x61, count: bytes))
+                    client.finishSending()
+                    #expect(await client.receiveAll().hasSuffix("\r\n\r\n\(bytes) bytes"))
+                }
+                #expect(await eventually { server.openConnections == 0 })
+            }
+        }
+
         // MARK: Start and stop
 
         @Test func saysWhyItCannotStart() async throws {

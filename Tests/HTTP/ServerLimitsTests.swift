@@ -157,6 +157,45 @@ extension HTTPTests {
             }
         }
 
+        /// The budget for all bodies is refused when it is used up and given back when a body leaves, however it leaves.
+        @Test func limitsAllBodiesTogether() async throws {
+            try await withServer {
+                $0.bodyLimitBytes = 1000
+                $0.arrivingBodiesLimitBytes = 1500
+            } _: { port, server in
+                for _ in 0..<3 {
+                    let holder = try RawClient(port: port)
+                    holder.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n")
+                    _ = await holder.receive { $0.contains("100 Continue") }
+                    holder.send([UInt8](repeating: 0x61, count: 999))
+                    let other = try RawClient(port: port)
+                    let post =
+                        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 600\r\n\r\n" + String(repeating: "b", count: 600)
+                    #expect(
+                        await eventually {
+                            // Until the holder's bytes have been read this may still fit.
+                            server.openConnections == 2
+                        })
+                    var status = 200
+                    while status == 200 {
+                        other.send(post)
+                        status =
+                            statuses(await other.receive { $0.contains("bbb") || $0.contains("can hold") }).first ?? 0
+                    }
+                    #expect(status == 503)
+                    holder.hangUp()
+                    while status == 503 {
+                        other.send(post)
+                        status =
+                            statuses(await other.receive { $0.contains("bbb") || $0.contains("can hold") }).first ?? 0
+                    }
+                    #expect(status == 200)
+                    other.hangUp()
+                    #expect(await eventually { server.openConnections == 0 })
+                }
+            }
+        }
+
         @Test func freesHalfSentBodies() async throws {
             let handled = Atomic(0)
             try await withServer { _ in

@@ -1,8 +1,8 @@
 import AWSModels
-import Support
 import AWSProtocol
 import ControlPlaneState
 import Placement
+import Support
 
 /// What hosts call. Our own agent registers here and reports through the agent gateway; these are for agents that
 /// speak ECS's API alone.
@@ -49,7 +49,8 @@ extension ECSService {
             name: input.containerName ?? "", status: input.status.flatMap(ContainerStatus.init(rawValue:)),
             runtimeID: input.runtimeId, exitCode: input.exitCode, reason: input.reason,
             networkBindings: input.networkBindings ?? [])
-        try await observe(TaskObservation(status: nil, containers: [container]), of: input.task, in: input.cluster, caller)
+        try await observe(
+            TaskObservation(status: nil, containers: [container]), of: input.task, in: input.cluster, caller)
         return ECS.SubmitContainerStateChangeResponse(acknowledgment: Self.acknowledgment)
     }
 

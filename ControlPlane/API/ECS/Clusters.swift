@@ -7,7 +7,9 @@ extension ECSService {
     /// Creating the name of an ACTIVE cluster gives that cluster back unchanged; an INACTIVE name becomes a fresh one.
     ///
     /// - Source: API Reference, CreateCluster.
-    func createCluster(_ input: ECS.CreateClusterRequest, _ caller: Caller) async throws(AWSError) -> ECS.CreateClusterResponse {
+    func createCluster(_ input: ECS.CreateClusterRequest, _ caller: Caller) async throws(AWSError)
+        -> ECS.CreateClusterResponse
+    {
         let name = input.clusterName ?? ClusterName.default.rawValue
         try Names.check(name, is: "The name of a cluster")
         try Self.checkSupported(input)
@@ -15,7 +17,8 @@ extension ECSService {
         let record = ClusterRecord(name: ClusterName(name), createdAt: context.now(), tags: tags)
         return try await context.transact { tx throws(AWSError) in
             if let existing = tx.clusters[record.name], existing.status == .active {
-                return ECS.CreateClusterResponse(cluster: tx.describe(existing, include: [.tags, .settings], context.arns))
+                return ECS.CreateClusterResponse(
+                    cluster: tx.describe(existing, include: [.tags, .settings], context.arns))
             }
             tx.put(record)
             return ECS.CreateClusterResponse(cluster: tx.describe(record, include: [.tags, .settings], context.arns))
@@ -30,12 +33,15 @@ extension ECSService {
             throw .notSupportedYet("defaultCapacityProviderStrategy")
         }
         for setting in input.settings ?? [] where setting.value?.lowercased() != "disabled" {
-            throw .notSupportedYet("The cluster setting \(setting.name?.rawValue ?? "") with another value than disabled")
+            throw .notSupportedYet(
+                "The cluster setting \(setting.name?.rawValue ?? "") with another value than disabled")
         }
     }
 
     /// - Source: API Reference, DescribeClusters.
-    func describeClusters(_ input: ECS.DescribeClustersRequest, _ caller: Caller) async throws(AWSError) -> ECS.DescribeClustersResponse {
+    func describeClusters(_ input: ECS.DescribeClustersRequest, _ caller: Caller) async throws(AWSError)
+        -> ECS.DescribeClustersResponse
+    {
         let references = input.clusters.flatMap { $0.isEmpty ? nil : $0 } ?? [ClusterName.default.rawValue]
         guard references.count <= 100 else { throw .invalidParameter("clusters can have at most 100 items.") }
         var names: [ClusterName] = []
@@ -56,7 +62,9 @@ extension ECSService {
     }
 
     /// - Source: API Reference, ListClusters.
-    func listClusters(_ input: ECS.ListClustersRequest, _ caller: Caller) async throws(AWSError) -> ECS.ListClustersResponse {
+    func listClusters(_ input: ECS.ListClustersRequest, _ caller: Caller) async throws(AWSError)
+        -> ECS.ListClustersResponse
+    {
         let request = try PageRequest(maxResults: input.maxResults, nextToken: input.nextToken, scope: "clusters")
         return try await context.view { tables throws(AWSError) in
             var names = request.collector(of: String.self)
@@ -70,7 +78,9 @@ extension ECSService {
     /// The cluster becomes INACTIVE, and stays describable.
     ///
     /// - Source: API Reference, DeleteCluster.
-    func deleteCluster(_ input: ECS.DeleteClusterRequest, _ caller: Caller) async throws(AWSError) -> ECS.DeleteClusterResponse {
+    func deleteCluster(_ input: ECS.DeleteClusterRequest, _ caller: Caller) async throws(AWSError)
+        -> ECS.DeleteClusterResponse
+    {
         let name = try Reference.cluster(input.cluster)
         return try await context.transact { tx throws(AWSError) in
             var record = try tx.activeCluster(name)
@@ -85,7 +95,8 @@ extension ECSService {
 
 extension Tables {
     /// The API's view of a cluster. Without `include` its gated lists are empty, as ECS has them.
-    borrowing func describe(_ record: ClusterRecord, include: Set<ECS.ClusterField>, _ arns: ARNFactory) -> ECS.Cluster {
+    borrowing func describe(_ record: ClusterRecord, include: Set<ECS.ClusterField>, _ arns: ARNFactory) -> ECS.Cluster
+    {
         let isActive = record.status == .active
         var cluster = ECS.Cluster()
         cluster.clusterArn = arns.cluster(record.name.rawValue)

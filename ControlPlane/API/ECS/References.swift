@@ -80,7 +80,9 @@ extension Tables {
 
     /// The instance with this id in this cluster, INACTIVE ones included.
     borrowing func containerInstance(_ id: String, in cluster: ClusterName) -> ContainerInstanceRecord? {
-        guard let instance = containerInstances[ContainerInstanceID(id)], instance.cluster == cluster else { return nil }
+        guard let instance = containerInstances[ContainerInstanceID(id)], instance.cluster == cluster else {
+            return nil
+        }
         return instance
     }
 

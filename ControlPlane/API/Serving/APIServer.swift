@@ -1,7 +1,7 @@
+import AWSModels
 package import AWSProtocol
 import ControlPlaneState
 package import HTTPServer
-import AWSModels
 package import Support
 
 /// Everything that the control plane's one port answers: AWS services by `X-Amz-Target`, health by path, and the
@@ -77,7 +77,9 @@ package struct APIServer: Sendable {
     /// `X-Amz-Target: <service>.<operation>`.
     private func find(_ request: Request, _ target: String?) throws(AWSError) -> (OperationTable, String) {
         guard request.path == "/" else {
-            throw AWSError(code: "UnknownOperationException", message: "There is nothing at \(request.path.prefix(100)).", httpStatus: 404)
+            throw AWSError(
+                code: "UnknownOperationException", message: "There is nothing at \(request.path.prefix(100)).",
+                httpStatus: 404)
         }
         guard request.method == "POST" else {
             throw AWSError(code: "UnknownOperationException", message: "Operations are called by POST.")
@@ -90,7 +92,8 @@ package struct APIServer: Sendable {
 
     private func respond(to request: Request, by route: Route) async -> Response {
         guard request.method == route.method else {
-            return .error(AWSError(code: "UnknownOperationException", message: "Use \(route.method) here.", httpStatus: 405))
+            return .error(
+                AWSError(code: "UnknownOperationException", message: "Use \(route.method) here.", httpStatus: 405))
         }
         switch route.access {
         case .open(let handle): return await handle(request)
@@ -99,7 +102,10 @@ package struct APIServer: Sendable {
             do { caller = try authenticator.caller(of: request, service: Self.signingName) } catch {
                 log.info(
                     "request refused",
-                    ["path": request.path, "error": error.code, "message": error.message, "remote": request.remoteAddress])
+                    [
+                        "path": request.path, "error": error.code, "message": error.message,
+                        "remote": request.remoteAddress,
+                    ])
                 return .error(error)
             }
             return await handle(request, caller)

@@ -44,7 +44,8 @@ package struct Authenticator: Sendable {
     private func arn(of key: AccessKeyRecord) -> String {
         switch key.principal {
         case .root: arns.rootPrincipal
-        case .agent(let cluster, let instance?): arns.containerInstance(cluster: cluster.rawValue, id: instance.rawValue)
+        case .agent(let cluster, let instance?):
+            arns.containerInstance(cluster: cluster.rawValue, id: instance.rawValue)
         case .agent(let cluster, nil): arns.containerInstance(cluster: cluster.rawValue, id: "joining")
         }
     }

@@ -83,7 +83,8 @@ final class CommitLog: Sendable {
 
     /// Returns when the store has failed; nil if the task is cancelled before.
     func untilFailure() async -> StoreFailure? {
-        let (failures, continuation) = AsyncStream.makeStream(of: StoreFailure.self, bufferingPolicy: .bufferingOldest(1))
+        let (failures, continuation) = AsyncStream.makeStream(
+            of: StoreFailure.self, bufferingPolicy: .bufferingOldest(1))
         let earlier = queue.withLock { queue in
             if queue.failure == nil { queue.failureWatchers.append(continuation) }
             return queue.failure

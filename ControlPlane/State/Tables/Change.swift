@@ -47,7 +47,8 @@ package enum Change: Sendable {
         case RunTaskTokenRecord.kind: .runTaskToken(nil, try RecordCoding.decode(RunTaskTokenRecord.self, row))
         default:
             throw StoreError(
-                "the store holds a record of kind \"\(row.kind)\", which this program does not know: a newer one wrote it")
+                "the store holds a record of kind \"\(row.kind)\", which this program does not know: a newer one wrote it"
+            )
         }
     }
 }

@@ -64,7 +64,9 @@ package struct TaskTable: Sendable {
 
     package func runningCount(in cluster: ClusterName) -> Int { counted(cluster, [.running]) }
 
-    package func pendingCount(in cluster: ClusterName) -> Int { counted(cluster, [.provisioning, .pending, .activating]) }
+    package func pendingCount(in cluster: ClusterName) -> Int {
+        counted(cluster, [.provisioning, .pending, .activating])
+    }
 
     /// Tasks of the cluster that are not STOPPED.
     package func unstoppedCount(in cluster: ClusterName) -> Int {
@@ -82,7 +84,9 @@ package struct TaskTable: Sendable {
     }
 
     private func counted(_ instance: ContainerInstanceID, _ statuses: [TaskStatus]) -> Int {
-        statuses.reduce(0) { $0 + countByInstance[InstanceCountKey(containerInstance: instance, status: $1), default: 0] }
+        statuses.reduce(0) {
+            $0 + countByInstance[InstanceCountKey(containerInstance: instance, status: $1), default: 0]
+        }
     }
 
     mutating func replace(_ old: TaskRecord?, _ new: TaskRecord?) {

@@ -10,6 +10,12 @@ extension ECS {
         package static var nvidia: Self { Self(rawValue: "nvidia") }
         package static var xilinx: Self { Self(rawValue: "xilinx") }
         package static var habana: Self { Self(rawValue: "habana") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "amazon-web-services", "amd", "nvidia", "xilinx", "habana": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.amazonWebServices, .amd, .nvidia, .xilinx, .habana] }
     }
 
@@ -28,6 +34,12 @@ extension ECS {
         package static var a10g: Self { Self(rawValue: "a10g") }
         package static var h100: Self { Self(rawValue: "h100") }
         package static var t4g: Self { Self(rawValue: "t4g") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "a100", "inferentia", "k520", "k80", "m60", "radeon-pro-v520", "t4", "vu9p", "v100", "a10g", "h100", "t4g": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.a100, .inferentia, .k520, .k80, .m60, .radeonProV520, .t4, .vu9p, .v100, .a10g, .h100, .t4g] }
     }
 
@@ -37,6 +49,12 @@ extension ECS {
         package static var gpu: Self { Self(rawValue: "gpu") }
         package static var fpga: Self { Self(rawValue: "fpga") }
         package static var inference: Self { Self(rawValue: "inference") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "gpu", "fpga", "inference": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.gpu, .fpga, .inference] }
     }
 
@@ -45,6 +63,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var `public`: Self { Self(rawValue: "PUBLIC") }
         package static var `private`: Self { Self(rawValue: "PRIVATE") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "PUBLIC", "PRIVATE": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.`public`, .`private`] }
     }
 
@@ -57,6 +81,12 @@ extension ECS {
         package static var updating: Self { Self(rawValue: "UPDATING") }
         package static var updated: Self { Self(rawValue: "UPDATED") }
         package static var failed: Self { Self(rawValue: "FAILED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "PENDING", "STAGING", "STAGED", "UPDATING", "UPDATED", "FAILED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.pending, .staging, .staged, .updating, .updated, .failed] }
     }
 
@@ -66,6 +96,12 @@ extension ECS {
         package static var http: Self { Self(rawValue: "http") }
         package static var http2: Self { Self(rawValue: "http2") }
         package static var grpc: Self { Self(rawValue: "grpc") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "http", "http2", "grpc": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.http, .http2, .grpc] }
     }
 
@@ -74,6 +110,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var enabled: Self { Self(rawValue: "ENABLED") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ENABLED", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.enabled, .disabled] }
     }
 
@@ -82,6 +124,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var enabled: Self { Self(rawValue: "ENABLED") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ENABLED", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.enabled, .disabled] }
     }
 
@@ -90,6 +138,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var enabled: Self { Self(rawValue: "ENABLED") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ENABLED", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.enabled, .disabled] }
     }
 
@@ -99,6 +153,12 @@ extension ECS {
         package static var included: Self { Self(rawValue: "included") }
         package static var required: Self { Self(rawValue: "required") }
         package static var excluded: Self { Self(rawValue: "excluded") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "included", "required", "excluded": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.included, .required, .excluded] }
     }
 
@@ -108,6 +168,12 @@ extension ECS {
         package static var included: Self { Self(rawValue: "included") }
         package static var required: Self { Self(rawValue: "required") }
         package static var excluded: Self { Self(rawValue: "excluded") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "included", "required", "excluded": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.included, .required, .excluded] }
     }
 
@@ -116,6 +182,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var x86_64: Self { Self(rawValue: "X86_64") }
         package static var arm64: Self { Self(rawValue: "ARM64") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "X86_64", "ARM64": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.x86_64, .arm64] }
     }
 
@@ -125,6 +197,12 @@ extension ECS {
         package static var onDemand: Self { Self(rawValue: "ON_DEMAND") }
         package static var spot: Self { Self(rawValue: "SPOT") }
         package static var reserved: Self { Self(rawValue: "RESERVED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ON_DEMAND", "SPOT", "RESERVED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.onDemand, .spot, .reserved] }
     }
 
@@ -132,6 +210,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var tags: Self { Self(rawValue: "TAGS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TAGS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.tags] }
     }
 
@@ -142,6 +226,12 @@ extension ECS {
         package static var active: Self { Self(rawValue: "ACTIVE") }
         package static var deprovisioning: Self { Self(rawValue: "DEPROVISIONING") }
         package static var inactive: Self { Self(rawValue: "INACTIVE") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "PROVISIONING", "ACTIVE", "DEPROVISIONING", "INACTIVE": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.provisioning, .active, .deprovisioning, .inactive] }
     }
 
@@ -152,6 +242,12 @@ extension ECS {
         package static var managedInstances: Self { Self(rawValue: "MANAGED_INSTANCES") }
         package static var fargate: Self { Self(rawValue: "FARGATE") }
         package static var fargateSpot: Self { Self(rawValue: "FARGATE_SPOT") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "EC2_AUTOSCALING", "MANAGED_INSTANCES", "FARGATE", "FARGATE_SPOT": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.ec2Autoscaling, .managedInstances, .fargate, .fargateSpot] }
     }
 
@@ -167,6 +263,12 @@ extension ECS {
         package static var updateInProgress: Self { Self(rawValue: "UPDATE_IN_PROGRESS") }
         package static var updateComplete: Self { Self(rawValue: "UPDATE_COMPLETE") }
         package static var updateFailed: Self { Self(rawValue: "UPDATE_FAILED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "CREATE_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_FAILED", "DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_FAILED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.createInProgress, .createComplete, .createFailed, .deleteInProgress, .deleteComplete, .deleteFailed, .updateInProgress, .updateComplete, .updateFailed] }
     }
 
@@ -176,6 +278,12 @@ extension ECS {
         package static var reservationsOnly: Self { Self(rawValue: "RESERVATIONS_ONLY") }
         package static var reservationsFirst: Self { Self(rawValue: "RESERVATIONS_FIRST") }
         package static var reservationsExcluded: Self { Self(rawValue: "RESERVATIONS_EXCLUDED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "RESERVATIONS_ONLY", "RESERVATIONS_FIRST", "RESERVATIONS_EXCLUDED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.reservationsOnly, .reservationsFirst, .reservationsExcluded] }
     }
 
@@ -187,6 +295,12 @@ extension ECS {
         package static var settings: Self { Self(rawValue: "SETTINGS") }
         package static var statistics: Self { Self(rawValue: "STATISTICS") }
         package static var tags: Self { Self(rawValue: "TAGS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.attachments, .configurations, .settings, .statistics, .tags] }
     }
 
@@ -194,6 +308,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var containerInsights: Self { Self(rawValue: "containerInsights") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "containerInsights": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.containerInsights] }
     }
 
@@ -204,6 +324,12 @@ extension ECS {
         package static var fargate: Self { Self(rawValue: "FARGATE") }
         package static var external: Self { Self(rawValue: "EXTERNAL") }
         package static var managedInstances: Self { Self(rawValue: "MANAGED_INSTANCES") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.ec2, .fargate, .external, .managedInstances] }
     }
 
@@ -212,6 +338,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var connected: Self { Self(rawValue: "CONNECTED") }
         package static var disconnected: Self { Self(rawValue: "DISCONNECTED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "CONNECTED", "DISCONNECTED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.connected, .disconnected] }
     }
 
@@ -222,6 +354,12 @@ extension ECS {
         package static var complete: Self { Self(rawValue: "COMPLETE") }
         package static var success: Self { Self(rawValue: "SUCCESS") }
         package static var healthy: Self { Self(rawValue: "HEALTHY") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "START", "COMPLETE", "SUCCESS", "HEALTHY": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.start, .complete, .success, .healthy] }
     }
 
@@ -230,6 +368,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var tags: Self { Self(rawValue: "TAGS") }
         package static var containerInstanceHealth: Self { Self(rawValue: "CONTAINER_INSTANCE_HEALTH") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TAGS", "CONTAINER_INSTANCE_HEALTH": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.tags, .containerInstanceHealth] }
     }
 
@@ -241,6 +385,12 @@ extension ECS {
         package static var registering: Self { Self(rawValue: "REGISTERING") }
         package static var deregistering: Self { Self(rawValue: "DEREGISTERING") }
         package static var registrationFailed: Self { Self(rawValue: "REGISTRATION_FAILED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.active, .draining, .registering, .deregistering, .registrationFailed] }
     }
 
@@ -250,6 +400,12 @@ extension ECS {
         package static var intel: Self { Self(rawValue: "intel") }
         package static var amd: Self { Self(rawValue: "amd") }
         package static var amazonWebServices: Self { Self(rawValue: "amazon-web-services") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "intel", "amd", "amazon-web-services": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.intel, .amd, .amazonWebServices] }
     }
 
@@ -260,6 +416,12 @@ extension ECS {
         package static var monitoring: Self { Self(rawValue: "MONITORING") }
         package static var monitoringComplete: Self { Self(rawValue: "MONITORING_COMPLETE") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TRIGGERED", "MONITORING", "MONITORING_COMPLETE", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.triggered, .monitoring, .monitoringComplete, .disabled] }
     }
 
@@ -274,6 +436,12 @@ extension ECS {
         package static var rollbackInProgress: Self { Self(rawValue: "ROLLBACK_IN_PROGRESS") }
         package static var rollbackSuccessful: Self { Self(rawValue: "ROLLBACK_SUCCESSFUL") }
         package static var rollbackFailed: Self { Self(rawValue: "ROLLBACK_FAILED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "PENDING", "SUCCESSFUL", "STOPPED", "STOP_REQUESTED", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.pending, .successful, .stopped, .stopRequested, .inProgress, .rollbackInProgress, .rollbackSuccessful, .rollbackFailed] }
     }
 
@@ -282,6 +450,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var daemon: Self { Self(rawValue: "DAEMON") }
         package static var noneValue: Self { Self(rawValue: "NONE") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "DAEMON", "NONE": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.daemon, .noneValue] }
     }
 
@@ -290,6 +464,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var active: Self { Self(rawValue: "ACTIVE") }
         package static var deleteInProgress: Self { Self(rawValue: "DELETE_IN_PROGRESS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ACTIVE", "DELETE_IN_PROGRESS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.active, .deleteInProgress] }
     }
 
@@ -297,6 +477,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var lastRegistered: Self { Self(rawValue: "LAST_REGISTERED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "LAST_REGISTERED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.lastRegistered] }
     }
 
@@ -306,6 +492,12 @@ extension ECS {
         package static var active: Self { Self(rawValue: "ACTIVE") }
         package static var deleteInProgress: Self { Self(rawValue: "DELETE_IN_PROGRESS") }
         package static var deleted: Self { Self(rawValue: "DELETED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ACTIVE", "DELETE_IN_PROGRESS", "DELETED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.active, .deleteInProgress, .deleted] }
     }
 
@@ -315,6 +507,12 @@ extension ECS {
         package static var active: Self { Self(rawValue: "ACTIVE") }
         package static var deleteInProgress: Self { Self(rawValue: "DELETE_IN_PROGRESS") }
         package static var all: Self { Self(rawValue: "ALL") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ACTIVE", "DELETE_IN_PROGRESS", "ALL": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.active, .deleteInProgress, .all] }
     }
 
@@ -324,6 +522,12 @@ extension ECS {
         package static var ecs: Self { Self(rawValue: "ECS") }
         package static var codeDeploy: Self { Self(rawValue: "CODE_DEPLOY") }
         package static var external: Self { Self(rawValue: "EXTERNAL") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ECS", "CODE_DEPLOY", "EXTERNAL": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.ecs, .codeDeploy, .external] }
     }
 
@@ -332,6 +536,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var rollback: Self { Self(rawValue: "ROLLBACK") }
         package static var `continue`: Self { Self(rawValue: "CONTINUE") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ROLLBACK", "CONTINUE": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.rollback, .`continue`] }
     }
 
@@ -346,6 +556,12 @@ extension ECS {
         package static var preProductionTrafficShift: Self { Self(rawValue: "PRE_PRODUCTION_TRAFFIC_SHIFT") }
         package static var productionTrafficShift: Self { Self(rawValue: "PRODUCTION_TRAFFIC_SHIFT") }
         package static var postProductionTrafficShift: Self { Self(rawValue: "POST_PRODUCTION_TRAFFIC_SHIFT") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "RECONCILE_SERVICE", "PRE_SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.reconcileService, .preScaleUp, .postScaleUp, .testTrafficShift, .postTestTrafficShift, .preProductionTrafficShift, .productionTrafficShift, .postProductionTrafficShift] }
     }
 
@@ -357,6 +573,12 @@ extension ECS {
         package static var succeeded: Self { Self(rawValue: "SUCCEEDED") }
         package static var failed: Self { Self(rawValue: "FAILED") }
         package static var timedOut: Self { Self(rawValue: "TIMED_OUT") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "AWAITING_ACTION", "IN_PROGRESS", "SUCCEEDED", "FAILED", "TIMED_OUT": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.awaitingAction, .inProgress, .succeeded, .failed, .timedOut] }
     }
 
@@ -365,6 +587,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var awsLambda: Self { Self(rawValue: "AWS_LAMBDA") }
         package static var pause: Self { Self(rawValue: "PAUSE") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "AWS_LAMBDA", "PAUSE": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.awsLambda, .pause] }
     }
 
@@ -374,6 +602,12 @@ extension ECS {
         package static var completed: Self { Self(rawValue: "COMPLETED") }
         package static var failed: Self { Self(rawValue: "FAILED") }
         package static var inProgress: Self { Self(rawValue: "IN_PROGRESS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "COMPLETED", "FAILED", "IN_PROGRESS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.completed, .failed, .inProgress] }
     }
 
@@ -384,6 +618,12 @@ extension ECS {
         package static var blueGreen: Self { Self(rawValue: "BLUE_GREEN") }
         package static var linear: Self { Self(rawValue: "LINEAR") }
         package static var canary: Self { Self(rawValue: "CANARY") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ROLLING", "BLUE_GREEN", "LINEAR", "CANARY": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.rolling, .blueGreen, .linear, .canary] }
     }
 
@@ -393,6 +633,12 @@ extension ECS {
         package static var running: Self { Self(rawValue: "RUNNING") }
         package static var pending: Self { Self(rawValue: "PENDING") }
         package static var stopped: Self { Self(rawValue: "STOPPED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "RUNNING", "PENDING", "STOPPED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.running, .pending, .stopped] }
     }
 
@@ -402,6 +648,12 @@ extension ECS {
         package static var read: Self { Self(rawValue: "read") }
         package static var write: Self { Self(rawValue: "write") }
         package static var mknod: Self { Self(rawValue: "mknod") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "read", "write", "mknod": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.read, .write, .mknod] }
     }
 
@@ -409,6 +661,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var volume: Self { Self(rawValue: "volume") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "volume": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.volume] }
     }
 
@@ -417,6 +675,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var enabled: Self { Self(rawValue: "ENABLED") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ENABLED", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.enabled, .disabled] }
     }
 
@@ -425,6 +689,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var enabled: Self { Self(rawValue: "ENABLED") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ENABLED", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.enabled, .disabled] }
     }
 
@@ -432,6 +702,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var s3: Self { Self(rawValue: "s3") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "s3": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.s3] }
     }
 
@@ -441,6 +717,12 @@ extension ECS {
         package static var noneValue: Self { Self(rawValue: "NONE") }
         package static var `default`: Self { Self(rawValue: "DEFAULT") }
         package static var override: Self { Self(rawValue: "OVERRIDE") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "NONE", "DEFAULT", "OVERRIDE": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.noneValue, .`default`, .override] }
     }
 
@@ -448,6 +730,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var tags: Self { Self(rawValue: "TAGS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TAGS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.tags] }
     }
 
@@ -457,6 +745,12 @@ extension ECS {
         package static var averageCpu: Self { Self(rawValue: "AVERAGE_CPU") }
         package static var averageMemory: Self { Self(rawValue: "AVERAGE_MEMORY") }
         package static var requestCountPerTarget: Self { Self(rawValue: "REQUEST_COUNT_PER_TARGET") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "AVERAGE_CPU", "AVERAGE_MEMORY", "REQUEST_COUNT_PER_TARGET": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.averageCpu, .averageMemory, .requestCountPerTarget] }
     }
 
@@ -466,6 +760,12 @@ extension ECS {
         package static var active: Self { Self(rawValue: "ACTIVE") }
         package static var draining: Self { Self(rawValue: "DRAINING") }
         package static var inactive: Self { Self(rawValue: "INACTIVE") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ACTIVE", "DRAINING", "INACTIVE": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.active, .draining, .inactive] }
     }
 
@@ -474,6 +774,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var fluentd: Self { Self(rawValue: "fluentd") }
         package static var fluentbit: Self { Self(rawValue: "fluentbit") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "fluentd", "fluentbit": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.fluentd, .fluentbit] }
     }
 
@@ -483,6 +789,12 @@ extension ECS {
         package static var healthy: Self { Self(rawValue: "HEALTHY") }
         package static var unhealthy: Self { Self(rawValue: "UNHEALTHY") }
         package static var unknown: Self { Self(rawValue: "UNKNOWN") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "HEALTHY", "UNHEALTHY", "UNKNOWN": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.healthy, .unhealthy, .unknown] }
     }
 
@@ -491,6 +803,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var current: Self { Self(rawValue: "current") }
         package static var previous: Self { Self(rawValue: "previous") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "current", "previous": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.current, .previous] }
     }
 
@@ -501,6 +819,12 @@ extension ECS {
         package static var impaired: Self { Self(rawValue: "IMPAIRED") }
         package static var insufficientData: Self { Self(rawValue: "INSUFFICIENT_DATA") }
         package static var initializing: Self { Self(rawValue: "INITIALIZING") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "OK", "IMPAIRED", "INSUFFICIENT_DATA", "INITIALIZING": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.ok, .impaired, .insufficientData, .initializing] }
     }
 
@@ -510,6 +834,12 @@ extension ECS {
         package static var containerRuntime: Self { Self(rawValue: "CONTAINER_RUNTIME") }
         package static var acceleratedCompute: Self { Self(rawValue: "ACCELERATED_COMPUTE") }
         package static var daemon: Self { Self(rawValue: "DAEMON") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "CONTAINER_RUNTIME", "ACCELERATED_COMPUTE", "DAEMON": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.containerRuntime, .acceleratedCompute, .daemon] }
     }
 
@@ -519,6 +849,12 @@ extension ECS {
         package static var host: Self { Self(rawValue: "host") }
         package static var task: Self { Self(rawValue: "task") }
         package static var noneValue: Self { Self(rawValue: "none") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "host", "task", "none": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.host, .task, .noneValue] }
     }
 
@@ -529,6 +865,12 @@ extension ECS {
         package static var fargate: Self { Self(rawValue: "FARGATE") }
         package static var external: Self { Self(rawValue: "EXTERNAL") }
         package static var managedInstances: Self { Self(rawValue: "MANAGED_INSTANCES") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.ec2, .fargate, .external, .managedInstances] }
     }
 
@@ -538,6 +880,12 @@ extension ECS {
         package static var included: Self { Self(rawValue: "included") }
         package static var required: Self { Self(rawValue: "required") }
         package static var excluded: Self { Self(rawValue: "excluded") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "included", "required", "excluded": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.included, .required, .excluded] }
     }
 
@@ -546,6 +894,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var hdd: Self { Self(rawValue: "hdd") }
         package static var ssd: Self { Self(rawValue: "ssd") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "hdd", "ssd": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.hdd, .ssd] }
     }
 
@@ -560,6 +914,12 @@ extension ECS {
         package static var awslogs: Self { Self(rawValue: "awslogs") }
         package static var splunk: Self { Self(rawValue: "splunk") }
         package static var awsfirelens: Self { Self(rawValue: "awsfirelens") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.jsonFile, .syslog, .journald, .gelf, .fluentd, .awslogs, .splunk, .awsfirelens] }
     }
 
@@ -567,6 +927,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var executeCommandAgent: Self { Self(rawValue: "ExecuteCommandAgent") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ExecuteCommandAgent": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.executeCommandAgent] }
     }
 
@@ -575,6 +941,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var enabled: Self { Self(rawValue: "ENABLED") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ENABLED", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.enabled, .disabled] }
     }
 
@@ -583,6 +955,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var basic: Self { Self(rawValue: "BASIC") }
         package static var detailed: Self { Self(rawValue: "DETAILED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "BASIC", "DETAILED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.basic, .detailed] }
     }
 
@@ -594,6 +972,12 @@ extension ECS {
         package static var deprovisioning: Self { Self(rawValue: "DEPROVISIONING") }
         package static var deleted: Self { Self(rawValue: "DELETED") }
         package static var failed: Self { Self(rawValue: "FAILED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "PROVISIONING", "ACTIVE", "DEPROVISIONING", "DELETED", "FAILED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.provisioning, .active, .deprovisioning, .deleted, .failed] }
     }
 
@@ -602,6 +986,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var enabled: Self { Self(rawValue: "ENABLED") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ENABLED", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.enabled, .disabled] }
     }
 
@@ -610,6 +1000,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var enabled: Self { Self(rawValue: "ENABLED") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ENABLED", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.enabled, .disabled] }
     }
 
@@ -620,6 +1016,12 @@ extension ECS {
         package static var host: Self { Self(rawValue: "host") }
         package static var awsvpc: Self { Self(rawValue: "awsvpc") }
         package static var noneValue: Self { Self(rawValue: "none") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "bridge", "host", "awsvpc", "none": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.bridge, .host, .awsvpc, .noneValue] }
     }
 
@@ -636,6 +1038,12 @@ extension ECS {
         package static var windowsServer2025Full: Self { Self(rawValue: "WINDOWS_SERVER_2025_FULL") }
         package static var windowsServer20h2Core: Self { Self(rawValue: "WINDOWS_SERVER_20H2_CORE") }
         package static var linux: Self { Self(rawValue: "LINUX") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "WINDOWS_SERVER_2019_FULL", "WINDOWS_SERVER_2019_CORE", "WINDOWS_SERVER_2016_FULL", "WINDOWS_SERVER_2004_CORE", "WINDOWS_SERVER_2022_CORE", "WINDOWS_SERVER_2022_FULL", "WINDOWS_SERVER_2025_CORE", "WINDOWS_SERVER_2025_FULL", "WINDOWS_SERVER_20H2_CORE", "LINUX": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.windowsServer2019Full, .windowsServer2019Core, .windowsServer2016Full, .windowsServer2004Core, .windowsServer2022Core, .windowsServer2022Full, .windowsServer2025Core, .windowsServer2025Full, .windowsServer20h2Core, .linux] }
     }
 
@@ -644,6 +1052,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var host: Self { Self(rawValue: "host") }
         package static var task: Self { Self(rawValue: "task") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "host", "task": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.host, .task] }
     }
 
@@ -652,6 +1066,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var distinctInstance: Self { Self(rawValue: "distinctInstance") }
         package static var memberOf: Self { Self(rawValue: "memberOf") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "distinctInstance", "memberOf": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.distinctInstance, .memberOf] }
     }
 
@@ -661,6 +1081,12 @@ extension ECS {
         package static var random: Self { Self(rawValue: "random") }
         package static var spread: Self { Self(rawValue: "spread") }
         package static var binpack: Self { Self(rawValue: "binpack") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "random", "spread", "binpack": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.random, .spread, .binpack] }
     }
 
@@ -668,6 +1094,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var gpu: Self { Self(rawValue: "GPU") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "GPU": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.gpu] }
     }
 
@@ -676,6 +1108,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var capacityProvider: Self { Self(rawValue: "CAPACITY_PROVIDER") }
         package static var noneValue: Self { Self(rawValue: "NONE") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "CAPACITY_PROVIDER", "NONE": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.capacityProvider, .noneValue] }
     }
 
@@ -685,6 +1123,12 @@ extension ECS {
         package static var taskDefinition: Self { Self(rawValue: "TASK_DEFINITION") }
         package static var service: Self { Self(rawValue: "SERVICE") }
         package static var noneValue: Self { Self(rawValue: "NONE") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TASK_DEFINITION", "SERVICE", "NONE": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.taskDefinition, .service, .noneValue] }
     }
 
@@ -692,6 +1136,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var appmesh: Self { Self(rawValue: "APPMESH") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "APPMESH": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.appmesh] }
     }
 
@@ -700,6 +1150,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var customer: Self { Self(rawValue: "CUSTOMER") }
         package static var ecs: Self { Self(rawValue: "ECS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "CUSTOMER", "ECS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.customer, .ecs] }
     }
 
@@ -708,6 +1164,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var gpu: Self { Self(rawValue: "GPU") }
         package static var inferenceAccelerator: Self { Self(rawValue: "InferenceAccelerator") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "GPU", "InferenceAccelerator": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.gpu, .inferenceAccelerator] }
     }
 
@@ -715,6 +1177,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var percent: Self { Self(rawValue: "PERCENT") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "PERCENT": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.percent] }
     }
 
@@ -723,6 +1191,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var replica: Self { Self(rawValue: "REPLICA") }
         package static var daemon: Self { Self(rawValue: "DAEMON") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "REPLICA", "DAEMON": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.replica, .daemon] }
     }
 
@@ -731,6 +1205,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var task: Self { Self(rawValue: "task") }
         package static var shared: Self { Self(rawValue: "shared") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "task", "shared": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.task, .shared] }
     }
 
@@ -739,6 +1219,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var text: Self { Self(rawValue: "TEXT") }
         package static var json: Self { Self(rawValue: "JSON") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TEXT", "JSON": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.text, .json] }
     }
 
@@ -747,6 +1233,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
         package static var enabled: Self { Self(rawValue: "ENABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "DISABLED", "ENABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.disabled, .enabled] }
     }
 
@@ -763,6 +1255,12 @@ extension ECS {
         package static var postProductionTrafficShift: Self { Self(rawValue: "POST_PRODUCTION_TRAFFIC_SHIFT") }
         package static var bakeTime: Self { Self(rawValue: "BAKE_TIME") }
         package static var cleanUp: Self { Self(rawValue: "CLEAN_UP") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "RECONCILE_SERVICE", "PRE_SCALE_UP", "SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.reconcileService, .preScaleUp, .scaleUp, .postScaleUp, .testTrafficShift, .postTestTrafficShift, .productionTrafficShift, .postProductionTrafficShift, .bakeTime, .cleanUp] }
     }
 
@@ -773,6 +1271,12 @@ extension ECS {
         package static var monitoring: Self { Self(rawValue: "MONITORING") }
         package static var monitoringComplete: Self { Self(rawValue: "MONITORING_COMPLETE") }
         package static var disabled: Self { Self(rawValue: "DISABLED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TRIGGERED", "MONITORING", "MONITORING_COMPLETE", "DISABLED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.triggered, .monitoring, .monitoringComplete, .disabled] }
     }
 
@@ -788,6 +1292,12 @@ extension ECS {
         package static var rollbackInProgress: Self { Self(rawValue: "ROLLBACK_IN_PROGRESS") }
         package static var rollbackSuccessful: Self { Self(rawValue: "ROLLBACK_SUCCESSFUL") }
         package static var rollbackFailed: Self { Self(rawValue: "ROLLBACK_FAILED") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "PENDING", "SUCCESSFUL", "STOPPED", "STOP_REQUESTED", "IN_PROGRESS", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.pending, .successful, .stopped, .stopRequested, .inProgress, .rollbackRequested, .rollbackInProgress, .rollbackSuccessful, .rollbackFailed] }
     }
 
@@ -795,6 +1305,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var tags: Self { Self(rawValue: "TAGS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TAGS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.tags] }
     }
 
@@ -812,6 +1328,12 @@ extension ECS {
         package static var guardDutyActivate: Self { Self(rawValue: "guardDutyActivate") }
         package static var defaultLogDriverMode: Self { Self(rawValue: "defaultLogDriverMode") }
         package static var fargateEventWindows: Self { Self(rawValue: "fargateEventWindows") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "serviceLongArnFormat", "taskLongArnFormat", "containerInstanceLongArnFormat", "awsvpcTrunking", "containerInsights", "fargateFIPSMode", "tagResourceAuthorization", "fargateTaskRetirementWaitPeriod", "guardDutyActivate", "defaultLogDriverMode", "fargateEventWindows": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.serviceLongArnFormat, .taskLongArnFormat, .containerInstanceLongArnFormat, .awsvpcTrunking, .containerInsights, .fargateFIPSMode, .tagResourceAuthorization, .fargateTaskRetirementWaitPeriod, .guardDutyActivate, .defaultLogDriverMode, .fargateEventWindows] }
     }
 
@@ -820,6 +1342,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var user: Self { Self(rawValue: "user") }
         package static var awsManaged: Self { Self(rawValue: "aws_managed") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "user", "aws_managed": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.user, .awsManaged] }
     }
 
@@ -828,6 +1356,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var asc: Self { Self(rawValue: "ASC") }
         package static var desc: Self { Self(rawValue: "DESC") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ASC", "DESC": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.asc, .desc] }
     }
 
@@ -836,6 +1370,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var steadyState: Self { Self(rawValue: "STEADY_STATE") }
         package static var stabilizing: Self { Self(rawValue: "STABILIZING") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "STEADY_STATE", "STABILIZING": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.steadyState, .stabilizing] }
     }
 
@@ -844,6 +1384,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var abort: Self { Self(rawValue: "ABORT") }
         package static var rollback: Self { Self(rawValue: "ROLLBACK") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ABORT", "ROLLBACK": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.abort, .rollback] }
     }
 
@@ -851,6 +1397,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var containerInstance: Self { Self(rawValue: "container-instance") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "container-instance": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.containerInstance] }
     }
 
@@ -860,6 +1412,12 @@ extension ECS {
         package static var active: Self { Self(rawValue: "ACTIVE") }
         package static var inactive: Self { Self(rawValue: "INACTIVE") }
         package static var all: Self { Self(rawValue: "ALL") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ACTIVE", "INACTIVE", "ALL": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.active, .inactive, .all] }
     }
 
@@ -867,6 +1425,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var tags: Self { Self(rawValue: "TAGS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TAGS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.tags] }
     }
 
@@ -874,6 +1438,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var memberOf: Self { Self(rawValue: "memberOf") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "memberOf": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.memberOf] }
     }
 
@@ -883,6 +1453,12 @@ extension ECS {
         package static var active: Self { Self(rawValue: "ACTIVE") }
         package static var inactive: Self { Self(rawValue: "INACTIVE") }
         package static var deleteInProgress: Self { Self(rawValue: "DELETE_IN_PROGRESS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.active, .inactive, .deleteInProgress] }
     }
 
@@ -890,6 +1466,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var tags: Self { Self(rawValue: "TAGS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TAGS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.tags] }
     }
 
@@ -900,6 +1482,12 @@ extension ECS {
         package static var ext4: Self { Self(rawValue: "ext4") }
         package static var xfs: Self { Self(rawValue: "xfs") }
         package static var ntfs: Self { Self(rawValue: "ntfs") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "ext3", "ext4", "xfs", "ntfs": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.ext3, .ext4, .xfs, .ntfs] }
     }
 
@@ -907,6 +1495,12 @@ extension ECS {
         package var rawValue: String
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var tags: Self { Self(rawValue: "TAGS") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TAGS": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.tags] }
     }
 
@@ -919,6 +1513,12 @@ extension ECS {
         package static var serviceSchedulerInitiated: Self { Self(rawValue: "ServiceSchedulerInitiated") }
         package static var spotInterruption: Self { Self(rawValue: "SpotInterruption") }
         package static var terminationNotice: Self { Self(rawValue: "TerminationNotice") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "TaskFailedToStart", "EssentialContainerExited", "UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption", "TerminationNotice": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.taskFailedToStart, .essentialContainerExited, .userInitiated, .serviceSchedulerInitiated, .spotInterruption, .terminationNotice] }
     }
 
@@ -927,6 +1527,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var tcp: Self { Self(rawValue: "tcp") }
         package static var udp: Self { Self(rawValue: "udp") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "tcp", "udp": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.tcp, .udp] }
     }
 
@@ -948,6 +1554,12 @@ extension ECS {
         package static var rttime: Self { Self(rawValue: "rttime") }
         package static var sigpending: Self { Self(rawValue: "sigpending") }
         package static var stack: Self { Self(rawValue: "stack") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.core, .cpu, .data, .fsize, .locks, .memlock, .msgqueue, .nice, .nofile, .nproc, .rss, .rtprio, .rttime, .sigpending, .stack] }
     }
 
@@ -956,6 +1568,12 @@ extension ECS {
         package init(rawValue: String) { self.rawValue = rawValue }
         package static var enabled: Self { Self(rawValue: "enabled") }
         package static var disabled: Self { Self(rawValue: "disabled") }
+        package var isKnown: Bool {
+            switch rawValue {
+            case "enabled", "disabled": true
+            default: false
+            }
+        }
         package static var allKnown: [Self] { [.enabled, .disabled] }
     }
 }

@@ -8,6 +8,9 @@ package protocol AWSEnum: ShapeValue, RawRepresentable where RawValue == String 
 
     /// The values in the model, in the model's order.
     static var allKnown: [Self] { get }
+
+    /// True if the value is in the model.
+    var isKnown: Bool { get }
 }
 
 extension AWSEnum {
@@ -18,6 +21,4 @@ extension AWSEnum {
     package func write<Writer: ShapeWriter>(to writer: inout Writer) throws {
         try writer.writeString(rawValue)
     }
-
-    package var isKnown: Bool { Self.allKnown.contains(self) }
 }

@@ -13,7 +13,8 @@ package struct AWSServiceMetadata: Sendable, Hashable {
     package let apiVersion: String
 
     package init(
-        serviceID: String, signingName: String, targetPrefix: String, wireProtocol: AWSWireProtocol, jsonVersion: String,
+        serviceID: String, signingName: String, targetPrefix: String, wireProtocol: AWSWireProtocol,
+        jsonVersion: String,
         apiVersion: String
     ) {
         self.serviceID = serviceID
@@ -51,6 +52,7 @@ package struct AWSErrorShape: Sendable, Hashable {
 /// One row of a service's operation table.
 package struct AWSOperation: Sendable, Hashable {
     package let name: String
+    /// Empty for an operation whose input is `AWSEmptyShape`.
     package let inputShapeName: String
     package let outputShapeName: String
     /// In the model's order.

@@ -91,7 +91,8 @@ package struct ConstraintChecker {
         return true
     }
 
-    package mutating func count<Values: Collection>(_ values: Values, min minimum: Int? = nil, max maximum: Int? = nil) {
+    package mutating func count<Values: Collection>(_ values: Values, min minimum: Int? = nil, max maximum: Int? = nil)
+    {
         let actual = values.count
         if actual < minimum ?? 0 || actual > maximum ?? Int.max {
             report(.length(actual: actual, minimum: minimum, maximum: maximum))
@@ -146,7 +147,8 @@ package struct ConstraintChecker {
             case .member(let name): text += text.isEmpty ? name : ".\(name)"
             case .index(let index): text += "[\(index)]"
             case .key(let key):
-                text += "[\"\(String(String.UnicodeScalarView(key.unicodeScalars.prefix(Self.maximumQuotedScalars))))\"]"
+                text +=
+                    "[\"\(String(String.UnicodeScalarView(key.unicodeScalars.prefix(Self.maximumQuotedScalars))))\"]"
             }
         }
         return text

@@ -5,7 +5,9 @@ package indirect enum Indirect<Value: ShapeValue>: ShapeValue {
     package init(_ value: Value) { self = .boxed(value) }
 
     package var value: Value {
-        switch self { case .boxed(let value): value }
+        switch self {
+        case .boxed(let value): value
+        }
     }
 
     package static func read<Reader: ShapeReader>(from reader: inout Reader) throws -> Self {

@@ -14,14 +14,27 @@ package struct ShapePattern: Sendable {
         package let ranges: [ClosedRange<UInt32>]
         package let categories: [ScalarCategory]
         package let isNegated: Bool
+        /// The answer for the scalars below 64 and below 128, a bit each: nearly all that is ever asked.
+        private var low: UInt64 = 0
+        private var high: UInt64 = 0
 
         package init(_ ranges: [ClosedRange<UInt32>], _ categories: [ScalarCategory] = [], isNegated: Bool = false) {
             self.ranges = ranges
             self.categories = categories
             self.isNegated = isNegated
+            for bit in 0..<UInt64(64) {
+                if looksUp(Unicode.Scalar(UInt8(bit))) { low |= 1 << bit }
+                if looksUp(Unicode.Scalar(UInt8(bit + 64))) { high |= 1 << bit }
+            }
         }
 
         fileprivate func contains(_ scalar: Unicode.Scalar) -> Bool {
+            if scalar.value < 64 { return low >> UInt64(scalar.value) & 1 == 1 }
+            if scalar.value < 128 { return high >> UInt64(scalar.value - 64) & 1 == 1 }
+            return looksUp(scalar)
+        }
+
+        private func looksUp(_ scalar: Unicode.Scalar) -> Bool {
             let isListed =
                 ranges.contains { $0.contains(scalar.value) } || categories.contains { $0.contains(scalar) }
             return isListed != isNegated
@@ -43,6 +56,15 @@ package struct ShapePattern: Sendable {
     }
 
     package func matches(_ text: String) -> Bool {
+        if case .repeated(.one(let set), let minimum, let maximum) = root {
+            // Most patterns are one repeated class; this is the same answer without any bookkeeping.
+            var count = 0
+            for scalar in text.unicodeScalars {
+                guard set.contains(scalar) else { return false }
+                count += 1
+            }
+            return count >= minimum && count <= maximum ?? Int.max
+        }
         let scalars = Array(text.unicodeScalars)
         return Self.ends(of: root, from: [0], in: scalars).contains(scalars.count)
     }

@@ -51,7 +51,9 @@ package protocol ShapeWriter: MemberWriter {
 }
 
 extension String: ShapeValue {
-    package static func read<Reader: ShapeReader>(from reader: inout Reader) throws -> String { try reader.readString() }
+    package static func read<Reader: ShapeReader>(from reader: inout Reader) throws -> String {
+        try reader.readString()
+    }
     package func write<Writer: ShapeWriter>(to writer: inout Writer) throws { try writer.writeString(self) }
 }
 
@@ -68,7 +70,9 @@ extension Int64: ShapeValue {
 }
 
 extension Double: ShapeValue {
-    package static func read<Reader: ShapeReader>(from reader: inout Reader) throws -> Double { try reader.readDouble() }
+    package static func read<Reader: ShapeReader>(from reader: inout Reader) throws -> Double {
+        try reader.readDouble()
+    }
     package func write<Writer: ShapeWriter>(to writer: inout Writer) throws { try writer.writeDouble(self) }
 }
 
@@ -78,7 +82,9 @@ extension Bool: ShapeValue {
 }
 
 extension Date: ShapeValue {
-    package static func read<Reader: ShapeReader>(from reader: inout Reader) throws -> Date { try reader.readTimestamp() }
+    package static func read<Reader: ShapeReader>(from reader: inout Reader) throws -> Date {
+        try reader.readTimestamp()
+    }
     package func write<Writer: ShapeWriter>(to writer: inout Writer) throws { try writer.writeTimestamp(self) }
 }
 

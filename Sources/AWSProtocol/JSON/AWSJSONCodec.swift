@@ -53,7 +53,8 @@ package struct AWSJSONCodec: WireCodec {
             return AWSError(code: "UnknownError", message: "HTTP status \(httpStatus)", httpStatus: httpStatus)
         }
         // Smithy clients take the part after the number sign, and tolerate a URI after a colon.
-        let type = (members.removeValue(forKey: "__type") ?? members.removeValue(forKey: "code"))?.text ?? "UnknownError"
+        let type =
+            (members.removeValue(forKey: "__type") ?? members.removeValue(forKey: "code"))?.text ?? "UnknownError"
         let afterNamespace = type.split(separator: "#").last ?? ""
         let code = afterNamespace.split(separator: ":").first.map { String($0) } ?? "UnknownError"
         let message = (members.removeValue(forKey: "message") ?? members.removeValue(forKey: "Message"))?.text

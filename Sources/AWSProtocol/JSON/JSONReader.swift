@@ -111,7 +111,9 @@ struct JSONReader {
 
     mutating func countElement() throws {
         elements += 1
-        if elements > Self.maximumElements { throw JSONReadError("more than \(Self.maximumElements) list and map entries") }
+        if elements > Self.maximumElements {
+            throw JSONReadError("more than \(Self.maximumElements) list and map entries")
+        }
     }
 
     private mutating func descend() throws {

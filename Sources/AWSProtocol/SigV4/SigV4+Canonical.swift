@@ -8,15 +8,27 @@ extension SigV4 {
     static func canonicalRequest(
         method: String, path: String, query: String, headers: [String: [String]], signedHeaders: [String],
         payloadHash: String
-    ) -> String {
-        var text = "\(method)\n\(canonicalPath(path))\n\(canonicalQuery(query))\n"
-        for name in signedHeaders {
-            text += name
-            text += ":"
-            text += (headers[name] ?? []).map(collapsed).joined(separator: ",")
-            text += "\n"
+    ) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(512)
+        func append(_ part: String, _ terminator: Unicode.Scalar) {
+            text.append(contentsOf: part.utf8)
+            text.append(UInt8(ascii: terminator))
         }
-        text += "\n\(signedHeaders.joined(separator: ";"))\n\(payloadHash)"
+        append(method, "\n")
+        append(canonicalPath(path), "\n")
+        append(canonicalQuery(query), "\n")
+        for name in signedHeaders {
+            append(name, ":")
+            for (index, value) in (headers[name] ?? []).enumerated() {
+                if index > 0 { text.append(UInt8(ascii: ",")) }
+                text.append(contentsOf: collapsed(value))
+            }
+            text.append(UInt8(ascii: "\n"))
+        }
+        text.append(UInt8(ascii: "\n"))
+        append(signedHeaders.joined(separator: ";"), "\n")
+        text.append(contentsOf: payloadHash.utf8)
         return text
     }
 
@@ -28,11 +40,19 @@ extension SigV4 {
     }
 
     /// Without white space at the ends, and with one space for each run of it.
-    static func collapsed(_ value: String) -> String {
-        let isTidy = !value.utf8.contains(0x09) && !value.utf8.contains(0x20)
-        if isTidy { return value }
-        return value.utf8.split { $0 == 0x20 || (0x09...0x0D).contains($0) }
-            .map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+    static func collapsed(_ value: String) -> [UInt8] {
+        var collapsed: [UInt8] = []
+        var isAfterSpace = false
+        for byte in value.utf8 {
+            if byte == 0x20 || (0x09...0x0D).contains(byte) {
+                isAfterSpace = true
+                continue
+            }
+            if isAfterSpace, !collapsed.isEmpty { collapsed.append(0x20) }
+            isAfterSpace = false
+            collapsed.append(byte)
+        }
+        return collapsed
     }
 
     /// Dot segments and doubled slashes are resolved, and what the client sent is percent-encoded once more: every service
@@ -86,7 +106,8 @@ extension SigV4 {
         var index = 0
         while index < utf8.count {
             if utf8[index] == UInt8(ascii: "%"), index + 2 < utf8.count,
-                let high = hexadecimalValue(utf8[index + 1]), let low = hexadecimalValue(utf8[index + 2]) {
+                let high = hexadecimalValue(utf8[index + 1]), let low = hexadecimalValue(utf8[index + 2])
+            {
                 decoded.append(high << 4 | low)
                 index += 3
             } else {

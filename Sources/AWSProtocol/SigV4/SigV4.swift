@@ -29,8 +29,12 @@ package enum SigV4 {
         /// What follows the question mark; empty if there is none.
         package var query: String
         /// In any case and order; a name may come more than once.
-        package var headers: [(name: String, value: String)]
+        package var headers: [(name: String, value: String)] {
+            didSet { headersByName = SigV4.grouped(headers) }
+        }
         package var body: [UInt8]
+        /// By lowercase name, values in the order of the request.
+        private(set) var headersByName: [String: [String]]
 
         package init(
             method: String, path: String, query: String = "", headers: [(name: String, value: String)], body: [UInt8]
@@ -40,6 +44,7 @@ package enum SigV4 {
             self.query = query
             self.headers = headers
             self.body = body
+            headersByName = SigV4.grouped(headers)
         }
     }
 
@@ -64,8 +69,8 @@ package enum SigV4 {
         package var description: String { "SigningKey(redacted)" }
     }
 
-    static func stringToSign(timestamp: String, scope: String, canonicalRequest: String) -> String {
-        let hash = Hexadecimal.encode(Digest.sha256(Array(canonicalRequest.utf8)))
+    static func stringToSign(timestamp: String, scope: String, canonicalRequest: [UInt8]) -> String {
+        let hash = Hexadecimal.encode(Digest.sha256(canonicalRequest))
         return "\(algorithm)\n\(timestamp)\n\(scope)\n\(hash)"
     }
 }

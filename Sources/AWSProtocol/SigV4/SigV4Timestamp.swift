@@ -26,7 +26,8 @@ extension SigV4 {
                 }
                 return value
             }
-            guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8), let hour = number(9..<11),
+            guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8),
+                let hour = number(9..<11),
                 let minute = number(11..<13), let second = number(13..<15), year > 0, (1...12).contains(month),
                 day > 0, hour < 24, minute < 60, second < 60
             else { return nil }
@@ -37,16 +38,20 @@ extension SigV4 {
 
         package var description: String {
             let secondOfDay = ((epochSeconds % 86_400) + 86_400) % 86_400
-            func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-            return "\(day)T\(two(secondOfDay / 3_600))\(two(secondOfDay / 60 % 60))\(two(secondOfDay % 60))Z"
+            let time = secondOfDay / 3_600 * 10_000 + secondOfDay / 60 % 60 * 100 + secondOfDay % 60
+            return "\(day)T\(Self.padded(time, to: 6))Z"
         }
 
         /// "yyyyMMdd", as in a credential scope.
         package var day: String {
             let days = epochSeconds >= 0 ? epochSeconds / 86_400 : (epochSeconds - 86_399) / 86_400
             let (year, month, day) = Self.civil(days: days)
-            let digits = String(year * 10_000 + month * 100 + day)
-            return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+            return Self.padded(year * 10_000 + month * 100 + day, to: 8)
+        }
+
+        private static func padded(_ value: Int, to digits: Int) -> String {
+            let text = String(value)
+            return text.utf8.count < digits ? String(repeating: "0", count: digits - text.utf8.count) + text : text
         }
 
         package func advanced(bySeconds seconds: Int) -> Timestamp { Timestamp(epochSeconds: epochSeconds + seconds) }

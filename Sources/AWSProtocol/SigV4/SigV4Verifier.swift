@@ -25,7 +25,7 @@ extension SigV4 {
         package func authorization(
             of request: Request, service: String?, now: Date
         ) throws(AWSError) -> Authorization {
-            let headers = SigV4.grouped(request.headers)
+            let headers = request.headersByName
             guard let values = headers["authorization"] else {
                 if request.query.contains("X-Amz-Signature=") || request.query.contains("X-Amz-Algorithm=") {
                     throw .incompleteSignature(
@@ -66,7 +66,7 @@ extension SigV4 {
             for name in authorization.signedHeaders where headers[name] == nil {
                 throw .invalidSignature("The signed header '\(name.prefix(128))' is missing from the request.")
             }
-            for name in headers.keys.sorted() where name.hasPrefix("x-amz-") && !signed.contains(name) {
+            for name in headers.keys where !signed.contains(name) && name.utf8.starts(with: "x-amz-".utf8) {
                 throw .invalidSignature("'\(name.prefix(128))' must be a 'SignedHeader' in the AWS Authorization.")
             }
         }
@@ -118,7 +118,7 @@ extension SigV4 {
         package func verify(
             _ request: Request, _ authorization: Authorization, signingKey: SigningKey
         ) throws(AWSError) {
-            let headers = SigV4.grouped(request.headers)
+            let headers = request.headersByName
             let canonicalRequest = SigV4.canonicalRequest(
                 method: request.method, path: request.path, query: request.query, headers: headers,
                 signedHeaders: authorization.signedHeaders, payloadHash: try payloadHash(request, headers))

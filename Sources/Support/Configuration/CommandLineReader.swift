@@ -96,7 +96,8 @@ package struct CommandLineReader: Sendable {
     /// What `--help` prints.
     package var help: String {
         var rows: [(String, String)] = settings.map { setting in
-            let flag = [setting.flag, setting.flag == nil ? nil : setting.valueName].compactMap { $0 }.joined(separator: " ")
+            let flag = [setting.flag, setting.flag == nil ? nil : setting.valueName].compactMap { $0 }.joined(
+                separator: " ")
             let variable = setting.variable.map { "[\($0)]" } ?? ""
             let left = [flag, variable].filter { !$0.isEmpty }.joined(separator: " ")
             let fallback = setting.defaultValue.map { " Default: \($0)." } ?? ""

@@ -5,7 +5,8 @@
 /// backslash goes on in the next one.
 package enum EnvironmentFile {
     /// - Throws: ``ConfigurationError`` that names the line.
-    package static func parse(_ text: String, path: String) throws(ConfigurationError) -> [(key: String, value: String)] {
+    package static func parse(_ text: String, path: String) throws(ConfigurationError) -> [(key: String, value: String)]
+    {
         var entries: [(key: String, value: String)] = []
         var pending = ""
         var firstLine = 0
@@ -13,7 +14,8 @@ package enum EnvironmentFile {
             var line = String(rawLine)
             if line.last == "\r" { line.removeLast() }
             if pending.isEmpty { firstLine = index + 1 }
-            let isComment = pending.isEmpty && line.drop(while: \.isWhitespace).first.map { $0 == "#" || $0 == ";" } == true
+            let isComment =
+                pending.isEmpty && line.drop(while: \.isWhitespace).first.map { $0 == "#" || $0 == ";" } == true
             if isComment { continue }
             if line.last == "\\" {
                 pending += line.dropLast()
@@ -30,12 +32,16 @@ package enum EnvironmentFile {
         return entries
     }
 
-    private static func entry(_ line: String, path: String, line number: Int) throws(ConfigurationError) -> (key: String, value: String) {
+    private static func entry(_ line: String, path: String, line number: Int) throws(ConfigurationError) -> (
+        key: String, value: String
+    ) {
         guard let equals = line.firstIndex(of: "=") else {
             throw .configuration("\(path):\(number): expected KEY=VALUE, found \"\(line.prefix(40))\"")
         }
         let key = trimmed(String(line[..<equals]))
-        let isName = key.utf8.allSatisfy { $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) }
+        let isName = key.utf8.allSatisfy {
+            $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        }
         guard !key.isEmpty, isName else {
             throw .configuration("\(path):\(number): \"\(key.prefix(40))\" is not a variable's name")
         }

@@ -11,7 +11,10 @@ package struct Setting: Sendable {
     /// One sentence for the help text.
     package var help: String
 
-    package init(flag: String? = nil, variable: String? = nil, valueName: String? = nil, default defaultValue: String? = nil, help: String) {
+    package init(
+        flag: String? = nil, variable: String? = nil, valueName: String? = nil, default defaultValue: String? = nil,
+        help: String
+    ) {
         self.flag = flag
         self.variable = variable
         self.valueName = valueName

@@ -9,7 +9,9 @@ package struct ARN: Sendable, Hashable, CustomStringConvertible {
     /// `task/default/0123…`: everything after the fifth colon.
     package var resource: String
 
-    package init(partition: String = "aws", service: String = "ecs", region: String, accountID: String, resource: String) {
+    package init(
+        partition: String = "aws", service: String = "ecs", region: String, accountID: String, resource: String
+    ) {
         self.partition = partition
         self.service = service
         self.region = region
@@ -58,7 +60,9 @@ package struct ARNFactory: Sendable, Hashable {
 
     package func cluster(_ name: String) -> String { make("cluster/\(name)") }
 
-    package func containerInstance(cluster: String, id: String) -> String { make("container-instance/\(cluster)/\(id)") }
+    package func containerInstance(cluster: String, id: String) -> String {
+        make("container-instance/\(cluster)/\(id)")
+    }
 
     package func task(cluster: String, id: String) -> String { make("task/\(cluster)/\(id)") }
 
@@ -68,7 +72,9 @@ package struct ARNFactory: Sendable, Hashable {
 
     package func service(cluster: String, name: String) -> String { make("service/\(cluster)/\(name)") }
 
-    package func taskDefinition(family: String, revision: Int) -> String { make("task-definition/\(family):\(revision)") }
+    package func taskDefinition(family: String, revision: Int) -> String {
+        make("task-definition/\(family):\(revision)")
+    }
 
     package var rootPrincipal: String { "arn:\(partition):iam::\(accountID):root" }
 }

@@ -1,4 +1,3 @@
-
 /// The identifiers that ECS makes.
 package enum Identifier {
     /// 32 lowercase hexadecimal digits: the id of a task or container instance.

@@ -93,8 +93,9 @@ extension ECSService {
             }
             guard tasks.isEmpty || isForced else { throw .invalidParameter("Found running tasks on the instance.") }
             for task in tasks {
-                tx.put(task.abandoned(
-                    .userInitiated, reason: "Container instance deregistration forced by user", now: now))
+                tx.put(
+                    task.abandoned(
+                        .userInitiated, reason: "Container instance deregistration forced by user", now: now))
             }
             record.status = .inactive
             record.agentConnected = false

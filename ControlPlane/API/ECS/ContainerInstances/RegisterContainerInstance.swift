@@ -1,8 +1,8 @@
 import AWSModels
-import Support
 import AWSProtocol
 import ControlPlaneState
 import FoundationEssentials
+import Support
 
 extension ECSService {
     /// Makes a host known, or known again: with its ARN, or with a key that registered before, it stays the instance it
@@ -144,7 +144,8 @@ extension Tables {
         }
         guard let id else { return nil }
         guard let known = containerInstance(id, in: registration.cluster) else {
-            throw .client("The container instance \(id.prefix(60)) is not registered in the cluster \(registration.cluster).")
+            throw .client(
+                "The container instance \(id.prefix(60)) is not registered in the cluster \(registration.cluster).")
         }
         guard known.status != .inactive else {
             throw .client("The container instance \(id) is INACTIVE: it was deregistered.")

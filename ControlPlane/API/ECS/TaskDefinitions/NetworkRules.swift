@@ -56,8 +56,11 @@ extension TaskDefinitionRule {
             var seen: Set<String> = []
             for container in request.containerDefinitions ?? [] {
                 for name in (container.portMappings ?? []).compactMap(\.name) {
-                    let isName = (1...64).contains(name.utf8.count) && !name.hasPrefix("-")
-                        && name.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x2D || $0 == 0x5F }
+                    let isName =
+                        (1...64).contains(name.utf8.count) && !name.hasPrefix("-")
+                        && name.utf8.allSatisfy {
+                            (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x2D || $0 == 0x5F
+                        }
                     if !isName {
                         return "The port mapping name '\(name.prefix(64))' must be 1 to 64 lowercase letters, digits, "
                             + "hyphens and underscores, and not start with a hyphen."

@@ -35,7 +35,8 @@ extension TaskDefinitionRule {
         .container("stopTimeout") { container, _ in
             guard let stopTimeout = container.stopTimeout else { return nil }
             return (1...86_400).contains(stopTimeout)
-                ? nil : "Invalid 'stopTimeout' setting for container '\(container.name ?? "")'. It must be from 1 to 86400 seconds."
+                ? nil
+                : "Invalid 'stopTimeout' setting for container '\(container.name ?? "")'. It must be from 1 to 86400 seconds."
         },
     ]
 }

@@ -1,7 +1,7 @@
 import AWSModels
-import Support
 import AWSProtocol
 import ControlPlaneState
+import Support
 
 extension ECSService {
     /// Families in the order of their names, each with its revisions by number; DESC turns all of it round.
@@ -86,7 +86,8 @@ private struct TaskDefinitionWalk {
     }
 
     /// False if `body` wants no more.
-    private func revisions(of family: String, in table: TaskDefinitionTable, _ body: (TaskDefinitionID) -> Bool) -> Bool {
+    private func revisions(of family: String, in table: TaskDefinitionTable, _ body: (TaskDefinitionID) -> Bool) -> Bool
+    {
         var goesOn = true
         let bound = after?.family == family ? after?.revision : nil
         let visit: (Int) -> Bool = { revision in

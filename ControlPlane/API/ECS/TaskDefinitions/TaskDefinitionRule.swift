@@ -17,7 +17,8 @@ struct TaskDefinitionRule: Sendable {
 
     /// A rule about each container by itself.
     static func container(
-        _ field: String, _ violation: @escaping @Sendable (ECS.ContainerDefinition, ECS.RegisterTaskDefinitionRequest) -> String?
+        _ field: String,
+        _ violation: @escaping @Sendable (ECS.ContainerDefinition, ECS.RegisterTaskDefinitionRequest) -> String?
     ) -> Self {
         Self("containerDefinitions[].\(field)") { request in
             for container in request.containerDefinitions ?? [] {

@@ -27,7 +27,8 @@ extension ECSService {
             let revision = (tx.taskDefinitions.family(family)?.lastRevision ?? 0) + 1
             guard revision <= Self.revisionLimit else {
                 throw AWSError(
-                    code: "LimitExceededException", message: "A family can have at most \(Self.revisionLimit) revisions.")
+                    code: "LimitExceededException",
+                    message: "A family can have at most \(Self.revisionLimit) revisions.")
             }
             let record = TaskDefinitionRecord(
                 id: TaskDefinitionID(family: family, revision: revision), definition: definition, tags: tags)

@@ -1,9 +1,9 @@
 import AWSModels
-import Support
 import AWSProtocol
 import ControlPlaneState
 import FoundationEssentials
 import Placement
+import Support
 
 extension ECSService {
     private static let countLimit = 10
@@ -99,7 +99,8 @@ extension ECSService {
         }
         if input.enableExecuteCommand == true { throw .notSupportedYet("enableExecuteCommand") }
         if input.networkConfiguration != nil {
-            throw .invalidParameter("Network Configuration is not valid for the given networkMode of this task definition.")
+            throw .invalidParameter(
+                "Network Configuration is not valid for the given networkMode of this task definition.")
         }
         if input.placementConstraints?.isEmpty == false { throw .notSupportedYet("placementConstraints") }
         if input.placementStrategy?.isEmpty == false { throw .notSupportedYet("placementStrategy") }

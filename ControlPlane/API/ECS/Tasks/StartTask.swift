@@ -1,8 +1,8 @@
 import AWSModels
-import Support
 import AWSProtocol
 import ControlPlaneState
 import Placement
+import Support
 
 extension ECSService {
     private static let instanceLimit = 10
@@ -19,7 +19,8 @@ extension ECSService {
         }
         if input.enableExecuteCommand == true { throw .notSupportedYet("enableExecuteCommand") }
         if input.networkConfiguration != nil {
-            throw .invalidParameter("Network Configuration is not valid for the given networkMode of this task definition.")
+            throw .invalidParameter(
+                "Network Configuration is not valid for the given networkMode of this task definition.")
         }
         if input.volumeConfigurations?.isEmpty == false { throw .notSupportedYet("volumeConfigurations") }
         if input.referenceId != nil { throw .notSupportedYet("referenceId") }

@@ -1,7 +1,7 @@
 import AWSModels
-import Support
 import AWSProtocol
 import ControlPlaneState
+import Support
 
 extension ECSService {
     private static let reasonLimit = 1024
@@ -12,7 +12,8 @@ extension ECSService {
     func stopTask(_ input: ECS.StopTaskRequest, _ caller: Caller) async throws(AWSError) -> ECS.StopTaskResponse {
         let cluster = try Reference.cluster(input.cluster)
         let id = try Reference.task(input.task ?? "", in: cluster)
-        let reason = input.reason.flatMap { $0.isEmpty ? nil : String($0.prefix(Self.reasonLimit)) } ?? "Task stopped by user"
+        let reason =
+            input.reason.flatMap { $0.isEmpty ? nil : String($0.prefix(Self.reasonLimit)) } ?? "Task stopped by user"
         let now = context.now()
         let task = try await context.transact { tx throws(AWSError) in
             _ = try tx.activeCluster(cluster)

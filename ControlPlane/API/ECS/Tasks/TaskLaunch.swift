@@ -27,7 +27,8 @@ struct TaskLaunch: Sendable {
         for override in overrides.containerOverrides ?? [] {
             let name = override.name ?? ""
             guard let container = containers.first(where: { $0.name == name }) else {
-                throw .invalidParameter("Override for container named \(name.prefix(255)) is not a container in the TaskDefinition.")
+                throw .invalidParameter(
+                    "Override for container named \(name.prefix(255)) is not a container in the TaskDefinition.")
             }
             let memory = override.memory ?? container.memory
             let reservation = override.memoryReservation ?? container.memoryReservation

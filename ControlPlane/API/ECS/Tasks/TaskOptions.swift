@@ -38,7 +38,9 @@ struct TaskOptions: Sendable {
         switch propagateTags {
         case nil, .noneValue?: propagatesTags = false
         case .taskDefinition?: propagatesTags = true
-        default: throw .invalidParameter("propagateTags should be one of [TASK_DEFINITION,NONE] for a task that no service started.")
+        default:
+            throw .invalidParameter(
+                "propagateTags should be one of [TASK_DEFINITION,NONE] for a task that no service started.")
         }
         addsManagedTags = enableECSManagedTags == true
     }

@@ -1,12 +1,14 @@
 import AWSModels
-import Placement
 import AWSProtocol
 import ControlPlaneState
+import Placement
 import Support
 
 extension ECSService {
     /// - Source: API Reference, DescribeTasks. STOPPED tasks are described until they expire.
-    func describeTasks(_ input: ECS.DescribeTasksRequest, _ caller: Caller) async throws(AWSError) -> ECS.DescribeTasksResponse {
+    func describeTasks(_ input: ECS.DescribeTasksRequest, _ caller: Caller) async throws(AWSError)
+        -> ECS.DescribeTasksResponse
+    {
         let cluster = try Reference.cluster(input.cluster)
         let references = input.tasks ?? []
         guard !references.isEmpty else { throw .client("Tasks cannot be empty.") }
@@ -47,7 +49,9 @@ extension ECSService {
                 throw AWSError(code: "ServiceNotFoundException", message: "Service not found.")
             }
             // No task is ever desired to be PENDING.
-            guard let desired = DesiredStatus(rawValue: desiredStatus) else { return ECS.ListTasksResponse(taskArns: []) }
+            guard let desired = DesiredStatus(rawValue: desiredStatus) else {
+                return ECS.ListTasksResponse(taskArns: [])
+            }
             // The smallest of the filters' sets is walked, the others are asked.
             let sets = filters.map { tables.tasks.select($0, cluster: cluster, desiredStatus: desired) }
                 .sorted { $0.count < $1.count }
@@ -66,7 +70,9 @@ extension ECSService {
     }
 
     /// Never empty.
-    private static func filters(_ input: ECS.ListTasksRequest, in cluster: ClusterName) throws(AWSError) -> [TaskTable.Filter] {
+    private static func filters(_ input: ECS.ListTasksRequest, in cluster: ClusterName) throws(AWSError) -> [TaskTable
+        .Filter]
+    {
         var filters: [TaskTable.Filter] = []
         if let text = input.containerInstance {
             filters.append(.containerInstance(ContainerInstanceID(try Reference.containerInstance(text, in: cluster))))
@@ -95,9 +101,10 @@ extension Tables {
             family: record.taskDefinition.family, revision: record.taskDefinition.revision)
         task.containerInstanceArn = arns.containerInstance(cluster: cluster, id: record.containerInstance.rawValue)
         task.availabilityZone = instance?.attribute("ecs.availability-zone")
-        task.attributes = instance?.attribute("ecs.cpu-architecture").map {
-            [ECS.Attribute(name: "ecs.cpu-architecture", value: $0)]
-        } ?? []
+        task.attributes =
+            instance?.attribute("ecs.cpu-architecture").map {
+                [ECS.Attribute(name: "ecs.cpu-architecture", value: $0)]
+            } ?? []
         task.attachments = []
         task.connectivity = instance?.agentConnected == true ? .connected : .disconnected
         task.connectivityAt = instance?.connectivityAt
@@ -133,7 +140,8 @@ extension TaskRecord {
         var described = overrides
         let given = overrides.containerOverrides ?? []
         described.containerOverrides =
-            given + containers.filter { container in !given.contains { $0.name == container.name } }
+            given
+            + containers.filter { container in !given.contains { $0.name == container.name } }
             .map { ECS.ContainerOverride(name: $0.name) }
         described.inferenceAcceleratorOverrides = []
         return described

@@ -1,0 +1,96 @@
+import AgentConfiguration
+import AgentEngine
+import AgentSession
+import Foundation
+import Support
+import Testing
+
+private func read(_ arguments: [String] = [], _ environment: [String: String] = [:], file: String? = nil) throws -> AgentConfiguration {
+    let outcome = try AgentConfiguration.reader.read(
+        arguments: arguments, environment: environment, readFile: { _ throws(ConfigurationError) in file })
+    guard case .settings(let values) = outcome else { throw CancellationError() }
+    return try AgentConfiguration(values)
+}
+
+@Suite struct AgentConfigurationTests {
+    @Test func defaultsAreThoseOfTheDesign() throws {
+        let configuration = try read()
+        #expect(configuration.controlPlane == "http://127.0.0.1:8600")
+        #expect(configuration.session.cluster == "default")
+        #expect(configuration.dataDirectory == "/var/lib/stevedore/agent")
+        #expect(configuration.runtime == "docker")
+        #expect(configuration.session.joinToken == nil)
+        #expect(configuration.session.key == nil)
+        #expect(configuration.imagePullBehavior == .default)
+        #expect(configuration.stopTimeoutSeconds == 30)
+        #expect(configuration.cleanUpWaitSeconds == 10800)
+        #expect(configuration.startTimeoutSeconds == 420)
+        #expect(configuration.pullTimeoutSeconds == 7200)
+        #expect(configuration.reservedPorts == [22, 2375, 2376, 51678, 51679])
+        #expect(configuration.reservedUDPPorts == [])
+        #expect(configuration.loggingDrivers == ["json-file", "none"])
+    }
+
+    @Test func flagsBeforeEnvironmentBeforeFile() throws {
+        let file = """
+            ECS_CLUSTER=from-file
+            ECS_DATADIR=/data
+            ECS_INSTANCE_ATTRIBUTES={"stack":"prod","bare":null}
+            ECS_RESERVED_PORTS=[22,80]
+            ECS_CONTAINER_STOP_TIMEOUT=1m30s
+            ECS_LOGLEVEL=warn
+            ECS_ENABLE_GPU_SUPPORT=true
+            """
+        let configuration = try read(["--cluster", "from-flag"], ["ECS_CLUSTER": "from-environment", "ECS_DATADIR": "/env"], file: file)
+        #expect(configuration.session.cluster == "from-flag")
+        #expect(configuration.dataDirectory == "/env")
+        #expect(configuration.attributes == [.init("bare", nil), .init("stack", "prod")])
+        #expect(configuration.reservedPorts == [22, 80])
+        #expect(configuration.stopTimeoutSeconds == 90)
+        #expect(configuration.logLevel == .warning)
+        #expect(configuration.unknownKeys == ["ECS_ENABLE_GPU_SUPPORT"])
+    }
+
+    struct Bad: Sendable {
+        var arguments: [String] = []
+        var environment: [String: String] = [:]
+        var exitCode: Int32 = 78
+        var names: String
+    }
+
+    @Test(arguments: [
+        Bad(arguments: ["--control-plane", "ftp://x"], exitCode: 64, names: "--control-plane"),
+        Bad(arguments: ["--cluster="], exitCode: 64, names: "--cluster"),
+        Bad(arguments: ["--log-format", "xml"], exitCode: 64, names: "--log-format"),
+        Bad(environment: ["ECS_DATADIR": "relative"], names: "ECS_DATADIR"),
+        Bad(environment: ["ECS_IMAGE_PULL_BEHAVIOR": "never"], names: "ECS_IMAGE_PULL_BEHAVIOR"),
+        Bad(environment: ["ECS_CONTAINER_STOP_TIMEOUT": "0s"], names: "ECS_CONTAINER_STOP_TIMEOUT"),
+        Bad(environment: ["ECS_CONTAINER_START_TIMEOUT": "10"], names: "ECS_CONTAINER_START_TIMEOUT"),
+        Bad(environment: ["ECS_RESERVED_MEMORY": "-1"], names: "ECS_RESERVED_MEMORY"),
+        Bad(environment: ["ECS_RESERVED_PORTS": "[0]"], names: "ECS_RESERVED_PORTS"),
+        Bad(environment: ["ECS_INSTANCE_ATTRIBUTES": "{\"a\":1}"], names: "ECS_INSTANCE_ATTRIBUTES"),
+        Bad(environment: ["AWS_ACCESS_KEY_ID": "x"], names: "AWS_ACCESS_KEY_ID"),
+    ])
+    func whatIsWrongIsNamed(bad: Bad) throws {
+        do {
+            _ = try read(bad.arguments, bad.environment)
+            Issue.record("accepted")
+        } catch let error as ConfigurationError {
+            #expect(error.exitCode == bad.exitCode)
+            #expect(error.message.contains(bad.names), "\(error.message)")
+        }
+    }
+
+    struct Length: Sendable {
+        var text: String
+        var seconds: Double?
+    }
+
+    @Test(arguments: [
+        Length(text: "3h", seconds: 10800), Length(text: "1h30m", seconds: 5400), Length(text: "1.5m", seconds: 90),
+        Length(text: "500ms", seconds: 0.5), Length(text: "0", seconds: 0), Length(text: "", seconds: nil), Length(text: "10", seconds: nil),
+        Length(text: "-1s", seconds: nil), Length(text: "h", seconds: nil), Length(text: "1y", seconds: nil), Length(text: "1s ", seconds: nil),
+        Length(text: "1..2s", seconds: nil), Length(text: "٣s", seconds: nil),
+    ])
+    func durations(length: Length) { #expect(GoDuration.seconds(length.text) == length.seconds) }
+}
