@@ -96,6 +96,18 @@ def test_bridge_with_a_static_port(node, stop_afterwards):
     assert 8080 in remaining(node.ecs, "default", task["containerInstanceArn"])["PORTS"]
 
 
+def test_static_port_is_free_once_its_task_is_stopped(node):
+    """STOPPED gives the port back, so the next task may have it that instant."""
+    definition = register(
+        node.ecs, container(script=wait_for_term, portMappings=[{"containerPort": 80, "hostPort": 8085}])
+    )
+    for _ in range(6):
+        arn = run_task(node.ecs, definition)
+        wait_status(node.ecs, arn, "RUNNING")
+        node.ecs.stop_task(task=arn)
+        wait_status(node.ecs, arn, "STOPPED")
+
+
 def test_udp_port(node, stop_afterwards):
     task, inspected = start(
         node, stop_afterwards, container(script=wait_for_term, portMappings=[{"containerPort": 53, "protocol": "udp"}])
@@ -320,7 +332,7 @@ def test_stop_before_the_task_runs(node):
         assert stopped["stopCode"] == "UserInitiated"
     for task in tasks:
         label = f"com.amazonaws.ecs.task-arn={task['taskArn']}"
-        wait_until(lambda: node.host.containers(label, all=False) == [], "nothing of it runs")
+        node.host.wait_idle(label)
 
 
 def test_waiters_and_resources_given_back(node):
