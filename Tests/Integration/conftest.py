@@ -38,7 +38,7 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if report.failed:
         for process in _logs_of_running_fixtures():
-            report.sections.append((f"{process.name}: the end of {process.log_path}", process.tail(30)))
+            report.sections.append((f"{process.name}: the end of {process.log_path}", process.tail(15)))
     return report
 
 

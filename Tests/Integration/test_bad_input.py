@@ -176,11 +176,12 @@ start = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonEC2ContainerServiceV
     ids=lambda head: repr(head[-30:]),
 )
 def test_ambiguous_requests_are_refused_and_closed(plane, head):
-    # A second request behind the first must never be answered.
+    # A second request behind the first must never be answered. (libmicrohttpd 0.9.75 itself refuses a Content-Length
+    # that is no number, and sends the header of that answer twice, so answers are not counted here.)
     smuggled = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
     answer = raw(plane, head + smuggled, seconds=3)
-    assert answer.count(b"HTTP/1.1 ") <= 1, answer
-    assert b" 200 " not in answer.split(b"\r\n")[0], answer
+    assert b" 200 " not in answer, answer
+    assert not answer.endswith(b"(open)"), answer
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ families = [f"crash-{number}" for number in range(3)]
 #: What one task takes; the definition is registered once, before the first kill.
 task_cpu, task_memory = 10, 8
 reserved_ports = ["22"]
+#: Task definitions `crash-port-PORT` want that one host port, so only one task of each can live.
+static_ports = range(20_000, 20_040)
 
 
 @dataclass
@@ -108,8 +110,9 @@ class Writer:
 
     def run_task(self):
         token = self.unique()
+        definition = self.random.choice(["crash-task", f"crash-port-{self.random.choice(static_ports)}"])
         body = {
-            "cluster": "crash", "taskDefinition": "crash-task", "clientToken": token, "startedBy": token,
+            "cluster": "crash", "taskDefinition": definition, "clientToken": token, "startedBy": token,
             "count": self.random.choice([1, 1, 2, 3]),
         }  # fmt: skip
         self.unanswered = body
@@ -216,7 +219,10 @@ class Checker:
         has, left = resources("registeredResources"), resources("remainingResources")
         assert has["CPU"] - left["CPU"] == task_cpu * len(live)
         assert has["MEMORY"] - left["MEMORY"] == task_memory * len(live)
-        assert len(left["PORTS"]) == len(set(left["PORTS"])) == len(reserved_ports) + len(live)
+        families = [task["taskDefinitionArn"].split("/")[-1].split(":")[0] for task in live]
+        ports = [family.removeprefix("crash-port-") for family in families if family.startswith("crash-port-")]
+        assert len(ports) == len(set(ports)), f"two live tasks have the same host port: {sorted(ports)}"
+        assert sorted(left["PORTS"]) == sorted(reserved_ports + ports)
         self.make_room([task["taskArn"] for task in live])
 
     def make_room(self, live):
@@ -249,10 +255,12 @@ def test_kill_at_random_instants(scratch, capsys):
         plane.start()
         checker = Checker(plane, known)
         checker.call("CreateCluster", {"clusterName": "crash"})
-        container = {
-            "name": "c", "image": "i", "cpu": task_cpu, "memory": task_memory, "portMappings": [{"containerPort": 80}],
-        }  # fmt: skip
-        checker.call("RegisterTaskDefinition", {"family": "crash-task", "containerDefinitions": [container]})
+        for family, port in [("crash-task", 0), *((f"crash-port-{port}", port) for port in static_ports)]:
+            container = {
+                "name": "c", "image": "i", "cpu": task_cpu, "memory": task_memory,
+                "portMappings": [{"containerPort": 80, "hostPort": port}],
+            }  # fmt: skip
+            checker.call("RegisterTaskDefinition", {"family": family, "containerDefinitions": [container]})
         instance = register_instance(checker)
 
         for number in range(rounds):

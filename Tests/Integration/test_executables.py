@@ -1,6 +1,8 @@
 """--help, --version, mistakes and clean ends: DESIGN.md, section 6."""
 
+import itertools
 import json
+import re
 import signal
 import socket
 import time
@@ -8,7 +10,7 @@ import time
 import pytest
 
 from harness.controlplane import run_executable
-from harness.places import clean_environment
+from harness.places import clean_environment, repository
 
 both = pytest.mark.parametrize("name", ["stevedore-controlplane", "stevedore-agent"])
 
@@ -29,6 +31,21 @@ def test_version(name):
     assert result.returncode == 0
     assert any(character.isdigit() for character in result.stdout)
     assert len(result.stdout.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "name, sample", [("stevedore-controlplane", "controlplane.conf"), ("stevedore-agent", "ecs.config")]
+)
+def test_samples_show_every_setting_and_its_default(name, sample, tmp_path):
+    text = (repository / "Config" / sample).read_text()
+    shown = dict(line[1:].split("=", 1) for line in text.splitlines() if re.match(r"#[A-Z_]+=", line))
+    lines = run_executable(name, "--help").stdout.splitlines()
+    known = {}
+    for line, following in itertools.pairwise(lines):
+        if match := re.search(r"\[([A-Z_]+)\]$", line):
+            default = re.search(r" Default: (.*)\.$", following)
+            known[match[1]] = default[1] if default else ""
+    assert shown == known
 
 
 def assert_one_sentence(result, *words):

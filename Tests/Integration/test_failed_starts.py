@@ -94,4 +94,4 @@ def test_failed_starts_give_everything_back_and_leave_nothing(node):
     )
     assert remaining(node.ecs, "default", instance) == before
     label = f"com.amazonaws.ecs.task-arn={task['taskArn']}"
-    assert node.host.containers(label, all=False) == []
+    node.host.wait_idle(label)

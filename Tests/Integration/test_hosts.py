@@ -96,7 +96,7 @@ def test_two_hosts(short_node, module_workshop):
     wait_status(node.ecs, arn, "RUNNING")
     node.ecs.deregister_container_instance(containerInstance=second, force=True)
     assert describe(node.ecs, arn)["lastStatus"] == "STOPPED"
-    wait_until(lambda: host.containers(all=False) == [], "nothing runs there any more", 30)
+    host.wait_idle(seconds=30)
 
 
 def test_join_token_is_needed_and_cluster_must_exist(short_node, module_workshop):

@@ -53,7 +53,7 @@ class ControlPlane:
                 *self.arguments,
             ],
             self.directory / "controlplane.log",
-            environment=clean_environment(),
+            environment=clean_environment(**self.environment),
         )  # fmt: skip
         if ready:
             self.wait_ready()

@@ -157,6 +157,10 @@ class Host:
         arguments = [argument for value in filters for argument in ("--filter", f"label={value}")]
         return self.docker("ps", *(["--all"] if all else []), "--quiet", "--no-trunc", *arguments).stdout.split()
 
+    def wait_idle(self, *filters, seconds=10):
+        """Until no container (with these labels) runs. docker lists one for a moment after it told of its end."""
+        wait_until(lambda: self.containers(*filters, all=False) == [], "no container runs", seconds)
+
     def listen(self, port):
         """A process of nobody's that holds a TCP port of this host."""
         listener = ManagedProcess(
