@@ -230,6 +230,7 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(await eventually { await plane.streams.count == 1 })
         try await plane.say([hello] + messages, on: 0)
         #expect(await passing { await plane.streams.count == 2 })
+        #expect(await tasks.applied.count == messages.count - 1, "the one after the gap is not applied")
         #expect(await plane.registrations.count == 1)
         await stop(task)
     }

@@ -285,14 +285,16 @@ final class Host {
         let first = assignment("1", [container("web", image: "stubborn", ports: [port(8080)])])
         try await host.assign([first])
         #expect(await host.reaches(.running))
-        let second = assignment("2", [container("web", ports: [port(8080)])])
+        let second = assignment("2", [container("web", image: "second", ports: [port(8080)])])
         var stopping = first
         stopping.desiredStatus = .stopped
         try await host.assign([stopping, second])
-        #expect(await eventually { await host.runtime.calls.contains { $0.hasPrefix("stop") } })
+        // What comes after it overtakes it, and shows that it had its turn.
+        try await host.assign([assignment("3", [container("web", image: "third")])], complete: false)
+        #expect(await host.reaches(.running, "3"))
         #expect(await host.report("2")?.status == .pending)
-        #expect(await !host.runtime.calls.contains("run box"))
-        let id = try #require(await host.runtime.containers.keys.first)
+        #expect(await !host.runtime.calls.contains("pull second"))
+        let id = try #require(await host.runtime.containers.values.first { $0.taskArn == taskArn("1") }?.id)
         await host.runtime.exit(id, code: 137)
         #expect(await host.reaches(.stopped, "1"))
         #expect(await host.reaches(.running, "2"))
