@@ -106,9 +106,11 @@ package struct AgentConfiguration: Sendable {
         }
         controlPlane = text("control-plane")
         guard HTTPControlPlane(url: controlPlane) != nil else {
-            throw values.error("control-plane", "expected http://HOST:PORT or https://HOST:PORT, found \"\(controlPlane.prefix(60))\"")
+            throw values.error(
+                "control-plane", "expected http://HOST:PORT or https://HOST:PORT, found \"\(controlPlane.prefix(60))\"")
         }
-        let cluster = try values.value("cluster", expected: "a cluster's name (letters, digits, - and _)", Self.clusterName) ?? ""
+        let cluster =
+            try values.value("cluster", expected: "a cluster's name (letters, digits, - and _)", Self.clusterName) ?? ""
         dataDirectory = text("data-dir")
         guard dataDirectory.hasPrefix("/"), !dataDirectory.utf8.contains(0) else {
             throw values.error("data-dir", "expected an absolute path, found \"\(dataDirectory.prefix(60))\"")
@@ -125,13 +127,17 @@ package struct AgentConfiguration: Sendable {
         pullTimeoutSeconds = try seconds("ECS_IMAGE_PULL_TIMEOUT", atLeast: 1)
         // The minima are the Amazon ECS agent's.
         startTimeoutSeconds =
-            try seconds("ECS_CONTAINER_CREATE_TIMEOUT", atLeast: 60) + seconds("ECS_CONTAINER_START_TIMEOUT", atLeast: 60)
+            try seconds("ECS_CONTAINER_CREATE_TIMEOUT", atLeast: 60)
+            + seconds("ECS_CONTAINER_START_TIMEOUT", atLeast: 60)
         stopTimeoutSeconds = Int(try seconds("ECS_CONTAINER_STOP_TIMEOUT", atLeast: 1).rounded(.up))
         cleanUpWaitSeconds = try seconds("ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", atLeast: 1)
         reservedMemoryMiB =
-            try values.value("ECS_RESERVED_MEMORY", expected: "a number of MiB") { Int($0).flatMap { $0 >= 0 ? $0 : nil } } ?? 0
+            try values.value("ECS_RESERVED_MEMORY", expected: "a number of MiB") {
+                Int($0).flatMap { $0 >= 0 ? $0 : nil }
+            } ?? 0
         reservedPorts = try values.value("ECS_RESERVED_PORTS", expected: "a JSON list of ports", Self.ports) ?? []
-        reservedUDPPorts = try values.value("ECS_RESERVED_PORTS_UDP", expected: "a JSON list of ports", Self.ports) ?? []
+        reservedUDPPorts =
+            try values.value("ECS_RESERVED_PORTS_UDP", expected: "a JSON list of ports", Self.ports) ?? []
         loggingDrivers =
             try values.value("ECS_AVAILABLE_LOGGING_DRIVERS", expected: "a JSON list of names") {
                 try? JSONDecoder().decode([String].self, from: Data($0.utf8))
@@ -159,7 +165,8 @@ package struct AgentConfiguration: Sendable {
     /// API Reference, CreateCluster, `clusterName`.
     private static func clusterName(_ text: String) -> String? {
         let isAllowed = text.utf8.allSatisfy {
-            $0 == 0x2D || $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+            $0 == 0x2D || $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0)
+                || (0x61...0x7A).contains($0)
         }
         return isAllowed && (1...255).contains(text.utf8.count) ? text : nil
     }

@@ -21,7 +21,8 @@ extension TaskEngine {
             post(.pulled(container), to: task)
         } catch {
             guard !Task.isCancelled else { return }
-            logger.warning("image not pulled", ["task": task, "container": container, "image": image, "error": error.message])
+            logger.warning(
+                "image not pulled", ["task": task, "container": container, "image": image, "error": error.message])
             if !isForced, configuration.imagePullBehavior == .default, ImageReference.isValid(image) {
                 // What is on the host serves; if nothing is, the start finds out, and this is the reason then.
                 if error.code != .unavailable { pullErrors[image] = error }
@@ -104,7 +105,8 @@ extension TaskEngine {
     }
 
     /// - Returns: whether the container has another port now, and the journal knows.
-    private func replacePort(_ taken: ContainerLaunch.PublishedPort, _ task: String, _ container: String) async -> Bool {
+    private func replacePort(_ taken: ContainerLaunch.PublishedPort, _ task: String, _ container: String) async -> Bool
+    {
         let bindings = machines[task]?.container(container)?.portBindings ?? []
         guard
             let binding = bindings.first(where: {
@@ -142,7 +144,9 @@ extension TaskEngine {
                 switch error.code {
                 case .cancelled: return false
                 case .noSuchContainer: return true
-                default: logger.warning("container not stopped", ["task": task, "runtimeId": runtimeID, "error": error.message])
+                default:
+                    logger.warning(
+                        "container not stopped", ["task": task, "runtimeId": runtimeID, "error": error.message])
                 }
             }
             guard (try? await clock.sleep(for: .seconds(attempt))) != nil else { return false }
@@ -152,7 +156,8 @@ extension TaskEngine {
             return true
         } catch {
             // The next comparison with the runtime finds it running, and begins again.
-            logger.error("container neither stopped nor killed", ["task": task, "runtimeId": runtimeID, "error": error.message])
+            logger.error(
+                "container neither stopped nor killed", ["task": task, "runtimeId": runtimeID, "error": error.message])
             return error.code == .noSuchContainer
         }
     }
@@ -162,6 +167,16 @@ extension TaskEngine {
     }
 
     // MARK: - Look
+
+    /// Finds out whether a container that has ended runs again.
+    func lookForReturn(_ task: String, _ container: String, runtimeID: String) async {
+        do throws(RuntimeError) {
+            guard case .running = try await runtime.inspect(ids: [runtimeID]).first?.state else { return }
+            post(.observedRunning(container, runtimeID: runtimeID), to: task)
+        } catch {
+            logger.warning("container not inspected", ["task": task, "runtimeId": runtimeID, "error": error.message])
+        }
+    }
 
     /// Asks the runtime how a container is.
     func look(_ task: String, _ container: String, runtimeID: String) async {

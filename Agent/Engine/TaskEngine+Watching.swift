@@ -47,7 +47,13 @@ extension TaskEngine {
         let (task, name, id) = (event.taskArn, event.containerName, event.containerID)
         switch event.kind {
         case .started:
-            post(.observedRunning(name, runtimeID: id), to: task)
+            // Of a container that has ended it is old news, repeated at the beginning of a stream, or someone started
+            // it again: only a look can tell.
+            if machines[task]?.container(name)?.phase == .stopped {
+                operate(.inspect, id) { await $0.lookForReturn(task, name, runtimeID: id) }
+            } else {
+                post(.observedRunning(name, runtimeID: id), to: task)
+            }
         case .outOfMemory:
             outOfMemory.insert(id)
         case .removed:

@@ -127,7 +127,9 @@ package struct TaskMachine: Sendable {
     private mutating func pullEnded(_ name: String, now: Date) -> Bool {
         guard phase(name) == .pulling else { return false }
         update(name, in: [.pulling]) { $0.phase = .creating }
-        if !record.containers.contains(where: { $0.phase == .pulling || $0.phase == .none }) { record.pullStoppedAt = now }
+        if !record.containers.contains(where: { $0.phase == .pulling || $0.phase == .none }) {
+            record.pullStoppedAt = now
+        }
         return true
     }
 

@@ -30,13 +30,16 @@ struct AgentService {
     private let engine: TaskEngine
     private let session: Session
 
-    init(_ configuration: AgentConfiguration, environment: [String: String], logger: Logger) async throws(AgentFailure) {
+    init(_ configuration: AgentConfiguration, environment: [String: String], logger: Logger) async throws(AgentFailure)
+    {
         self.configuration = configuration
         self.logger = logger
         notifySocket = environment["NOTIFY_SOCKET"]
         lock = try Self.takeDirectory(configuration.dataDirectory)
-        guard let executable = ExecutableLookup.find(configuration.runtime, searchPath: environment["PATH"] ?? "") else {
-            throw AgentFailure(exitCode: 78, message: "there is no program \(configuration.runtime) in PATH; --runtime names another")
+        guard let executable = ExecutableLookup.find(configuration.runtime, searchPath: environment["PATH"] ?? "")
+        else {
+            throw AgentFailure(
+                exitCode: 78, message: "there is no program \(configuration.runtime) in PATH; --runtime names another")
         }
         guard let connection = HTTPControlPlane(url: configuration.controlPlane) else {
             throw AgentFailure(exitCode: 78, message: "\(configuration.controlPlane) is no URL")
@@ -48,12 +51,14 @@ struct AgentService {
             let agentID = try AgentIdentity.load(directory: configuration.dataDirectory)
             let (journal, setAside) = try Journal.open(directory: configuration.dataDirectory, now: Date())
             if let setAside {
-                logger.error("the journal could not be read and was set aside; an empty one takes its place", ["file": setAside])
+                logger.error(
+                    "the journal could not be read and was set aside; an empty one takes its place", ["file": setAside])
             }
             var timeouts = DockerCLI.Timeouts()
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
-            let runtime = DockerCLI(executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
+            let runtime = DockerCLI(
+                executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds

@@ -24,7 +24,9 @@ enum DockerArguments {
         guard ImageReference.isValid(launch.image) else {
             throw .init(code: .imageNotFound, message: "\"\(launch.image.prefix(200))\" is not the name of an image")
         }
-        var arguments = ["run", "--detach", "--pull=never", "--name=\(launch.name)", "--network=\(launch.network.rawValue)"]
+        var arguments = [
+            "run", "--detach", "--pull=never", "--name=\(launch.name)", "--network=\(launch.network.rawValue)",
+        ]
         for (key, value) in launch.labels.sorted(by: { $0.key < $1.key }) {
             guard !key.isEmpty, !key.contains("=") else {
                 throw .init(code: .cannotCreate, message: "\"\(key.prefix(100))\" cannot be the name of a label")
@@ -69,7 +71,8 @@ enum DockerArguments {
             guard !name.isEmpty, !name.contains("="), !name.utf8.contains(0), !value.utf8.contains(0) else {
                 throw .init(
                     code: .cannotCreate,
-                    message: "\"\(name.prefix(100))\" cannot be an environment variable: its name is empty or has \"=\" "
+                    message:
+                        "\"\(name.prefix(100))\" cannot be an environment variable: its name is empty or has \"=\" "
                         + "in it, or a NUL byte is in its name or value")
             }
             switch channel(name: name, value: value, ownEnvironment: ownEnvironment) {
@@ -81,7 +84,8 @@ enum DockerArguments {
                 throw .init(
                     code: .cannotCreate,
                     message: "the value of the environment variable \(name.prefix(100)) has a line break in it, or is "
-                        + "longer than 60000 bytes, which is not possible for a variable that docker's own command line obeys")
+                        + "longer than 60000 bytes, which is not possible for a variable that docker's own command line obeys"
+                )
             }
         }
         if !file.isEmpty {
@@ -127,7 +131,9 @@ enum DockerArguments {
     }
 
     /// `-t`, since its long form was renamed between versions.
-    static func stop(_ id: String, timeoutSeconds: Int) -> [String] { ["stop", "-t", String(timeoutSeconds), "--", id] }
+    static func stop(_ id: String, timeoutSeconds: Int) -> [String] {
+        ["stop", "-t", String(timeoutSeconds), "--", id]
+    }
     static func kill(_ id: String) -> [String] { ["kill", "--", id] }
     static func remove(_ id: String) -> [String] { ["rm", "--force", "--volumes", "--", id] }
 
@@ -136,7 +142,8 @@ enum DockerArguments {
     }
 
     static func inspect(_ ids: [String]) -> [String] {
-        let format = #"{"id":{{json .Id}},"name":{{json .Name}},"labels":{{json .Config.Labels}},"state":{{json .State}}}"#
+        let format =
+            #"{"id":{{json .Id}},"name":{{json .Name}},"labels":{{json .Config.Labels}},"state":{{json .State}}}"#
         return ["inspect", "--type=container", "--format=\(format)", "--"] + ids
     }
 

@@ -100,11 +100,14 @@ package struct DockerCLI: ContainerRuntime {
     ///
     /// - Returns: nil if the name is free now.
     private func adopt(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer? {
-        guard let found = try await inspect(ids: [launch.name]).first(where: { $0.name == launch.name }) else { return nil }
+        guard let found = try await inspect(ids: [launch.name]).first(where: { $0.name == launch.name }) else {
+            return nil
+        }
         for label in [ContainerLabels.agent, ContainerLabels.taskArn, ContainerLabels.containerName]
         where found.labels[label] != launch.labels[label] {
             throw RuntimeError(
-                code: .nameInUse, message: "the name \(launch.name) is taken by container \(found.id), which is not ours")
+                code: .nameInUse,
+                message: "the name \(launch.name) is taken by container \(found.id), which is not ours")
         }
         switch found.state {
         case .running, .exited: return LaunchedContainer(id: found.id, state: found.state)
@@ -160,7 +163,8 @@ package struct DockerCLI: ContainerRuntime {
                 do {
                     found.append(try DockerOutput.observed(line: Data(line), now: Date()))
                 } catch {
-                    throw RuntimeError(code: .failed, message: "\(executable) inspect: an answer in an unknown form: \(error)")
+                    throw RuntimeError(
+                        code: .failed, message: "\(executable) inspect: an answer in an unknown form: \(error)")
                 }
             }
         }
@@ -229,7 +233,8 @@ package struct DockerCLI: ContainerRuntime {
         case .timedOut:
             RuntimeError(
                 code: .timedOut,
-                message: "Could not transition to \(transition); timed out after waiting \(timeout.components.seconds)s")
+                message: "Could not transition to \(transition); timed out after waiting \(timeout.components.seconds)s"
+            )
         case .cancelled: RuntimeError(code: .cancelled, message: error.message)
         case .cannotStart, .outputTooLong: RuntimeError(code: .cannotCreate, message: error.message)
         }

@@ -5,7 +5,8 @@ enum DockerOutput {
     /// One line without the CLI's name and its hint to ask for help.
     static func message(_ standardError: String) -> String {
         let lines = standardError.split(separator: "\n").map(trimmed).filter { line in
-            !line.isEmpty && !line.hasPrefix("See 'docker") && !line.hasPrefix("Run 'docker") && !line.hasPrefix("WARNING:")
+            !line.isEmpty && !line.hasPrefix("See 'docker") && !line.hasPrefix("Run 'docker")
+                && !line.hasPrefix("WARNING:")
         }
         var text = lines.joined(separator: " ")
         for prefix in ["docker: ", "Error: "] where text.hasPrefix(prefix) { text.removeFirst(prefix.count) }
@@ -47,7 +48,9 @@ enum DockerOutput {
     }
 
     private static func takenPort(_ message: String, of launch: ContainerLaunch) -> ContainerLaunch.PublishedPort? {
-        guard message.contains("port is already allocated") || message.contains("address already in use") else { return nil }
+        guard message.contains("port is already allocated") || message.contains("address already in use") else {
+            return nil
+        }
         let named = launch.ports.filter { port in
             message.split(separator: ":").dropFirst().contains { part in
                 part.prefix { $0.isASCII && $0.isNumber } == String(port.hostPort)
@@ -104,7 +107,8 @@ enum DockerOutput {
     static func event(line: Data, now: Date) throws -> RuntimeEvent? {
         let event = try JSONDecoder().decode(Event.self, from: line)
         let attributes = event.Actor.Attributes ?? [:]
-        guard let taskArn = attributes[ContainerLabels.taskArn], let name = attributes[ContainerLabels.containerName] else {
+        guard let taskArn = attributes[ContainerLabels.taskArn], let name = attributes[ContainerLabels.containerName]
+        else {
             return nil
         }
         let kind: RuntimeEvent.Kind

@@ -36,7 +36,9 @@ package struct HTTPControlPlane: ControlPlaneConnection {
     }
 
     static func parts(_ url: String) -> (scheme: String, host: String, path: String)? {
-        guard let separator = url.firstRange(of: "://"), url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        guard let separator = url.firstRange(of: "://"), url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            return nil
+        }
         let scheme = url[..<separator.lowerBound].lowercased()
         let rest = url[separator.upperBound...]
         guard scheme == "http" || scheme == "https", !rest.contains(where: { "?#@".contains($0) }) else { return nil }
@@ -70,8 +72,11 @@ package struct HTTPControlPlane: ControlPlaneConnection {
         do throws(AWSError) {
             let body = try codec.encode(Self.request(registration))
             let response = try await apiCall(operation.name, body, codec.contentType, key)
-            let instance = try codec.decode(ECS.RegisterContainerInstanceResponse.self, from: response).containerInstance
-            guard let arn = instance?.containerInstanceArn else { throw AWSError.server("no containerInstanceArn came back") }
+            let instance = try codec.decode(ECS.RegisterContainerInstanceResponse.self, from: response)
+                .containerInstance
+            guard let arn = instance?.containerInstanceArn else {
+                throw AWSError.server("no containerInstanceArn came back")
+            }
             return arn
         } catch {
             // ECS refuses an instance that it does not know, or that was deregistered, as the client's fault.

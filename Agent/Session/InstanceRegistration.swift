@@ -29,7 +29,8 @@ package struct InstanceRegistration: Sendable, Hashable {
 
     package init(
         cluster: String, cpuUnits: Int, memoryMiB: Int, reservedPorts: [Int], reservedUDPPorts: [Int],
-        attributes: [Attribute], customAttributes: [Attribute] = [], agentVersion: String, runtimeVersion: String, containerInstanceArn: String? = nil
+        attributes: [Attribute], customAttributes: [Attribute] = [], agentVersion: String, runtimeVersion: String,
+        containerInstanceArn: String? = nil
     ) {
         self.cluster = cluster
         self.cpuUnits = cpuUnits

@@ -103,7 +103,8 @@ package struct Session: Sendable {
                 return
             }
             throw SessionFailure(
-                message: "the control plane refuses the join token for cluster \(configuration.cluster): \(error.message)")
+                message:
+                    "the control plane refuses the join token for cluster \(configuration.cluster): \(error.message)")
         }
     }
 

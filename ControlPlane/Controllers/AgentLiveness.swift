@@ -13,8 +13,6 @@ package final class AgentLiveness: Sendable {
     private let now: @Sendable () -> Date
     private let instant: @Sendable () -> ContinuousClock.Instant
     private let log: Logger
-    /// After a restart nobody was heard of yet, and everyone gets the whole time-out from then.
-    private let startedAt: ContinuousClock.Instant
     private let heardAt = Mutex<[ContainerInstanceID: ContinuousClock.Instant]>([:])
 
     package init(
@@ -26,7 +24,6 @@ package final class AgentLiveness: Sendable {
         self.now = { Timestamps.toMilliseconds(now()) }
         self.instant = instant
         self.log = log
-        startedAt = instant()
     }
 
     /// Notes that the agent of this instance is there.
@@ -49,7 +46,12 @@ package final class AgentLiveness: Sendable {
         let now = instant()
         let connected = state.peek { $0.containerInstances.connectedIDs }
         let overdue = heardAt.withLock { heardAt in
-            connected.filter { Self.isOverdue(heardAt: heardAt[$0] ?? startedAt, now: now, timeout: timeout) }
+            // Only who is connected can be lost: the others are forgotten here. One that just registered, or that is
+            // known from before a restart, gets the whole time-out from now.
+            var kept: [ContainerInstanceID: ContinuousClock.Instant] = [:]
+            for id in connected { kept[id] = heardAt[id] ?? now }
+            heardAt = kept
+            return connected.filter { Self.isOverdue(heardAt: kept[$0] ?? now, now: now, timeout: timeout) }
         }
         if !overdue.isEmpty { await set(connected: false, overdue) }
     }

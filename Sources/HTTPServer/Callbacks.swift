@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+import Glibc
 
 // What libmicrohttpd calls. All of these run on the one libmicrohttpd thread that owns the connection, never on two at
 // once for the same connection, and never on a thread of Swift's pool. They are plain functions in a file of their own:
@@ -12,6 +13,8 @@ func connectionChanged(
     guard let context, let handle, let socketContext else { return }
     let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
     if event == .CONNECTION_NOTIFY_STARTED {
+        // A nudge, not a client.
+        guard stevedore_mhd_client_address(handle)?.pointee.sa_family != sa_family_t(AF_UNIX) else { return }
         let connection = core.opened(ConnectionHandle(pointer: handle))
         socketContext.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let pointer = socketContext.pointee {

@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+import Glibc
 
 /// libmicrohttpd daemons, one thread each, among which connections are dealt out in turn.
 ///
@@ -39,6 +40,23 @@ struct Daemons: ~Copyable {
                 // Fails for want of memory, and has then closed the descriptor: the client sees a closed connection.
                 _ = MHD_add_connection(pointers[next], client.descriptor, $0, client.length)
             }
+        }
+    }
+
+    /// Makes every thread take its events.
+    ///
+    /// libmicrohttpd 0.9.75 asks epoll for 128 events and, when it gets exactly that many, waits for more before it serves
+    /// any of them: with 128 (or 256, …) clients ready at once and all others quiet, all wait. A connection that is closed
+    /// already is the one thing that wakes its thread from outside without touching anything else.
+    func nudge() {
+        for daemon in pointers {
+            var pair: [Int32] = [-1, -1]
+            let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+            // Out of descriptors or memory: the next nudge tries again.
+            guard socketpair(AF_UNIX, type, 0, &pair) == 0 else { return }
+            close(pair[1])
+            var address = sockaddr(sa_family: sa_family_t(AF_UNIX), sa_data: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+            _ = MHD_add_connection(daemon, pair[0], &address, socklen_t(MemoryLayout<sockaddr>.size))
         }
     }
 

@@ -16,9 +16,13 @@ struct EventLoop: ~Copyable {
     private var isAccepting = true
     private let sweepInterval: UInt64
     private var nextSweep: UInt64 = 0
+    private var nextNudge: UInt64 = 0
     private var stoppingSince: UInt64 = 0
     private var streamsCancelledAt: UInt64?
 
+    /// See ``Daemons/nudge()``: how long clients may wait for one, and how few connections need none.
+    private static let nudgeInterval: UInt64 = 50_000_000
+    private static let nudgeConnections = 128
     /// How often a stopping server looks whether it is done.
     private static let stopInterval: UInt64 = 5_000_000
     /// How long an idle connection is kept, since its next request may be on its way already.
@@ -63,6 +67,7 @@ struct EventLoop: ~Copyable {
             }
             let now = MonotonicTime.now()
             if now >= nextSweep { sweep(now) }
+            if now >= nextNudge, needsNudges { nudge(now) }
             if let deadline = control.stopDeadline { isOver = advanceStop(now, deadline: deadline) }
         }
         core.closeAll()
@@ -77,9 +82,17 @@ struct EventLoop: ~Copyable {
 
     private func waitMilliseconds() -> Int32 {
         let now = MonotonicTime.now()
-        let wait = nextSweep > now ? nextSweep - now : 0
+        let next = needsNudges ? min(nextSweep, nextNudge) : nextSweep
+        let wait = next > now ? next - now : 0
         let limit = control.stopDeadline == nil ? wait : min(wait, Self.stopInterval)
         return Int32(clamping: (limit + 999_999) / 1_000_000)
+    }
+
+    private var needsNudges: Bool { core.openConnections >= Self.nudgeConnections }
+
+    private mutating func nudge(_ now: UInt64) {
+        nextNudge = now &+ Self.nudgeInterval
+        daemons.nudge()
     }
 
     private mutating func acceptClients() {

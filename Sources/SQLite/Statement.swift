@@ -14,7 +14,8 @@ package final class Statement {
         let flags = isCached ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
         try connection.check(sqlite3_prepare_v3(connection.handle, sql, -1, flags, &handle, nil), sql)
         guard let handle else {
-            throw SQLiteError(code: SQLITE_MISUSE, extendedCode: SQLITE_MISUSE, message: "there is no statement in it", sql: sql)
+            throw SQLiteError(
+                code: SQLITE_MISUSE, extendedCode: SQLITE_MISUSE, message: "there is no statement in it", sql: sql)
         }
         self.connection = connection
         self.handle = handle

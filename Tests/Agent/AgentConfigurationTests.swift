@@ -5,7 +5,9 @@ import Foundation
 import Support
 import Testing
 
-private func read(_ arguments: [String] = [], _ environment: [String: String] = [:], file: String? = nil) throws -> AgentConfiguration {
+private func read(_ arguments: [String] = [], _ environment: [String: String] = [:], file: String? = nil) throws
+    -> AgentConfiguration
+{
     let outcome = try AgentConfiguration.reader.read(
         arguments: arguments, environment: environment, readFile: { _ throws(ConfigurationError) in file })
     guard case .settings(let values) = outcome else { throw CancellationError() }
@@ -41,7 +43,8 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
             ECS_LOGLEVEL=warn
             ECS_ENABLE_GPU_SUPPORT=true
             """
-        let configuration = try read(["--cluster", "from-flag"], ["ECS_CLUSTER": "from-environment", "ECS_DATADIR": "/env"], file: file)
+        let configuration = try read(
+            ["--cluster", "from-flag"], ["ECS_CLUSTER": "from-environment", "ECS_DATADIR": "/env"], file: file)
         #expect(configuration.session.cluster == "from-flag")
         #expect(configuration.dataDirectory == "/env")
         #expect(configuration.attributes == [.init("bare", nil), .init("stack", "prod")])
@@ -88,8 +91,10 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
 
     @Test(arguments: [
         Length(text: "3h", seconds: 10800), Length(text: "1h30m", seconds: 5400), Length(text: "1.5m", seconds: 90),
-        Length(text: "500ms", seconds: 0.5), Length(text: "0", seconds: 0), Length(text: "", seconds: nil), Length(text: "10", seconds: nil),
-        Length(text: "-1s", seconds: nil), Length(text: "h", seconds: nil), Length(text: "1y", seconds: nil), Length(text: "1s ", seconds: nil),
+        Length(text: "500ms", seconds: 0.5), Length(text: "0", seconds: 0), Length(text: "", seconds: nil),
+        Length(text: "10", seconds: nil),
+        Length(text: "-1s", seconds: nil), Length(text: "h", seconds: nil), Length(text: "1y", seconds: nil),
+        Length(text: "1s ", seconds: nil),
         Length(text: "1..2s", seconds: nil), Length(text: "٣s", seconds: nil),
     ])
     func durations(length: Length) { #expect(GoDuration.seconds(length.text) == length.seconds) }

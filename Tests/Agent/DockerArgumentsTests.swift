@@ -1,6 +1,7 @@
-@testable import AgentRuntime
 import Foundation
 import Testing
+
+@testable import AgentRuntime
 
 private func launch(_ change: (inout ContainerLaunch) -> Void = { _ in }) -> ContainerLaunch {
     var launch = ContainerLaunch(name: "ecs-app-1-web-0", image: "box")
@@ -21,7 +22,9 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
                     .init(hostPort: 8080, containerPort: 80, transportProtocol: .tcp),
                     .init(hostPort: 40000, containerPort: 53, transportProtocol: .udp),
                 ]
-                $0.environment = [.init(name: "A", value: "1"), .init(name: "B", value: ""), .init(name: "A", value: "2")]
+                $0.environment = [
+                    .init(name: "A", value: "1"), .init(name: "B", value: ""), .init(name: "A", value: "2"),
+                ]
                 $0.entryPoint = ["/bin/sh", "-c"]
                 $0.command = ["echo $A", "--privileged"]
                 $0.workingDirectory = "/srv"
@@ -33,9 +36,11 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
             })
         #expect(
             line.arguments == [
-                "run", "--detach", "--pull=never", "--name=ecs-app-1-web-0", "--network=bridge", "--label=a=x=y\nz", "--label=b=2",
+                "run", "--detach", "--pull=never", "--name=ecs-app-1-web-0", "--network=bridge", "--label=a=x=y\nz",
+                "--label=b=2",
                 "--publish=0.0.0.0:8080:80/tcp", "--publish=0.0.0.0:40000:53/udp", "--cpu-shares=512", "--memory=64m",
-                "--memory-reservation=32m", "--user=nobody", "--workdir=/srv", "--stop-timeout=7", "--env-file=/dev/stdin",
+                "--memory-reservation=32m", "--user=nobody", "--workdir=/srv", "--stop-timeout=7",
+                "--env-file=/dev/stdin",
                 "--entrypoint=/bin/sh", "--", "box", "-c", "echo $A", "--privileged",
             ])
         #expect(line.standardInput.map { String(decoding: $0, as: UTF8.self) } == "A=2\nB=\n")
@@ -43,7 +48,9 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
     }
 
     /// Words that would be something else to a shell, or to docker if they stood elsewhere.
-    static let hostile = ["--privileged", "-v/:/host", "$(id)", "`id`", "a b", "'\"", "x\ny", ";reboot", "--", "-", "*", "\u{202E}", "%s"]
+    static let hostile = [
+        "--privileged", "-v/:/host", "$(id)", "`id`", "a b", "'\"", "x\ny", ";reboot", "--", "-", "*", "\u{202E}", "%s",
+    ]
 
     @Test(arguments: hostile)
     func noValueBecomesAnOption(word: String) throws {
@@ -60,7 +67,8 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
         let known = ["run", "--detach", "--pull=never"]
         for argument in line.arguments[..<separator] where !known.contains(argument) {
             let prefixes = [
-                "--name=", "--network=", "--label=key=", "--cpu-shares=", "--user=", "--workdir=", "--stop-timeout=", "--entrypoint=",
+                "--name=", "--network=", "--label=key=", "--cpu-shares=", "--user=", "--workdir=", "--stop-timeout=",
+                "--entrypoint=",
                 "--env=NAME", "--env-file=/dev/stdin",
             ]
             #expect(prefixes.contains { argument.hasPrefix($0) }, "\(argument)")
@@ -69,13 +77,18 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
         #expect(!line.arguments[..<separator].contains { $0.hasPrefix("--env") && $0.hasSuffix(word) })
     }
 
-    @Test(arguments: ["", "-v", "--privileged", "a b", "a\nb", "$(id)", "a;b", "\u{0}", "ä", "/abs", ".hidden", String(repeating: "a", count: 600)])
+    @Test(arguments: [
+        "", "-v", "--privileged", "a b", "a\nb", "$(id)", "a;b", "\u{0}", "ä", "/abs", ".hidden",
+        String(repeating: "a", count: 600),
+    ])
     func whatIsNoImageIsRefused(image: String) {
         #expect(throws: RuntimeError.self) { try words(launch { $0.image = image }) }
         #expect(throws: RuntimeError.self) { try DockerArguments.pull(image) }
     }
 
-    @Test(arguments: ["box", "box:1.2_3-x", "localhost:5000/a/b", "registry.example.com/a__b/c:v1", "a@sha256:0123", "Host.example/x"])
+    @Test(arguments: [
+        "box", "box:1.2_3-x", "localhost:5000/a/b", "registry.example.com/a__b/c:v1", "a@sha256:0123", "Host.example/x",
+    ])
     func whatIsAnImageIsTaken(image: String) throws {
         #expect(try DockerArguments.pull(image) == ["pull", "--quiet", "--", image])
     }
@@ -103,7 +116,9 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
     ])
     func howAVariableTravels(variable: Variable) throws {
         let own = ["OURS": "1"]
-        #expect(DockerArguments.channel(name: variable.name, value: variable.value, ownEnvironment: own) == variable.channel)
+        #expect(
+            DockerArguments.channel(name: variable.name, value: variable.value, ownEnvironment: own) == variable.channel
+        )
         let launch = launch { $0.environment = [.init(name: variable.name, value: variable.value)] }
         switch variable.channel {
         case .file:
@@ -131,10 +146,11 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
         #expect(try words(launch()).arguments.contains("--cpu-shares=2"))
         #expect(try words(launch { $0.cpuShares = 1 << 30 }).arguments.contains("--cpu-shares=262144"))
         for network in [ContainerLaunch.Network.host, .none] {
-            let line = try words(launch {
-                $0.network = network
-                $0.ports = [.init(hostPort: 80, containerPort: 80, transportProtocol: .tcp)]
-            })
+            let line = try words(
+                launch {
+                    $0.network = network
+                    $0.ports = [.init(hostPort: 80, containerPort: 80, transportProtocol: .tcp)]
+                })
             #expect(line.arguments.contains("--network=\(network.rawValue)"))
             #expect(!line.arguments.contains { $0.hasPrefix("--publish") })
         }
@@ -167,32 +183,44 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
 
     @Test(arguments: [
         Failure(
-            text: "docker: Error response from daemon: No such image: nosuch:x\n\nRun 'docker run --help' for more information\n",
-            code: .imageNotFound, reason: "CannotPullContainerError: Error response from daemon: No such image: nosuch:x"),
+            text:
+                "docker: Error response from daemon: No such image: nosuch:x\n\nRun 'docker run --help' for more information\n",
+            code: .imageNotFound,
+            reason: "CannotPullContainerError: Error response from daemon: No such image: nosuch:x"),
         Failure(
-            text: "docker: Error response from daemon: Conflict. The container name \"/t1\" is already in use by container \"4a\". You have to …",
+            text:
+                "docker: Error response from daemon: Conflict. The container name \"/t1\" is already in use by container \"4a\". You have to …",
             code: .nameInUse),
         Failure(
-            text: "docker: Error response from daemon: driver failed programming external connectivity on endpoint t2 (19): Bind for "
+            text:
+                "docker: Error response from daemon: driver failed programming external connectivity on endpoint t2 (19): Bind for "
                 + "0.0.0.0:8080 failed: port is already allocated\n", hasID: true, code: .portInUse(port)),
         Failure(
-            text: "docker: Error response from daemon: driver failed programming external connectivity on endpoint t3 (9): Error starting "
-                + "userland proxy: listen udp4 0.0.0.0:8080: bind: address already in use", hasID: true, code: .portInUse(udp)),
+            text:
+                "docker: Error response from daemon: driver failed programming external connectivity on endpoint t3 (9): Error starting "
+                + "userland proxy: listen udp4 0.0.0.0:8080: bind: address already in use", hasID: true,
+            code: .portInUse(udp)),
         Failure(
-            text: "docker: Error response from daemon: failed to set up container networking: failed to bind host port for "
+            text:
+                "docker: Error response from daemon: failed to set up container networking: failed to bind host port for "
                 + "0.0.0.0:8080:172.17.0.2:80/tcp: address already in use", hasID: true, code: .portInUse(port)),
         Failure(
-            text: "docker: Error response from daemon: listen tcp4 0.0.0.0:80801: bind: address already in use", hasID: true,
+            text: "docker: Error response from daemon: listen tcp4 0.0.0.0:80801: bind: address already in use",
+            hasID: true,
             code: .cannotStart),
         Failure(
-            text: "docker: Error response from daemon: failed to create shim task: OCI runtime create failed: exec: \"nosuch\": executable "
+            text:
+                "docker: Error response from daemon: failed to create shim task: OCI runtime create failed: exec: \"nosuch\": executable "
                 + "file not found in $PATH: unknown", hasID: true, code: .cannotStart,
-            reason: "CannotStartContainerError: Error response from daemon: failed to create shim task: OCI runtime create failed: exec: "
+            reason:
+                "CannotStartContainerError: Error response from daemon: failed to create shim task: OCI runtime create failed: exec: "
                 + "\"nosuch\": executable file not found in $PATH: unknown"),
         Failure(
             text: "docker: Error response from daemon: Minimum memory limit allowed is 6MB", code: .cannotCreate,
             reason: "CannotCreateContainerError: Error response from daemon: Minimum memory limit allowed is 6MB"),
-        Failure(text: "docker: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?", code: .unavailable),
+        Failure(
+            text: "docker: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?",
+            code: .unavailable),
         Failure(text: "", code: .cannotCreate, reason: "CannotCreateContainerError: no reason given"),
     ])
     func failedStarts(failure: Failure) {
@@ -221,7 +249,9 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
         #expect(try event("oom")?.kind == .outOfMemory)
         #expect(try event("destroy")?.kind == .removed)
         #expect(try event("exec_start: sh") == nil)
-        #expect(try DockerOutput.event(line: Data(#"{"Action":"start","Actor":{"ID":"1"}}"#.utf8), now: .distantPast) == nil)
+        #expect(
+            try DockerOutput.event(line: Data(#"{"Action":"start","Actor":{"ID":"1"}}"#.utf8), now: .distantPast) == nil
+        )
         #expect(throws: (any Error).self) { try DockerOutput.event(line: Data("nonsense".utf8), now: .distantPast) }
     }
 
@@ -232,13 +262,18 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
 
     @Test(arguments: [
         Inspection(
-            state: #"{"Error":"","ExitCode":137,"FinishedAt":"2026-11-21T05:09:50.500000000Z","OOMKilled":true,"Status":"exited"}"#,
-            expected: .exited(.init(code: 137, isOutOfMemory: true, date: Date(timeIntervalSince1970: 1_795_237_790.5)))),
+            state:
+                #"{"Error":"","ExitCode":137,"FinishedAt":"2026-11-21T05:09:50.500000000Z","OOMKilled":true,"Status":"exited"}"#,
+            expected: .exited(.init(code: 137, isOutOfMemory: true, date: Date(timeIntervalSince1970: 1_795_237_790.5)))
+        ),
         Inspection(
-            state: #"{"Error":"bad","ExitCode":127,"FinishedAt":"0001-01-01T00:00:00Z","OOMKilled":false,"Status":"created"}"#,
+            state:
+                #"{"Error":"bad","ExitCode":127,"FinishedAt":"0001-01-01T00:00:00Z","OOMKilled":false,"Status":"created"}"#,
             expected: .created(error: "bad")),
         Inspection(state: #"{"Error":"","ExitCode":0,"Status":"created"}"#, expected: .created(error: nil)),
-        Inspection(state: #"{"Error":"","ExitCode":0,"FinishedAt":"0001-01-01T00:00:00Z","Status":"running"}"#, expected: .running),
+        Inspection(
+            state: #"{"Error":"","ExitCode":0,"FinishedAt":"0001-01-01T00:00:00Z","Status":"running"}"#,
+            expected: .running),
         Inspection(state: #"{"Error":"","ExitCode":0,"Status":"paused"}"#, expected: .running),
     ])
     func inspections(inspection: Inspection) throws {

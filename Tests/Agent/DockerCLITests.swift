@@ -14,7 +14,8 @@ private let dockerHost = ProcessInfo.processInfo.environment["STEVEDORE_TEST_DOC
     private let docker: DockerCLI
 
     init() throws {
-        let path = try #require(ExecutableLookup.find("docker", searchPath: ProcessInfo.processInfo.environment["PATH"] ?? ""))
+        let path = try #require(
+            ExecutableLookup.find("docker", searchPath: ProcessInfo.processInfo.environment["PATH"] ?? ""))
         var environment = ProcessInfo.processInfo.environment
         environment["DOCKER_HOST"] = dockerHost
         docker = DockerCLI(executable: path, environment: environment, agentID: agentID)
@@ -23,9 +24,11 @@ private let dockerHost = ProcessInfo.processInfo.environment["STEVEDORE_TEST_DOC
     private func launch(_ name: String, _ change: (inout ContainerLaunch) -> Void = { _ in }) -> ContainerLaunch {
         let arn = taskArn(name)
         var launch = ContainerLaunch(
-            name: ContainerName.make(family: "test", revision: 1, container: name, taskArn: agentID + arn), image: "stevedore-test",
+            name: ContainerName.make(family: "test", revision: 1, container: name, taskArn: agentID + arn),
+            image: "stevedore-test",
             labels: ContainerLabels.all(
-                agentID: agentID, cluster: "default", taskArn: arn, family: "test", revision: 1, containerName: name, own: [:]),
+                agentID: agentID, cluster: "default", taskArn: arn, family: "test", revision: 1, containerName: name,
+                own: [:]),
             command: ["sleep", "100"], stopTimeoutSeconds: 1)
         change(&launch)
         return launch
@@ -47,10 +50,13 @@ private let dockerHost = ProcessInfo.processInfo.environment["STEVEDORE_TEST_DOC
         let launched = try await docker.run(
             launch("all") {
                 $0.environment = [
-                    .init(name: "A", value: " '$x' "), .init(name: "SECRET", value: secret), .init(name: "LD_PRELOAD", value: "/none"),
+                    .init(name: "A", value: " '$x' "), .init(name: "SECRET", value: secret),
+                    .init(name: "LD_PRELOAD", value: "/none"),
                 ]
                 $0.entryPoint = ["/bin/sh", "-c"]
-                $0.command = [#"[ "$A" = " '\$x' " ] && [ "$SECRET" = "$(printf 'line one\nline two')" ] && [ "$LD_PRELOAD" = /none ] && exec sleep 100"#]
+                $0.command = [
+                    #"[ "$A" = " '\$x' " ] && [ "$SECRET" = "$(printf 'line one\nline two')" ] && [ "$LD_PRELOAD" = /none ] && exec sleep 100"#
+                ]
             })
         #expect(launched.state == .running)
         let listed = try await docker.list()
@@ -130,7 +136,9 @@ private let dockerHost = ProcessInfo.processInfo.environment["STEVEDORE_TEST_DOC
                 $0.command = ["dd", "if=/dev/zero", "of=/dev/null", "bs=64M"]
             })
         let isOutOfMemory = try await eventually {
-            guard case .exited(let exit) = try await docker.inspect(ids: [launched.id]).first?.state else { return false }
+            guard case .exited(let exit) = try await docker.inspect(ids: [launched.id]).first?.state else {
+                return false
+            }
             return exit.isOutOfMemory && exit.code == 137
         }
         #expect(isOutOfMemory)

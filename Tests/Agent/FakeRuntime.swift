@@ -74,7 +74,9 @@ actor FakeRuntime: ContainerRuntime {
 
     func stop(id: String, timeoutSeconds: Int) async throws(RuntimeError) {
         calls.append("stop \(id) \(timeoutSeconds)")
-        guard let container = containers[id] else { throw RuntimeError(code: .noSuchContainer, message: "No such container") }
+        guard let container = containers[id] else {
+            throw RuntimeError(code: .noSuchContainer, message: "No such container")
+        }
         guard case .running = container.state, !script(images[id] ?? "").ignoresStop else { return }
         exit(id, code: 143)
     }
@@ -98,7 +100,8 @@ actor FakeRuntime: ContainerRuntime {
     func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] { ids.compactMap { containers[$0] } }
 
     nonisolated func events(since: Date) -> AsyncThrowingStream<RuntimeEvent, any Error> {
-        let (stream, continuation) = AsyncThrowingStream<RuntimeEvent, any Error>.makeStream(bufferingPolicy: .bufferingOldest(1000))
+        let (stream, continuation) = AsyncThrowingStream<RuntimeEvent, any Error>.makeStream(
+            bufferingPolicy: .bufferingOldest(1000))
         Task { await self.listen(continuation) }
         return stream
     }
@@ -116,6 +119,12 @@ actor FakeRuntime: ContainerRuntime {
         if !script(images[id] ?? "").diesSilently { tell(.exited(code: code), id) }
     }
 
+    /// Tells of a start, whether it runs again or the news is old.
+    func tellStarted(_ id: String, runsAgain: Bool) {
+        if runsAgain { containers[id]?.state = .running }
+        tell(.started, id)
+    }
+
     /// Takes a container away without a word.
     func lose(_ id: String) { containers[id] = nil }
 
@@ -131,9 +140,12 @@ actor FakeRuntime: ContainerRuntime {
     func id(of name: String) -> String? { containers.values.first { $0.containerName == name }?.id }
 
     private func tell(_ kind: RuntimeEvent.Kind, _ id: String) {
-        guard let container = containers[id], let task = container.taskArn, let name = container.containerName else { return }
+        guard let container = containers[id], let task = container.taskArn, let name = container.containerName else {
+            return
+        }
         for listener in listeners.values {
-            listener.yield(RuntimeEvent(kind: kind, containerID: id, taskArn: task, containerName: name, date: startOfTime))
+            listener.yield(
+                RuntimeEvent(kind: kind, containerID: id, taskArn: task, containerName: name, date: startOfTime))
         }
     }
 }

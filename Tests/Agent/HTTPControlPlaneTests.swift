@@ -1,15 +1,17 @@
-import AgentProtocol
-@testable import AgentSession
 import AWSModels
 import AWSProtocol
+import AgentProtocol
 import Foundation
 import HTTPServer
 import Synchronization
 import Testing
 
+@testable import AgentSession
+
 /// The transport against a real server that checks every signature.
 @Suite struct HTTPControlPlaneTests {
-    private static let key = AgentSession.SigningKey(accessKeyID: "AKIDHOST", secretAccessKey: "secret", region: "eu-west-1")
+    private static let key = AgentSession.SigningKey(
+        accessKeyID: "AKIDHOST", secretAccessKey: "secret", region: "eu-west-1")
     private static let arn = "arn:aws:ecs:eu-west-1:1:container-instance/default/0a"
 
     private final class Seen: Sendable {
@@ -27,7 +29,8 @@ import Testing
             guard authorization.accessKeyID == key.accessKeyID else { return false }
             try verifier.verify(
                 signed, authorization,
-                signingKey: .init(secretAccessKey: key.secretAccessKey, day: authorization.day, region: key.region, service: "ecs"))
+                signingKey: .init(
+                    secretAccessKey: key.secretAccessKey, day: authorization.day, region: key.region, service: "ecs"))
             return true
         } catch {
             return false
@@ -55,7 +58,8 @@ import Testing
     }
 
     private static let registration = InstanceRegistration(
-        cluster: "default", cpuUnits: 2048, memoryMiB: 1000, reservedPorts: [22], reservedUDPPorts: [], attributes: [.init("a", "1"), .init("b")],
+        cluster: "default", cpuUnits: 2048, memoryMiB: 1000, reservedPorts: [22], reservedUDPPorts: [],
+        attributes: [.init("a", "1"), .init("b")],
         customAttributes: [.init("mine", "x")], agentVersion: "1", runtimeVersion: "DockerVersion: 2")
 
     @Test(arguments: ["", "/behind/a/proxy/"])
@@ -65,7 +69,8 @@ import Testing
         try await serve(prefix: prefix) { plane, seen in
             #expect(try await plane.join(.init(joinToken: "t", cluster: "c")).accessKeyID == "A")
             #expect(try await plane.register(Self.registration, key: Self.key) == Self.arn)
-            let batch = ReportBatch(containerInstanceArn: Self.arn, sessionID: "s", batch: 3, appliedSequence: 1, reports: [])
+            let batch = ReportBatch(
+                containerInstanceArn: Self.arn, sessionID: "s", batch: 3, appliedSequence: 1, reports: [])
             #expect(try await plane.send(batch, key: Self.key) == ReportReply(batch: 3, unknownTaskArns: ["x"]))
             var bytes: [UInt8] = []
             let stream = try await plane.openStream(containerInstanceArn: Self.arn, sessionID: "a b/&", key: Self.key)
@@ -74,18 +79,24 @@ import Testing
 
             let requests = seen.requests.withLock { $0 }
             #expect(requests.map(Self.isSigned) == [false, true, true, true])
-            #expect(requests[1].headers["X-Amz-Target"] == "AmazonEC2ContainerServiceV20141113.RegisterContainerInstance")
-            let registered = try AWSJSONCodec().decode(ECS.RegisterContainerInstanceRequest.self, from: requests[1].body)
+            #expect(
+                requests[1].headers["X-Amz-Target"] == "AmazonEC2ContainerServiceV20141113.RegisterContainerInstance")
+            let registered = try AWSJSONCodec().decode(
+                ECS.RegisterContainerInstanceRequest.self, from: requests[1].body)
             #expect(registered.totalResources?.map(\.name) == ["CPU", "MEMORY", "PORTS", "PORTS_UDP"])
             #expect(registered.attributes?.map(\.name) == ["a", "b", "mine"])
             #expect(registered.versionInfo?.dockerVersion == "DockerVersion: 2")
         } answering: { request in
-            let path = request.path.hasPrefix("/behind/a/proxy/") ? String(request.path.dropFirst("/behind/a/proxy".count)) : request.path
+            let path =
+                request.path.hasPrefix("/behind/a/proxy/")
+                ? String(request.path.dropFirst("/behind/a/proxy".count)) : request.path
             switch path {
             case AgentPath.join: return Response(status: 200, body: Array(joined))
             case AgentPath.reports: return Response(status: 200, body: Array(reply))
             case AgentPath.stream: return Response(status: 200, stream: { try await $0.write("{\"ping\":{}}\n") })
-            default: return Response(status: 200, body: Array("{\"containerInstance\":{\"containerInstanceArn\":\"\(Self.arn)\"}}".utf8))
+            default:
+                return Response(
+                    status: 200, body: Array("{\"containerInstance\":{\"containerInstanceArn\":\"\(Self.arn)\"}}".utf8))
             }
         }
     }
@@ -125,7 +136,8 @@ import Testing
             #expect(stream == refusal.meaning)
             let sent = await code { () async throws(ControlPlaneError) in
                 _ = try await plane.send(
-                    .init(containerInstanceArn: Self.arn, sessionID: "s", batch: 1, appliedSequence: 0, reports: []), key: Self.key)
+                    .init(containerInstanceArn: Self.arn, sessionID: "s", batch: 1, appliedSequence: 0, reports: []),
+                    key: Self.key)
             }
             #expect(sent == refusal.meaning)
             let registered = await code { () async throws(ControlPlaneError) in
@@ -146,7 +158,9 @@ import Testing
                 #expect(error.code == .accessDenied)
             }
         } answering: { _ in
-            Response(status: 403, body: Array("{\"__type\":\"AccessDeniedException\",\"message\":\"the join token is not valid\"}".utf8))
+            Response(
+                status: 403,
+                body: Array("{\"__type\":\"AccessDeniedException\",\"message\":\"the join token is not valid\"}".utf8))
         }
     }
 
@@ -168,8 +182,10 @@ import Testing
     @Test(arguments: [
         Address(url: "http://h:8600", parts: "http h:8600 "), Address(url: "HTTPS://h/", parts: "https h "),
         Address(url: "http://h:80/a/b/", parts: "http h /a/b"), Address(url: "https://h:443", parts: "https h "),
-        Address(url: "http://[::1]:8600", parts: "http [::1]:8600 "), Address(url: "ftp://h", parts: nil), Address(url: "h:8600", parts: nil),
-        Address(url: "http://", parts: nil), Address(url: "http://:80", parts: nil), Address(url: "http://u@h", parts: nil),
+        Address(url: "http://[::1]:8600", parts: "http [::1]:8600 "), Address(url: "ftp://h", parts: nil),
+        Address(url: "h:8600", parts: nil),
+        Address(url: "http://", parts: nil), Address(url: "http://:80", parts: nil),
+        Address(url: "http://u@h", parts: nil),
         Address(url: "http://h/?a", parts: nil), Address(url: "http://h h", parts: nil),
     ])
     func addresses(address: Address) {

@@ -19,7 +19,9 @@ import Testing
     }
 
     private func record(_ id: String) -> TaskRecord {
-        var record = TaskRecord(assignment: assignment(id, [container("web", ports: [port(40000, dynamic: true)]), container("b", essential: false)]))
+        var record = TaskRecord(
+            assignment: assignment(
+                id, [container("web", ports: [port(40000, dynamic: true)]), container("b", essential: false)]))
         record.holdsPorts = true
         record.stopCode = .essentialContainerExited
         record.stoppedReason = "x\u{0}y"
@@ -45,7 +47,8 @@ import Testing
 
     @Test func theHostIsRemembered() async throws {
         let registration = HostRegistration(
-            cluster: "default", key: .init(accessKeyID: "A", secretAccessKey: "S", region: "R"), containerInstanceArn: "arn")
+            cluster: "default", key: .init(accessKeyID: "A", secretAccessKey: "S", region: "R"),
+            containerInstanceArn: "arn")
         #expect(try await open().journal.registration() == HostRegistration())
         try await open().journal.setRegistration(registration)
         #expect(try await open().journal.registration() == registration)
@@ -81,7 +84,9 @@ import Testing
         #expect(contents.tasks.map(\.taskArn) == [taskArn("2")])
         #expect(contents.unreadableTaskArns == [taskArn("1")])
         let database = try Database(path: scratch.path + "/journal.db")
-        #expect(try database.query("SELECT arn, record FROM unreadable_tasks") { "\($0.text(0) ?? "") \($0.text(1) ?? "")" } == ["\(taskArn("1")) {}"])
+        #expect(
+            try database.query("SELECT arn, record FROM unreadable_tasks") { "\($0.text(0) ?? "") \($0.text(1) ?? "")" }
+                == ["\(taskArn("1")) {}"])
     }
 
     @Test func aNewerJournalIsLeftAlone() async throws {

@@ -1,9 +1,10 @@
 import AgentJournal
 import AgentProtocol
-@testable import AgentSession
 import Foundation
 import Support
 import Testing
+
+@testable import AgentSession
 
 /// A control plane in memory: hands out streams that a test writes to, and notes what it is told.
 private actor FakeControlPlane: ControlPlaneConnection {
@@ -33,7 +34,8 @@ private actor FakeControlPlane: ControlPlaneConnection {
     func openStream(
         containerInstanceArn: String, sessionID: String, key: SigningKey
     ) async throws(ControlPlaneError) -> any AsyncSequence<[UInt8], any Error> & Sendable {
-        let (stream, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream(bufferingPolicy: .bufferingOldest(1000))
+        let (stream, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream(
+            bufferingPolicy: .bufferingOldest(1000))
         streams.append(continuation)
         return stream
     }
@@ -69,7 +71,9 @@ private actor FakeTasks: HostTasks {
         unknown += unknownTaskArns
     }
     func report(_ ids: Range<Int>) {
-        reports += ids.map { OutgoingReport(report: TaskReport(taskArn: taskArn("\($0)"), status: .running, containers: []), version: 1) }
+        reports += ids.map {
+            OutgoingReport(report: TaskReport(taskArn: taskArn("\($0)"), status: .running, containers: []), version: 1)
+        }
         reportsDue.raise()
     }
 }
@@ -92,13 +96,17 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
     private let tasks = FakeTasks()
     private let clock = ManualClock()
 
-    private func start(_ store: MemoryStore = MemoryStore(), token: String? = nil, key: SigningKey? = nil) -> Task<SessionFailure?, Never> {
+    private func start(_ store: MemoryStore = MemoryStore(), token: String? = nil, key: SigningKey? = nil) -> Task<
+        SessionFailure?, Never
+    > {
         let session = Session(
-            configuration: .init(cluster: "default", joinToken: token, key: key, region: "us-east-1"), connection: plane, store: store,
+            configuration: .init(cluster: "default", joinToken: token, key: key, region: "us-east-1"),
+            connection: plane, store: store,
             tasks: tasks, clock: clock, logger: .discarding,
             describeHost: {
                 InstanceRegistration(
-                    cluster: "default", cpuUnits: 2048, memoryMiB: 1000, reservedPorts: [22], reservedUDPPorts: [], attributes: [],
+                    cluster: "default", cpuUnits: 2048, memoryMiB: 1000, reservedPorts: [22], reservedUDPPorts: [],
+                    attributes: [],
                     agentVersion: "1", runtimeVersion: "DockerVersion: 1")
             })
         return Task {
@@ -149,17 +157,21 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         Keys(used: "AKIDUNAUTHENTICATED0"),
         Keys(given: .init(accessKeyID: "AKIDADMIN", secretAccessKey: "x", region: "r"), used: "AKIDADMIN"),
         Keys(token: "t", given: .init(accessKeyID: "AKIDADMIN", secretAccessKey: "x", region: "r"), used: "AKIDHOST1"),
-        Keys(stored: .init(accessKeyID: "AKIDSTORED", secretAccessKey: "x", region: "r"), token: "t", used: "AKIDSTORED"),
+        Keys(
+            stored: .init(accessKeyID: "AKIDSTORED", secretAccessKey: "x", region: "r"), token: "t", used: "AKIDSTORED"),
     ])
     func whichKeySigns(keys: Keys) async {
-        let task = start(MemoryStore(HostRegistration(cluster: "default", key: keys.stored)), token: keys.token, key: keys.given)
+        let task = start(
+            MemoryStore(HostRegistration(cluster: "default", key: keys.stored)), token: keys.token, key: keys.given)
         #expect(await eventually { await plane.registrations.first?.1.accessKeyID == keys.used })
         await stop(task)
     }
 
     @Test func anotherClusterIsAnotherHost() async {
-        let store = MemoryStore(HostRegistration(
-            cluster: "old", key: .init(accessKeyID: "AKIDOLD", secretAccessKey: "x", region: "r"), containerInstanceArn: "arn:old"))
+        let store = MemoryStore(
+            HostRegistration(
+                cluster: "old", key: .init(accessKeyID: "AKIDOLD", secretAccessKey: "x", region: "r"),
+                containerInstanceArn: "arn:old"))
         let task = start(store, token: "t")
         #expect(await eventually { await plane.registrations.first?.0.containerInstanceArn == nil })
         #expect(await eventually { await plane.registrations.first?.1.accessKeyID == "AKIDHOST1" })
@@ -174,7 +186,8 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
 
     @Test func aKeyThatIsRefusedIsReplacedByTheToken() async {
         await plane.set { $0.registerErrors = [ControlPlaneError(code: .accessDenied, message: "unknown key")] }
-        let store = MemoryStore(HostRegistration(cluster: "default", key: .init(accessKeyID: "AKIDOLD", secretAccessKey: "x", region: "r")))
+        let store = MemoryStore(
+            HostRegistration(cluster: "default", key: .init(accessKeyID: "AKIDOLD", secretAccessKey: "x", region: "r")))
         let task = start(store, token: "t")
         #expect(await passing { await plane.registrations.count == 2 })
         #expect(await plane.registrations.map(\.1.accessKeyID) == ["AKIDOLD", "AKIDHOST1"])
@@ -184,8 +197,10 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
     @Test func aDeregisteredHostComesBackAsANewOne() async {
         let gone = ControlPlaneError(code: .unknownInstance, message: "it was deregistered")
         await plane.set { $0.registerErrors = [gone, gone] }
-        let store = MemoryStore(HostRegistration(
-            cluster: "default", key: .init(accessKeyID: "AKIDOLD", secretAccessKey: "x", region: "r"), containerInstanceArn: "arn:old"))
+        let store = MemoryStore(
+            HostRegistration(
+                cluster: "default", key: .init(accessKeyID: "AKIDOLD", secretAccessKey: "x", region: "r"),
+                containerInstanceArn: "arn:old"))
         let task = start(store, token: "t")
         #expect(await passing { await plane.registrations.count == 3 })
         // First without its old name, then without the key that is bound to it.
@@ -197,7 +212,8 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
     @Test func assignmentsAreAppliedAndTheirSequenceReported() async throws {
         let task = start()
         #expect(await eventually { await plane.streams.count == 1 })
-        try await plane.say([hello, complete(1, isComplete: true), .unknown("news"), .ping, complete(2, isComplete: false)], on: 0)
+        try await plane.say(
+            [hello, complete(1, isComplete: true), .unknown("news"), .ping, complete(2, isComplete: false)], on: 0)
         #expect(await eventually { await tasks.applied.map(\.sequence) == [1, 2] })
         #expect(await eventually { await plane.batches.last?.appliedSequence == 2 })
         #expect(await plane.batches.map(\.batch) == Array(1...(await plane.batches.count)))
@@ -205,7 +221,10 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         await stop(task)
     }
 
-    @Test(arguments: [[complete(1, isComplete: false)], [complete(2, isComplete: true)], [complete(1, isComplete: true), complete(3, isComplete: false)]])
+    @Test(arguments: [
+        [complete(1, isComplete: false)], [complete(2, isComplete: true)],
+        [complete(1, isComplete: true), complete(3, isComplete: false)],
+    ])
     func aGapAsksForTheCompleteSet(messages: [StreamMessage]) async throws {
         let task = start()
         #expect(await eventually { await plane.streams.count == 1 })
@@ -217,18 +236,21 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
 
     @Test func reportsGoAtOnceInBatchesAndAgainUntilTheyArrive() async throws {
         await plane.set {
-            $0.sendErrors = [ControlPlaneError(code: .unavailable, message: "gone"), ControlPlaneError(code: .unavailable, message: "gone")]
+            $0.sendErrors = [
+                ControlPlaneError(code: .unavailable, message: "gone"),
+                ControlPlaneError(code: .unavailable, message: "gone"),
+            ]
             $0.unknownTaskArns = [taskArn("7")]
         }
         await tasks.report(0..<250)
         let task = start()
         #expect(await eventually { await plane.streams.count == 1 })
         try await plane.say([hello], on: 0)
-        #expect(await passing { await plane.batches.count == 5 })
-        #expect(await plane.batches.map(\.reports.count) == [50, 50, 50, 50, 50])
+        #expect(await passing { await plane.batches.reduce(0) { $0 + $1.reports.count } == 250 })
+        #expect(await plane.batches.map(\.reports.count).filter { $0 > 0 } == [50, 50, 50, 50, 50])
         #expect(await tasks.unknown.first == taskArn("7"))
         await tasks.report(300..<301)
-        #expect(await eventually { await plane.batches.last?.reports.map(\.taskArn) == [taskArn("300")] })
+        #expect(await eventually { await plane.batches.contains { $0.reports.map(\.taskArn) == [taskArn("300")] } })
         await stop(task)
     }
 
@@ -274,7 +296,9 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(await passing { await plane.streams.count == 2 })
         #expect(await plane.registrations.count == (close.registersAgain ? 2 : 1))
         if close.registersAgain {
-            #expect(await plane.registrations.last?.0.containerInstanceArn == (close.forgetsInstance ? nil : "arn:instance/1"))
+            #expect(
+                await plane.registrations.last?.0.containerInstanceArn
+                    == (close.forgetsInstance ? nil : "arn:instance/1"))
         }
         await stop(task)
     }
@@ -314,12 +338,14 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(facts.processorCount == ProcessInfo.processInfo.activeProcessorCount)
         #expect(facts.memoryMiB > 100)
         let attributes = HostFacts.attributes(
-            architecture: "arm64", apiVersions: ("1.12", "1.19"), loggingDrivers: ["json-file"], availabilityZone: "rack-1")
+            architecture: "arm64", apiVersions: ("1.12", "1.19"), loggingDrivers: ["json-file"],
+            availabilityZone: "rack-1")
         #expect(
             attributes == [
                 .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", "arm64"),
                 .init("ecs.availability-zone", "rack-1"), .init("com.amazonaws.ecs.capability.docker-remote-api.1.17"),
-                .init("com.amazonaws.ecs.capability.docker-remote-api.1.18"), .init("com.amazonaws.ecs.capability.docker-remote-api.1.19"),
+                .init("com.amazonaws.ecs.capability.docker-remote-api.1.18"),
+                .init("com.amazonaws.ecs.capability.docker-remote-api.1.19"),
                 .init("com.amazonaws.ecs.capability.logging-driver.json-file"),
             ])
     }

@@ -48,7 +48,8 @@ final class Host {
         directory = NSTemporaryDirectory() + "agent-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         self.runtime = runtime
-        engine = try Self.make(runtime, try Journal.open(directory: directory, now: startOfTime).journal, clock, time: { startOfTime })
+        engine = try Self.make(
+            runtime, try Journal.open(directory: directory, now: startOfTime).journal, clock, time: { startOfTime })
     }
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }
@@ -60,7 +61,8 @@ final class Host {
         var configuration = EngineConfiguration(agentID: "host-1")
         configure(&configuration)
         return TaskEngine(
-            configuration: configuration, runtime: runtime, journal: journal, logger: .discarding, clock: clock, now: time,
+            configuration: configuration, runtime: runtime, journal: journal, logger: .discarding, clock: clock,
+            now: time,
             generator: SeededGenerator(state: 1))
     }
 
@@ -69,9 +71,11 @@ final class Host {
     ) async throws -> CrashingJournal? {
         let journal = try Journal.open(directory: directory, now: startOfTime).journal
         let crashing = crashAfter.map { CrashingJournal(journal, commits: $0.commits, losesLast: $0.losesLast) }
-        engine = try Self.make(runtime, crashing ?? journal, clock, time: { [clock] in
-            startOfTime.addingTimeInterval(Double(clock.now.offset.components.seconds))
-        }, configure: configure)
+        engine = try Self.make(
+            runtime, crashing ?? journal, clock,
+            time: { [clock] in
+                startOfTime.addingTimeInterval(Double(clock.now.offset.components.seconds))
+            }, configure: configure)
         try await engine.restore()
         running = Task { [engine] in await engine.run() }
         return crashing
@@ -87,7 +91,8 @@ final class Host {
     }
 
     func assign(_ tasks: [TaskAssignment], complete: Bool = true, removed: [String] = []) async throws {
-        try await engine.apply(AssignmentMessage(sequence: 1, isComplete: complete, tasks: tasks, removedTaskArns: removed))
+        try await engine.apply(
+            AssignmentMessage(sequence: 1, isComplete: complete, tasks: tasks, removedTaskArns: removed))
     }
 
     /// The newest report of a task, as it waits to be sent.
@@ -109,7 +114,8 @@ final class Host {
     @Test func aTaskRunsAndStops() async throws {
         let host = try await Host()
         try await host.start()
-        try await host.assign([assignment("1", [container("web", ports: [port(40000, dynamic: true)], stopTimeout: 5)])])
+        try await host.assign([assignment("1", [container("web", ports: [port(40000, dynamic: true)], stopTimeout: 5)])]
+        )
         #expect(await host.reaches(.running))
         #expect(await host.report()?.containers.first?.networkBindings == [port(40000, dynamic: true)])
         let made = try #require(await host.runtime.containers.values.first)
@@ -136,8 +142,11 @@ final class Host {
 
     @Test(arguments: [
         Failure(
-            script: .init(pullError: noRegistry, isCached: false), reason: "CannotPullContainerError: no route to registry"),
-        Failure(script: .init(pullError: noRegistry), behavior: .always, reason: "CannotPullContainerError: no route to registry"),
+            script: .init(pullError: noRegistry, isCached: false),
+            reason: "CannotPullContainerError: no route to registry"),
+        Failure(
+            script: .init(pullError: noRegistry), behavior: .always,
+            reason: "CannotPullContainerError: no route to registry"),
         Failure(
             script: .init(pullError: noRegistry, isCached: false), behavior: .preferCached,
             reason: "CannotPullContainerError: no route to registry"),
@@ -145,7 +154,9 @@ final class Host {
             script: .init(startErrors: [.init(code: .cannotStart, message: "exec: no such file")]),
             reason: "CannotStartContainerError: exec: no such file"),
         Failure(
-            script: .init(startErrors: [.init(code: .timedOut, message: "Could not transition to started; timed out after waiting 420s")]),
+            script: .init(startErrors: [
+                .init(code: .timedOut, message: "Could not transition to started; timed out after waiting 420s")
+            ]),
             reason: "DockerTimeoutError: Could not transition to started; timed out after waiting 420s"),
         Failure(script: .init(exitsAtOnceWith: 3), exitCode: 3, stopCode: .essentialContainerExited),
     ])
@@ -206,7 +217,10 @@ final class Host {
     @Test func aSlowPullDelaysItsOwnTaskAlone() async throws {
         let host = try await Host(FakeRuntime(["slow": .init(isPullHeld: true)]))
         try await host.start()
-        try await host.assign([assignment("1", [container("web", image: "slow")]), assignment("2"), assignment("3", [container("web", image: "slow")])])
+        try await host.assign([
+            assignment("1", [container("web", image: "slow")]), assignment("2"),
+            assignment("3", [container("web", image: "slow")]),
+        ])
         #expect(await host.reaches(.running, "2"))
         #expect(await host.report("1")?.status == .pending)
         // Nobody waits for the end of a pull to stop a task.
@@ -225,11 +239,12 @@ final class Host {
         let tasks = (1...12).map { assignment("\($0)") }
         try await host.assign(tasks)
         #expect(await eventually { await host.runtime.calls.count == 6 })
-        try await host.assign(tasks.map { task in
-            var task = task
-            task.desiredStatus = .stopped
-            return task
-        })
+        try await host.assign(
+            tasks.map { task in
+                var task = task
+                task.desiredStatus = .stopped
+                return task
+            })
         await host.runtime.set("box") { $0.isStartHeld = false }
         for task in 1...12 { #expect(await host.reaches(.stopped, "\(task)")) }
         #expect(await host.runtime.calls.filter { $0 == "run box" }.count == 6)
@@ -252,13 +267,15 @@ final class Host {
 
     @Test func aStaticPortThatIsTakenIsAReason() async throws {
         let taken = ContainerLaunch.PublishedPort(hostPort: 8080, containerPort: 80, transportProtocol: .tcp)
-        let host = try await Host(FakeRuntime(["box": .init(startErrors: [.init(code: .portInUse(taken), message: "bind")])]))
+        let host = try await Host(
+            FakeRuntime(["box": .init(startErrors: [.init(code: .portInUse(taken), message: "bind")])]))
         try await host.start()
         try await host.assign([assignment("1", [container("web", ports: [port(8080)])])])
         #expect(await host.reaches(.stopped))
         #expect(
             await host.report()?.containers.first?.reason
-                == "CannotStartContainerError: host port 8080/tcp is already in use on this host by something Stevedore does not run (bind)")
+                == "CannotStartContainerError: host port 8080/tcp is already in use on this host by something Stevedore does not run (bind)"
+        )
         await host.stop()
     }
 
@@ -288,10 +305,11 @@ final class Host {
         try await host.assign([assignment()])
         #expect(await host.reaches(.running))
         try await host.assign([assignment(desired: .stopped)])
-        #expect(await eventually {
-            host.clock.advance(by: .seconds(1))
-            return await host.report()?.status == .stopped
-        })
+        #expect(
+            await eventually {
+                host.clock.advance(by: .seconds(1))
+                return await host.report()?.status == .stopped
+            })
         #expect(await host.report()?.containers.first?.exitCode == 143)
         await host.stop()
     }
@@ -306,10 +324,11 @@ final class Host {
         await host.runtime.exit(ids[0], code: 7)
         await host.runtime.lose(ids[1])
         await host.runtime.endEvents()
-        #expect(await eventually {
-            host.clock.advance(by: .milliseconds(200))
-            return await host.has([("1", .stopped), ("2", .stopped)])
-        })
+        #expect(
+            await eventually {
+                host.clock.advance(by: .milliseconds(200))
+                return await host.has([("1", .stopped), ("2", .stopped)])
+            })
         let told = [await host.report("1"), await host.report("2")].map { $0?.containers.first?.exitCode }
         #expect(Set(told) == [7, nil])
         await host.stop()
@@ -323,7 +342,23 @@ final class Host {
         let id = try #require(await host.runtime.containers.keys.first)
         await host.runtime.exit(id, code: 137, isOutOfMemory: true)
         #expect(await host.reaches(.stopped))
-        #expect(await host.report()?.containers.first?.reason == "OutOfMemoryError: Container killed due to memory usage")
+        #expect(
+            await host.report()?.containers.first?.reason == "OutOfMemoryError: Container killed due to memory usage")
+        await host.stop()
+    }
+
+    @Test func aStartThatIsOldNewsIsNoReturn() async throws {
+        let host = try await Host()
+        try await host.start()
+        try await host.assign([assignment("1"), assignment("2")])
+        for id in ["1", "2"] { #expect(await host.reaches(.running, id)) }
+        let ids = await host.runtime.containers.keys.sorted()
+        for id in ids { await host.runtime.exit(id, code: 0) }
+        for id in ["1", "2"] { #expect(await host.reaches(.stopped, id)) }
+        await host.runtime.tellStarted(ids[0], runsAgain: false)
+        await host.runtime.tellStarted(ids[1], runsAgain: true)
+        #expect(await eventually { await host.runtime.calls.contains("stop \(ids[1]) 30") })
+        #expect(await !host.runtime.calls.contains("stop \(ids[0]) 30"))
         await host.stop()
     }
 
@@ -341,9 +376,11 @@ final class Host {
 
     @Test func strangersGoOnlyWhenTheControlPlaneHasSpoken() async throws {
         let runtime = FakeRuntime()
-        await runtime.add(ObservedContainer(
-            id: "stranger", name: "ecs-old", labels: ["com.amazonaws.ecs.task-arn": taskArn("9"), "com.amazonaws.ecs.container-name": "web"],
-            state: .running))
+        await runtime.add(
+            ObservedContainer(
+                id: "stranger", name: "ecs-old",
+                labels: ["com.amazonaws.ecs.task-arn": taskArn("9"), "com.amazonaws.ecs.container-name": "web"],
+                state: .running))
         let host = try await Host(runtime)
         try await host.start()
         try await host.assign([assignment("1")], complete: false)
@@ -369,10 +406,11 @@ final class Host {
         }
         #expect(await host.runtime.containers.count == 1, "nobody has heard of its end yet")
         await host.engine.acknowledge(await host.engine.pendingReports(limit: 10), unknownTaskArns: [])
-        #expect(await eventually {
-            host.clock.advance(by: .seconds(30))
-            return await host.runtime.containers.isEmpty
-        })
+        #expect(
+            await eventually {
+                host.clock.advance(by: .seconds(30))
+                return await host.runtime.containers.isEmpty
+            })
         let journal = try Journal.open(directory: host.directory, now: startOfTime).journal
         #expect(try await eventually { try await journal.load().tasks.isEmpty })
         await host.stop()
@@ -433,10 +471,11 @@ final class Host {
             try await engine.apply(AssignmentMessage(sequence: 1, isComplete: true, tasks: tasks))
             try await engine.apply(AssignmentMessage(sequence: 2, isComplete: false, tasks: Array(ending.suffix(1))))
         }
-        #expect(await eventually {
-            if crashing.isCrashed.withLock({ $0 }) { return true }
-            return await host.has([("1", .running), ("2", .stopped), ("4", .stopped)])
-        })
+        #expect(
+            await eventually {
+                if crashing.isCrashed.withLock({ $0 }) { return true }
+                return await host.has([("1", .running), ("2", .stopped), ("4", .stopped)])
+            })
         await host.stop()
         _ = await first.result
 

@@ -7,13 +7,17 @@ import Testing
 
 private let now = startOfTime
 
-private func machine(_ containers: [ContainerSpecification] = [container("web")], desired: TaskAssignment.DesiredStatus = .running) -> TaskMachine {
+private func machine(
+    _ containers: [ContainerSpecification] = [container("web")], desired: TaskAssignment.DesiredStatus = .running
+) -> TaskMachine {
     TaskMachine(
         record: TaskRecord(assignment: assignment("1", containers, desired: desired)), isRestored: false,
         defaultStopTimeoutSeconds: 30)
 }
 
-private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerExit(code: code, isOutOfMemory: oom, date: now) }
+private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
+    ContainerExit(code: code, isOutOfMemory: oom, date: now)
+}
 
 @Suite struct TaskMachineTests {
     /// A story: facts in, and the task as it is then.
@@ -33,7 +37,8 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerEx
 
     static let pair = [container("web"), container("side", essential: false)]
     static let both: [TaskMachine.Input] = [
-        .portsReserved, .pulled("web"), .pulled("side"), .started("web", runtimeID: "w"), .started("side", runtimeID: "s"),
+        .portsReserved, .pulled("web"), .pulled("side"), .started("web", runtimeID: "w"),
+        .started("side", runtimeID: "s"),
     ]
 
     static let stories: [Story] = [
@@ -42,27 +47,32 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerEx
             name: "pulls when its ports are its own", inputs: [.portsReserved], status: .pending, told: ["web PENDING"],
             directives: [.pull("web", isForced: false)]),
         Story(
-            name: "starts what is pulled", inputs: [.portsReserved, .pulled("web")], status: .pending, told: ["web PENDING"],
+            name: "starts what is pulled", inputs: [.portsReserved, .pulled("web")], status: .pending,
+            told: ["web PENDING"],
             directives: [.start("web")]),
         Story(
             name: "runs", inputs: [.portsReserved, .pulled("web"), .started("web", runtimeID: "w")], status: .running,
             told: ["web RUNNING"]),
         Story(
             name: "is not RUNNING before all are", containers: pair,
-            inputs: [.portsReserved, .pulled("web"), .pulled("side"), .started("web", runtimeID: "w")], status: .pending,
+            inputs: [.portsReserved, .pulled("web"), .pulled("side"), .started("web", runtimeID: "w")],
+            status: .pending,
             told: ["web RUNNING", "side PENDING"]),
         Story(
-            name: "an essential container exits", containers: pair, inputs: both + [.exited("web", runtimeID: "w", exit(3))],
+            name: "an essential container exits", containers: pair,
+            inputs: both + [.exited("web", runtimeID: "w", exit(3))],
             status: .stopping, stopCode: .essentialContainerExited, taskReason: "Essential container in task exited",
             told: ["web STOPPED 3", "side RUNNING"], directives: [.stop("side", runtimeID: "s", timeoutSeconds: 30)]),
         Story(
             name: "and the others follow", containers: pair,
-            inputs: both + [.exited("web", runtimeID: "w", exit(0)), .exited("side", runtimeID: "s", exit(143))], status: .stopped,
+            inputs: both + [.exited("web", runtimeID: "w", exit(0)), .exited("side", runtimeID: "s", exit(143))],
+            status: .stopped,
             stopCode: .essentialContainerExited, taskReason: "Essential container in task exited",
             told: ["web STOPPED 0", "side STOPPED 143"], directives: [.releasePorts]),
         Story(
             name: "a container that is not essential may exit", containers: pair,
-            inputs: both + [.exited("side", runtimeID: "s", exit(1))], status: .running, told: ["web RUNNING", "side STOPPED 1"]),
+            inputs: both + [.exited("side", runtimeID: "s", exit(1))], status: .running,
+            told: ["web RUNNING", "side STOPPED 1"]),
         Story(
             name: "or fail to start", containers: pair,
             inputs: [
@@ -71,17 +81,22 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerEx
             ], status: .running, told: ["web RUNNING", "side STOPPED CannotPullContainerError: x"]),
         Story(
             name: "an essential one may not", containers: pair,
-            inputs: both.dropLast(2) + [.started("side", runtimeID: "s"), .startFailed("web", reason: "CannotStartContainerError: y", runtimeID: nil)],
+            inputs: both.dropLast(2) + [
+                .started("side", runtimeID: "s"),
+                .startFailed("web", reason: "CannotStartContainerError: y", runtimeID: nil),
+            ],
             status: .stopping, stopCode: .taskFailedToStart, taskReason: "Task failed to start",
             told: ["web STOPPED CannotStartContainerError: y", "side RUNNING"],
             directives: [.stop("side", runtimeID: "s", timeoutSeconds: 30)]),
         Story(
-            name: "an essential image that cannot be pulled", inputs: [.portsReserved, .pullFailed("web", reason: "CannotPullContainerError: z")],
+            name: "an essential image that cannot be pulled",
+            inputs: [.portsReserved, .pullFailed("web", reason: "CannotPullContainerError: z")],
             status: .stopped, stopCode: .taskFailedToStart, taskReason: "Task failed to start",
             told: ["web STOPPED CannotPullContainerError: z"], directives: [.releasePorts]),
         Story(
             name: "stopped by the control plane", containers: [container("web", stopTimeout: 7)],
-            inputs: [.portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .assigned(.stopped)], status: .stopping,
+            inputs: [.portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .assigned(.stopped)],
+            status: .stopping,
             told: ["web RUNNING"], directives: [.stop("web", runtimeID: "w", timeoutSeconds: 7)]),
         Story(
             name: "whose own stop code then stands",
@@ -93,62 +108,86 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerEx
             name: "stopped before anything", inputs: [.assigned(.stopped)], status: .stopped, told: ["web STOPPED"],
             directives: [.releasePorts]),
         Story(
-            name: "stopped while pulling", inputs: [.portsReserved, .assigned(.stopped)], status: .stopped, told: ["web STOPPED"],
+            name: "stopped while pulling", inputs: [.portsReserved, .assigned(.stopped)], status: .stopped,
+            told: ["web STOPPED"],
             directives: [.cancelPull("web"), .releasePorts]),
         Story(
-            name: "stopped while starting waits for the start", inputs: [.portsReserved, .pulled("web"), .assigned(.stopped)],
+            name: "stopped while starting waits for the start",
+            inputs: [.portsReserved, .pulled("web"), .assigned(.stopped)],
             status: .stopping, told: ["web PENDING"]),
         Story(
             name: "and then stops what started",
-            inputs: [.portsReserved, .pulled("web"), .assigned(.stopped), .started("web", runtimeID: "w")], status: .stopping,
+            inputs: [.portsReserved, .pulled("web"), .assigned(.stopped), .started("web", runtimeID: "w")],
+            status: .stopping,
             told: ["web RUNNING"], directives: [.stop("web", runtimeID: "w", timeoutSeconds: 30)]),
         Story(
-            name: "a start that was not tried", inputs: [.portsReserved, .pulled("web"), .assigned(.stopped), .startAbandoned("web")],
+            name: "a start that was not tried",
+            inputs: [.portsReserved, .pulled("web"), .assigned(.stopped), .startAbandoned("web")],
             status: .stopped, told: ["web STOPPED"], directives: [.releasePorts]),
         Story(
-            name: "no longer assigned", inputs: [.portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .unassigned],
+            name: "no longer assigned",
+            inputs: [.portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .unassigned],
             status: .stopping, told: ["web RUNNING"], directives: [.stop("web", runtimeID: "w", timeoutSeconds: 30)]),
         Story(
             name: "an end that is told before the start",
-            inputs: [.portsReserved, .pulled("web"), .exited("web", runtimeID: "w", exit(9)), .started("web", runtimeID: "w")],
+            inputs: [
+                .portsReserved, .pulled("web"), .exited("web", runtimeID: "w", exit(9)),
+                .started("web", runtimeID: "w"),
+            ],
             status: .stopped, stopCode: .essentialContainerExited, taskReason: "Essential container in task exited",
             told: ["web STOPPED 9"], directives: [.releasePorts]),
         Story(
-            name: "out of memory", inputs: [
-                .portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .exited("web", runtimeID: "w", exit(137, oom: true)),
+            name: "out of memory",
+            inputs: [
+                .portsReserved, .pulled("web"), .started("web", runtimeID: "w"),
+                .exited("web", runtimeID: "w", exit(137, oom: true)),
             ], status: .stopped, stopCode: .essentialContainerExited, taskReason: "Essential container in task exited",
-            told: ["web STOPPED 137 OutOfMemoryError: Container killed due to memory usage"], directives: [.releasePorts]),
+            told: ["web STOPPED 137 OutOfMemoryError: Container killed due to memory usage"],
+            directives: [.releasePorts]),
         Story(
-            name: "vanished", inputs: [.portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .vanished("web", runtimeID: "w")],
+            name: "vanished",
+            inputs: [
+                .portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .vanished("web", runtimeID: "w"),
+            ],
             status: .stopped, stopCode: .essentialContainerExited, taskReason: "Essential container in task exited",
             told: ["web STOPPED ContainerVanishedError: the container was removed from the host by something else"],
             directives: [.releasePorts]),
         Story(
-            name: "facts about another container of the same name", inputs: [
-                .portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .exited("web", runtimeID: "old", exit(1)),
+            name: "facts about another container of the same name",
+            inputs: [
+                .portsReserved, .pulled("web"), .started("web", runtimeID: "w"),
+                .exited("web", runtimeID: "old", exit(1)),
                 .vanished("web", runtimeID: "old"),
             ], status: .running, told: ["web RUNNING"]),
         Story(
-            name: "an image that is missing is pulled", inputs: [.portsReserved, .pulled("web"), .imageMissing("web", reason: "m")],
+            name: "an image that is missing is pulled",
+            inputs: [.portsReserved, .pulled("web"), .imageMissing("web", reason: "m")],
             status: .pending, told: ["web PENDING"], directives: [.pull("web", isForced: true)]),
         Story(
-            name: "once", inputs: [
-                .portsReserved, .pulled("web"), .imageMissing("web", reason: "m"), .pulled("web"), .imageMissing("web", reason: "m"),
-            ], status: .stopped, stopCode: .taskFailedToStart, taskReason: "Task failed to start", told: ["web STOPPED m"],
+            name: "once",
+            inputs: [
+                .portsReserved, .pulled("web"), .imageMissing("web", reason: "m"), .pulled("web"),
+                .imageMissing("web", reason: "m"),
+            ], status: .stopped, stopCode: .taskFailedToStart, taskReason: "Task failed to start",
+            told: ["web STOPPED m"],
             directives: [.releasePorts]),
         Story(
-            name: "someone starts it again", inputs: [
-                .portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .exited("web", runtimeID: "w", exit(0)),
+            name: "someone starts it again",
+            inputs: [
+                .portsReserved, .pulled("web"), .started("web", runtimeID: "w"),
+                .exited("web", runtimeID: "w", exit(0)),
                 .observedRunning("web", runtimeID: "w"),
             ], status: .stopped, stopCode: .essentialContainerExited, taskReason: "Essential container in task exited",
             told: ["web STOPPED 0"], directives: [.stopStray("web", runtimeID: "w")]),
         Story(
-            name: "a stop that did not work is asked for again", inputs: [
+            name: "a stop that did not work is asked for again",
+            inputs: [
                 .portsReserved, .pulled("web"), .started("web", runtimeID: "w"), .assigned(.stopped),
                 .observedRunning("web", runtimeID: "w"),
             ], status: .stopping, told: ["web RUNNING"], directives: [.stop("web", runtimeID: "w", timeoutSeconds: 30)]),
         Story(
-            name: "facts about no container of ours", inputs: [.portsReserved, .pulled("other"), .started("other", runtimeID: "x")],
+            name: "facts about no container of ours",
+            inputs: [.portsReserved, .pulled("other"), .started("other", runtimeID: "x")],
             status: .pending, told: ["web PENDING"]),
     ]
 
@@ -194,7 +233,8 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerEx
         Return(phase: .creating, found: .exited(exit(4)), directives: [.releasePorts], status: .stopped, detail: "4"),
         Return(phase: .creating, desired: .stopped, directives: [.releasePorts], status: .stopped),
         Return(
-            phase: .creating, desired: .stopped, found: .running, directives: [.stop("web", runtimeID: "w", timeoutSeconds: 30)],
+            phase: .creating, desired: .stopped, found: .running,
+            directives: [.stop("web", runtimeID: "w", timeoutSeconds: 30)],
             status: .stopping),
         Return(phase: .running, found: .running, status: .running),
         Return(phase: .running, found: .exited(exit(5)), directives: [.releasePorts], status: .stopped, detail: "5"),
@@ -205,12 +245,16 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerEx
             phase: .running, found: .running, foundID: "another", directives: [.releasePorts], status: .stopped,
             detail: "ContainerVanishedError: the container was removed from the host by something else"),
         Return(
-            phase: .running, desired: .stopped, found: .running, directives: [.stop("web", runtimeID: "w", timeoutSeconds: 30)],
+            phase: .running, desired: .stopped, found: .running,
+            directives: [.stop("web", runtimeID: "w", timeoutSeconds: 30)],
             status: .stopping),
         Return(
-            phase: .stopping, desired: .stopped, found: .running, directives: [.stop("web", runtimeID: "w", timeoutSeconds: 30)],
+            phase: .stopping, desired: .stopped, found: .running,
+            directives: [.stop("web", runtimeID: "w", timeoutSeconds: 30)],
             status: .stopping),
-        Return(phase: .stopping, desired: .stopped, found: .exited(exit(143)), directives: [.releasePorts], status: .stopped, detail: "143"),
+        Return(
+            phase: .stopping, desired: .stopped, found: .exited(exit(143)), directives: [.releasePorts],
+            status: .stopped, detail: "143"),
     ])
     func restart(case: Return) {
         var record = TaskRecord(assignment: assignment())
@@ -278,7 +322,9 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerEx
     @Test(arguments: 0..<400)
     func anyOrderOfFacts(seed: UInt64) {
         var generator = SeededGenerator(state: seed)
-        let containers = Array([container("a"), container("b", essential: false), container("c")].prefix(Int.random(in: 1...3, using: &generator)))
+        let containers = Array(
+            [container("a"), container("b", essential: false), container("c")].prefix(
+                Int.random(in: 1...3, using: &generator)))
         var machine = machine(containers)
         var isRunningWanted = true
         var directives = machine.begin(now: now)
@@ -295,12 +341,16 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerEx
             #expect(to >= from, "\(seed): \(last.status) to \(report.status) at \(input)")
             for (old, new) in zip(last.containers, report.containers) {
                 let steps: [ContainerReport.Status] = [.pending, .running, .stopped]
-                #expect((steps.firstIndex(of: new.status) ?? 0) >= (steps.firstIndex(of: old.status) ?? 0), "\(seed): \(input)")
+                #expect(
+                    (steps.firstIndex(of: new.status) ?? 0) >= (steps.firstIndex(of: old.status) ?? 0),
+                    "\(seed): \(input)")
                 if old.status == .stopped { #expect(old == new, "\(seed): \(input)") }
             }
             if machine.record.desiredStatus == .stopped || !isRunningWanted {
                 #expect(!wasWanted || machine.record.desiredStatus == .stopped)
-                let isStart = directives.contains { if case .start = $0 { true } else if case .pull = $0 { true } else { false } }
+                let isStart = directives.contains {
+                    if case .start = $0 { true } else if case .pull = $0 { true } else { false }
+                }
                 // The one fact that may come with a start is a pull that ended while the task was still wanted.
                 #expect(!isStart, "\(seed): \(directives) at \(input)")
             }
@@ -370,7 +420,9 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit { ContainerEx
             case 1: return [.imageMissing(name, reason: "m")]
             case 2: return [.exited(name, runtimeID: id, exit(2)), .started(name, runtimeID: id)]
             case 3: return [.started(name, runtimeID: id), .exited(name, runtimeID: id, exit(2))]
-            default: return machine.record.desiredStatus == .stopped ? [.startAbandoned(name)] : [.started(name, runtimeID: id)]
+            default:
+                return machine.record.desiredStatus == .stopped
+                    ? [.startAbandoned(name)] : [.started(name, runtimeID: id)]
             }
         case .stop(let name, let id, _), .stopStray(let name, let id):
             return luck == 0 ? [.vanished(name, runtimeID: id)] : [.exited(name, runtimeID: id, exit(143))]

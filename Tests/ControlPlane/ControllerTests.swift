@@ -44,6 +44,23 @@ import Testing
         #expect(try await plane.call("RunTask", ["taskDefinition": "web"]).list("failures").isEmpty)
     }
 
+    /// However long the control plane has been up.
+    @Test func aNewInstanceHasTheWholeTimeout() async throws {
+        let plane = try TestControlPlane()
+        let instants = Instants()
+        let liveness = AgentLiveness(
+            state: plane.state, timeout: .seconds(30), instant: { instants.now }, log: .discarding)
+        await liveness.check()
+        instants.advance(.seconds(3600))
+        let arn = try await plane.registerInstance()
+        let id = ContainerInstanceID(String(arn.split(separator: "/").last ?? ""))
+        await liveness.check()
+        #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == true)
+        instants.advance(.seconds(30))
+        await liveness.check()
+        #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == false)
+    }
+
     @Test func stoppedTasksAreForgottenAfterTheirTime() async throws {
         let plane = try TestControlPlane()
         let expiry = Expiry(state: plane.state, now: { plane.clock.now }, log: .discarding)

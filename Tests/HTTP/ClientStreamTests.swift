@@ -26,14 +26,11 @@ extension HTTPTests {
                 let (client, stream) = try await stream(port)
                 #expect(stream.status == 200 && stream.head.header("x-a") == "1")
                 var iterator = stream.makeAsyncIterator()
-                var slowest = Duration.zero
+                // The next line is written when the one before has come: one that waited for company would wait for ever.
                 for number in 0..<200 {
-                    let began = ContinuousClock.now
                     feed.yield("line \(number)\n")
                     #expect(try await iterator.next() == Array("line \(number)\n".utf8))
-                    slowest = max(slowest, ContinuousClock.now - began)
                 }
-                #expect(slowest < .milliseconds(100), "\(slowest)")
                 feed.finish()
                 #expect(try await iterator.next() == nil)
                 #expect(try await iterator.next() == nil)
@@ -165,8 +162,10 @@ extension HTTPTests {
                 }
                 #expect(last < total / 2 && !log.seen.isOver)
                 while let chunk = try await iterator.next() { received += chunk }
-                #expect(received.count == total)
-                #expect(received.indices.allSatisfy { received[$0] == UInt8(truncatingIfNeeded: $0 / 10_000) })
+                let expected = (0..<total / 10_000).flatMap {
+                    [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: 10_000)
+                }
+                #expect((received == expected) == true)
                 withExtendedLifetime(client) {}
             }
         }

@@ -154,6 +154,29 @@ extension HTTPTests {
             }
         }
 
+        /// libmicrohttpd 0.9.75 stalls when a multiple of 128 connections is ready at once: see `Daemons.nudge`.
+        @Test func servesExactly256ReadyClients() async throws {
+            try await withServer {
+                $0.threads = 1
+            } handler: { request in
+                // Holds up the only thread until all the others have sent.
+                if request.path == "/hold" { usleep(300_000) }
+                return await echo(request)
+            } _: { port, server in
+                let holder = try RawClient(port: port)
+                let clients = try (0..<256).map { _ in try RawClient(port: port) }
+                #expect(await eventually { server.openConnections == 257 })
+                holder.send("GET /hold HTTP/1.1\r\nHost: h\r\n\r\n")
+                try await Task.sleep(for: .milliseconds(100))
+                for client in clients { client.send("GET /x HTTP/1.1\r\nHost: h\r\n\r\n") }
+                let began = ContinuousClock.now
+                for client in clients {
+                    #expect(await client.receive { $0.contains("GET /x - ") }.contains("GET /x - "))
+                }
+                #expect(ContinuousClock.now - began < .seconds(2))
+            }
+        }
+
         /// The handler's task is cancelled when its client closes, and may not crash anything by answering later.
         @Test func cancelsAHandlerWhoseClientLeft() async throws {
             let log = ProducerLog()

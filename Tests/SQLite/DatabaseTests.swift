@@ -25,7 +25,8 @@ private actor Owner {
     init() throws { scratch = try Scratch() }
 
     @Test(arguments: [
-        SQLiteValue.null, .integer(Int64.min), .integer(Int64.max), .real(-1.5), .text(""), .text("a'\"\u{1F40B}\n"), .text("nul\0in it"),
+        SQLiteValue.null, .integer(Int64.min), .integer(Int64.max), .real(-1.5), .text(""), .text("a'\"\u{1F40B}\n"),
+        .text("nul\0in it"),
         .data(Data()), .data(Data([0, 1, 255])), .bytes([]), .bytes([0, 9]),
     ])
     func valuesComeBackAsTheyWent(value: SQLiteValue) throws {
@@ -52,7 +53,8 @@ private actor Owner {
             let attributes = try FileManager.default.attributesOfItem(atPath: scratch.file + suffix)
             #expect(attributes[.posixPermissions] as? Int == 0o600, "\(suffix)")
         }
-        let settings = try database.query("SELECT * FROM pragma_synchronous, pragma_journal_mode, pragma_foreign_keys") {
+        let settings = try database.query("SELECT * FROM pragma_synchronous, pragma_journal_mode, pragma_foreign_keys")
+        {
             "\($0.int64(0)) \($0.text(1) ?? "") \($0.int64(2))"
         }
         #expect(settings == ["2 wal 1"])

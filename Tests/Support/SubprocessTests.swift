@@ -50,7 +50,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 
     @Test func bothOutputsAreReadAtOnce() async throws {
         let script = "dd if=/dev/zero bs=1024 count=300 2>/dev/null | tee /dev/stderr"
-        let output = try await Subprocess.run(shell(script, environment: ["PATH": "/bin:/usr/bin"]), timeout: .seconds(20))
+        let output = try await Subprocess.run(
+            shell(script, environment: ["PATH": "/bin:/usr/bin"]), timeout: .seconds(20))
         #expect(output.standardOutput.count == 307_200)
         #expect(output.standardError.count == 307_200)
     }
@@ -58,7 +59,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
     @Test func whatTakesTooLongIsKilledWithItsChildren() async throws {
         let start = ContinuousClock.now
         do throws(SubprocessError) {
-            _ = try await Subprocess.run(shell("trap '' TERM; sleep 60 & sleep 60; sleep 60"), timeout: .milliseconds(200))
+            _ = try await Subprocess.run(
+                shell("trap '' TERM; sleep 60 & sleep 60; sleep 60"), timeout: .milliseconds(200))
             Issue.record("it came back")
         } catch {
             #expect(error.code == .timedOut)
@@ -88,7 +90,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 
     @Test func endlessOutputIsCutOff() async {
         await #expect(throws: SubprocessError.self) {
-            _ = try await Subprocess.run(shell("while :; do echo yyyyyyyyyyyyyyyy; done"), outputLimit: 10_000, timeout: .seconds(20))
+            _ = try await Subprocess.run(
+                shell("while :; do echo yyyyyyyyyyyyyyyy; done"), outputLimit: 10_000, timeout: .seconds(20))
         }
     }
 
