@@ -102,7 +102,7 @@ class Host:
                 "--data-root", folder / "data",
                 "--exec-root", folder / "exec",
                 "--pidfile", folder / "docker.pid",
-                "--log-level", "warn",
+                "--log-level", "error",
             ],
             self.directory / "dockerd.log",
             environment=clean_environment(),
