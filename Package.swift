@@ -38,7 +38,8 @@ let systemLibraries: [Target] = [
 let shared: [Target] = [
     module("Support", path: "Sources/Support", uses: ["CLinux"]),
     module("AWSModels", path: "Sources/AWSModels"),
-    module("AWSProtocol", path: "Sources/AWSProtocol", uses: ["AWSModels", "CCrypto"]),
+    module("AWSSigning", path: "Sources/AWSSigning", uses: ["CCrypto"]),
+    module("AWSProtocol", path: "Sources/AWSProtocol", uses: ["AWSModels", "AWSSigning"]),
     module("HTTPServer", path: "Sources/HTTPServer", uses: ["CMicroHTTPD"]),
     module("HTTPClient", path: "Sources/HTTPClient", uses: ["CCurl"]),
     module("SQLite", path: "Sources/SQLite", uses: ["CSQLite"]),
@@ -71,7 +72,7 @@ let agent: [Target] = [
     module("AgentEngine", path: "Agent/Engine", uses: ["AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
     module(
         "AgentSession", path: "Agent/Session",
-        uses: ["AgentJournal", "AgentProtocol", "AWSModels", "AWSProtocol", "HTTPClient", "Support"]),
+        uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
     module("AgentConfiguration", path: "Agent/Configuration", uses: ["AgentEngine", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
