@@ -124,6 +124,8 @@ def test_agents_key_can_act_only_for_its_own_instance(short_node):
 
     node = short_node
     text = b"".join(path.read_bytes() for path in node.agent.data.rglob("*") if path.is_file())
+    # JSON may write a secret's slashes with a backslash.
+    text = text.replace(b"\\/", b"/")
     keys = set(re.findall(rb"A[SK]IA[A-Z0-9]{16}", text))
     assert keys, "no access key in the agent's data directory"
     modes = {path.name: path.stat().st_mode & 0o077 for path in node.agent.data.rglob("*") if path.is_file()}
