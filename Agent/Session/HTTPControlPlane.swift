@@ -1,5 +1,4 @@
-import AWSModels
-import AWSProtocol
+import AWSSigning
 package import AgentProtocol
 import FoundationEssentials
 import HTTPClient
@@ -67,22 +66,19 @@ package struct HTTPControlPlane: ControlPlaneConnection {
     package func register(
         _ registration: InstanceRegistration, key: SigningKey
     ) async throws(ControlPlaneError) -> String {
-        let codec = AWSJSONCodec(version: ECS.metadata.jsonVersion)
-        let operation = ECS.RegisterContainerInstance.operation
-        do throws(AWSError) {
-            let body = try codec.encode(Self.request(registration))
-            let response = try await apiCall(operation.name, body, codec.contentType, key)
-            let instance = try codec.decode(ECS.RegisterContainerInstanceResponse.self, from: response)
-                .containerInstance
-            guard let arn = instance?.containerInstanceArn else {
-                throw AWSError.server("no containerInstanceArn came back")
-            }
-            return arn
-        } catch {
+        let headers = [
+            ClientHeader("Content-Type", RegisterContainerInstance.contentType),
+            ClientHeader("X-Amz-Target", RegisterContainerInstance.target),
+        ]
+        let body = try encode(RegisterContainerInstance.Request(registration))
+        let response = try await send("POST", "/", headers: headers, body: body, key: key)
+        guard response.status == 200 else {
+            let error = ErrorBody(response.body, status: response.status)
             // ECS refuses an instance that it does not know, or that was deregistered, as the client's fault.
-            if error.code == "ClientException" { throw .init(code: .unknownInstance, message: "\(error)") }
-            throw Self.meaning(error)
+            guard error.code == "ClientException" else { throw Self.meaning(error) }
+            throw .init(code: .unknownInstance, message: "\(error)")
         }
+        return try decode(RegisterContainerInstance.Response.self, response.body).containerInstance.containerInstanceArn
     }
 
     package func openStream(
@@ -131,29 +127,10 @@ extension HTTPControlPlane {
         func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator()) }
     }
 
-    private func apiCall(
-        _ operation: String, _ body: [UInt8], _ contentType: String, _ key: SigningKey
-    ) async throws(AWSError) -> [UInt8] {
-        let headers = [
-            ClientHeader("Content-Type", contentType),
-            ClientHeader("X-Amz-Target", "\(ECS.metadata.targetPrefix).\(operation)"),
-        ]
-        let response: ClientResponse
-        do throws(HTTPClientError) {
-            response = try await client.send(request("POST", "/", headers: headers, body: body, key: key))
-        } catch {
-            throw AWSError(code: Self.unreachable, message: "\(error)", httpStatus: 503)
-        }
-        guard response.status == 200 else {
-            throw AWSJSONCodec().decodeError(from: response.body, httpStatus: response.status)
-        }
-        return response.body
-    }
-
     private func send(
-        _ method: String, _ path: String, body: [UInt8], key: SigningKey?
+        _ method: String, _ path: String, headers: [ClientHeader] = [ClientHeader("Content-Type", "application/json")],
+        body: [UInt8], key: SigningKey?
     ) async throws(ControlPlaneError) -> ClientResponse {
-        let headers = [ClientHeader("Content-Type", "application/json")]
         do throws(HTTPClientError) {
             return try await client.send(request(method, path, headers: headers, body: body, key: key))
         } catch {
@@ -171,7 +148,7 @@ extension HTTPControlPlane {
         guard let key else { return request }
         let signer = SigV4.Signer(
             credentials: .init(accessKeyID: key.accessKeyID, secretAccessKey: key.secretAccessKey), region: key.region,
-            service: ECS.metadata.signingName)
+            service: "ecs")
         let signed = SigV4.Request(
             method: method, path: fullPath, query: query, headers: headers.map { ($0.name, $0.value) }, body: body)
         request.headers.append(ClientHeader("Host", host))
@@ -181,46 +158,24 @@ extension HTTPControlPlane {
         return request
     }
 
-    static func request(_ registration: InstanceRegistration) -> ECS.RegisterContainerInstanceRequest {
-        func integer(_ name: String, _ value: Int) -> ECS.Resource {
-            ECS.Resource(integerValue: value, name: name, type: "INTEGER")
-        }
-        func ports(_ name: String, _ ports: [Int]) -> ECS.Resource {
-            ECS.Resource(name: name, stringSetValue: ports.map { "\($0)" }, type: "STRINGSET")
-        }
-        let custom = registration.containerInstanceArn == nil ? registration.customAttributes : []
-        return ECS.RegisterContainerInstanceRequest(
-            attributes: (registration.attributes + custom).map { ECS.Attribute(name: $0.name, value: $0.value) },
-            cluster: registration.cluster, containerInstanceArn: registration.containerInstanceArn,
-            totalResources: [
-                integer("CPU", registration.cpuUnits), integer("MEMORY", registration.memoryMiB),
-                ports("PORTS", registration.reservedPorts), ports("PORTS_UDP", registration.reservedUDPPorts),
-            ],
-            versionInfo: ECS.VersionInfo(
-                agentVersion: registration.agentVersion, dockerVersion: registration.runtimeVersion))
-    }
-
     // MARK: - Errors
 
-    /// Stands, inside this file, for a request that had no answer.
-    private static let unreachable = "Unreachable"
-
     private func refusal(_ status: Int, _ body: [UInt8]) -> ControlPlaneError {
-        Self.meaning(AWSJSONCodec().decodeError(from: body, httpStatus: status))
+        Self.meaning(ErrorBody(body, status: status))
     }
 
     /// What an answer that is no success asks of a host.
-    static func meaning(_ error: AWSError) -> ControlPlaneError {
+    static func meaning(_ error: ErrorBody) -> ControlPlaneError {
         let code: ControlPlaneError.Code =
             switch error.code {
-            case _ where error.httpStatus >= 500 || error.httpStatus == 429: .unavailable
+            case _ where error.status >= 500 || error.status == 429: .unavailable
             case "ThrottlingException", "ServerException": .unavailable
             // The key itself is unknown. A signature that does not match (a clock that is wrong) is no reason to
             // throw the key away.
             case "UnrecognizedClientException", "InvalidClientTokenId": .accessDenied
             // The key is for another instance; or there is none of this name any more.
             case "AccessDeniedException", "InactiveInstanceException": .unknownInstance
-            case _ where error.httpStatus == 404 || error.httpStatus == 410: .unknownInstance
+            case _ where error.status == 404 || error.status == 410: .unknownInstance
             default: .refused
             }
         return ControlPlaneError(code: code, message: "\(error)")

@@ -18,6 +18,8 @@ struct ControlPlaneProcess: Sendable {
     /// - Throws: whatever keeps it from starting, or ends it.
     func run() async throws {
         let signals = ServiceSignals.stopRequests()
+        // Every agent holds a stream, and every client a connection.
+        let openFiles = OpenFileLimit.raise()
         try PrivateFile.makeDirectory(configuration.dataDirectory)
         let lock = try lockDataDirectory()
         defer { withExtendedLifetime(lock) {} }
@@ -25,6 +27,7 @@ struct ControlPlaneProcess: Sendable {
         try await FirstStart(
             state: state, dataDirectory: configuration.dataDirectory, region: configuration.region, log: log
         ).run()
+        log.debug("open files", ["limit": String(openFiles)])
         try await serve(state, until: signals)
         state.close()
         log.info("control plane stopped")

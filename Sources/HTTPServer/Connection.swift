@@ -20,7 +20,7 @@ struct ConnectionHandle: @unchecked Sendable {
 /// Three parties meet here, always under the lock: the connection's libmicrohttpd thread, the task of the handler, and
 /// the server's own thread that watches deadlines and hang-ups.
 final class Connection: Sendable {
-    private enum Phase {
+    enum Phase {
         case receivingHead(deadline: UInt64)
         case receivingBody(deadline: UInt64)
         case handling
@@ -31,7 +31,7 @@ final class Connection: Sendable {
         case idle(since: UInt64, nextCheck: UInt64)
     }
 
-    private struct State {
+    struct State {
         var phase: Phase
         var target: [UInt8] = []
         var request: Request?
@@ -53,10 +53,10 @@ final class Connection: Sendable {
 
     let id: UInt64
     let fileDescriptor: Int32
-    private let handle: ConnectionHandle
+    let handle: ConnectionHandle
     private let remoteAddress: String
-    private let core: ServerCore
-    private let state: Mutex<State>
+    let core: ServerCore
+    let state: Mutex<State>
 
     init(id: UInt64, handle: ConnectionHandle, core: ServerCore) {
         self.id = id
@@ -197,89 +197,25 @@ final class Connection: Sendable {
         }
         // Runs on this thread until its first suspension; most reads end there, which saves two thread hops.
         let task = core.configuration.startsHandlersInline ? Task.immediate { await work() } : Task { await work() }
-        let ready: Response? = state.withLock { state in
+        let next: Step = state.withLock { state in
             if let ready = state.ready {
                 state.ready = nil
-                return ready
+                return .respond(ready)
             }
             guard !state.isClosing else {
                 task.cancel()
-                return nil
+                return .close
             }
             if state.isPeerClosed { task.cancel() }
             state.task = task
+            // Under the lock that `complete` takes: the answer is seen above, or finds the connection suspended.
             state.isSuspended = true
             MHD_suspend_connection(handle.pointer)
-            return nil
+            return .proceed
         }
-        if let ready { return send(ready) }
-        return state.withLock { !$0.isClosing }
-    }
-
-    private func send(_ response: Response) -> Bool {
-        if core.isStopping {
-            var last = response
-            last.closesConnection = true
-            return queue(last) || queue(core.answer(.invalidResponse))
-        }
-        return queue(response) || queue(core.answer(.invalidResponse))
-    }
-
-    private func queue(_ response: Response) -> Bool {
-        switch response.body {
-        case .bytes(let bytes):
-            return bytes.withUnsafeBytes { buffer in
-                // libmicrohttpd copies; it only lacks the const.
-                let data = UnsafeMutableRawPointer(mutating: buffer.baseAddress)
-                return queue(response, MHD_create_response_from_buffer(buffer.count, data, .RESPMEM_MUST_COPY)) {
-                    let seconds = buffer.count / max(1, self.core.configuration.responseBytesPerSecond)
-                    let allowance = self.core.limits.response &+ UInt64(seconds) &* 1_000_000_000
-                    self.state.withLock { state in
-                        if case .refused = state.phase { return }
-                        state.phase = .responding(deadline: MonotonicTime.now() &+ allowance)
-                    }
-                }
-            }
-        case .stream(let produce):
-            let stream = ResponseStream(
-                handle: handle, fileDescriptor: fileDescriptor, endsByClosing: !state.withLock { $0.isVersion11 },
-                limitBytes: core.configuration.streamBufferBytes,
-                writeTimeout: core.configuration.streamWriteTimeout)
-            let context = Unmanaged.passRetained(stream)
-            let created = MHD_create_response_from_callback(
-                UInt64.max, 1024, readStream, context.toOpaque(), releaseStream)
-            if created == nil { context.release() }
-            return queue(response, created) {
-                self.begin(stream)
-                stream.start(produce)
-            }
-        }
-    }
-
-    private func begin(_ stream: ResponseStream) {
-        let isGone = state.withLock { state in
-            state.phase = .streaming(stream)
-            return state.isPeerClosed || state.isClosing
-        }
-        if isGone { stream.abort(.clientGone) }
-    }
-
-    /// Hands a response to libmicrohttpd and gives up our reference. `onQueue` runs just before, since libmicrohttpd may
-    /// call back from inside. False if the response breaks HTTP.
-    private func queue(_ response: Response, _ created: OpaquePointer?, onQueue: () -> Void) -> Bool {
-        guard let created else { return false }
-        defer { MHD_destroy_response(created) }
-        guard (200...599).contains(response.status) else { return false }
-        for field in response.headers.fields where !ServerCore.isOwnHeader(field.name) {
-            guard HeaderText.isValid(field), MHD_add_response_header(created, field.name, field.value) == .YES else {
-                return false
-            }
-        }
-        if response.closesConnection, MHD_add_response_header(created, "Connection", "close") != .YES {
-            return false
-        }
-        onQueue()
-        return MHD_queue_response(handle.pointer, UInt32(response.status), created) == .YES
+        if case .respond(let response) = next { return send(response) }
+        if case .proceed = next { return true }
+        return false
     }
 
     /// The request is over, well or not.
@@ -319,128 +255,9 @@ final class Connection: Sendable {
         }
     }
 
-    private func resume(_ state: inout State) {
+    func resume(_ state: inout State) {
         guard state.isSuspended else { return }
         state.isSuspended = false
         MHD_resume_connection(handle.pointer)
-    }
-
-    // MARK: The server's own thread
-
-    /// The client has closed its sending side: it is taken as gone. A handler is cancelled, but may still answer.
-    func peerClosed() {
-        let stream: ResponseStream? = state.withLock { state in
-            state.isPeerClosed = true
-            state.task?.cancel()
-            guard case .streaming(let stream) = state.phase else {
-                remindOfHangUp(state)
-                return nil
-            }
-            // Wakes libmicrohttpd if it is waiting to write.
-            if !state.isClosed { shutdown(fileDescriptor, Int32(SHUT_RDWR)) }
-            return stream
-        }
-        stream?.abort(.clientGone)
-    }
-
-    /// libmicrohttpd reads once an epoll event, so the end of file that came together with the last bytes goes unseen.
-    /// Shutting down our side of the reading raises one more event, and loses no byte that has come.
-    private func remindOfHangUp(_ state: State) {
-        if state.isPeerClosed, !state.isClosed { shutdown(fileDescriptor, Int32(SHUT_RD)) }
-    }
-
-    /// Closes the connection if a deadline has passed.
-    func sweep(now: UInt64) {
-        let stream: ResponseStream? = state.withLock { state in
-            remindOfHangUp(state)
-            guard !state.isClosed, !state.isClosing else { return nil }
-            switch state.phase {
-            case .receivingHead(let deadline), .receivingBody(let deadline):
-                if deadline <= now { cut(&state, answering: .tooSlow) }
-            case .responding(let deadline), .refused(let deadline):
-                if deadline <= now { cut(&state, answering: nil) }
-            case .idle(let since, let nextCheck):
-                guard nextCheck <= now || since &+ core.limits.idle <= now else { return nil }
-                sweepIdle(&state, since: since, now: now)
-            case .handling:
-                break
-            case .streaming(let stream):
-                return stream
-            }
-            return nil
-        }
-        guard let stream, stream.expire(now: now) else { return }
-        state.withLock { cut(&$0, answering: nil) }
-    }
-
-    /// libmicrohttpd does not tell when a kept-alive connection sends the first bytes of a header, but the kernel does.
-    private func sweepIdle(_ state: inout State, since: UInt64, now: UInt64) {
-        let silence = stevedore_milliseconds_since_data(fileDescriptor)
-        let hasBegun = silence >= 0 && UInt64(silence) &* 1_000_000 &+ 1_000_000 < now &- since
-        if hasBegun {
-            state.phase = .receivingHead(deadline: now &+ core.limits.header)
-        } else if since &+ core.limits.idle <= now {
-            cut(&state, answering: nil)
-        } else {
-            state.phase = .idle(since: since, nextCheck: now &+ core.limits.header)
-        }
-    }
-
-    /// Shuts the socket down, which makes libmicrohttpd close it. The lock is held and `isClosed` is false, so that the
-    /// descriptor is still ours.
-    private func cut(_ state: inout State, answering fault: RequestFault?) {
-        guard !state.isClosed, !state.isClosing else { return }
-        // In these phases libmicrohttpd writes nothing, and is not called back before the lock is free.
-        if let fault { sendDirectly(core.answer(fault)) }
-        state.isClosing = true
-        shutdown(fileDescriptor, Int32(SHUT_RDWR))
-    }
-
-    private func sendDirectly(_ response: Response) {
-        let bytes = HeaderText.wholeMessage(response)
-        // Best effort: the connection closes next, whether the client takes this or not.
-        _ = Glibc.send(fileDescriptor, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-    }
-
-    // MARK: Stopping
-
-    enum Work {
-        case none, request, stream
-    }
-
-    /// What the connection is at; if that is nothing, and `closesIdle`, it is closed.
-    func drain(closesIdle: Bool) -> Work {
-        state.withLock { state in
-            switch state.phase {
-            case .receivingBody, .handling, .responding: return .request
-            case .streaming: return state.isClosing ? .none : .stream
-            case .receivingHead, .idle, .refused:
-                guard closesIdle else { return .request }
-                cut(&state, answering: nil)
-                return .none
-            }
-        }
-    }
-
-    func cancelStream() {
-        let stream: ResponseStream? = state.withLock { state in
-            if case .streaming(let stream) = state.phase { stream } else { nil }
-        }
-        stream?.cancelProducer()
-    }
-
-    /// Leaves nothing suspended, which libmicrohttpd demands before it is stopped.
-    func close() {
-        let stream: ResponseStream? = state.withLock { state in
-            if !state.isClosed { shutdown(fileDescriptor, Int32(SHUT_RDWR)) }
-            state.isClosing = true
-            state.task?.cancel()
-            state.task = nil
-            state.ready = nil
-            resume(&state)
-            if case .streaming(let stream) = state.phase { return stream }
-            return nil
-        }
-        stream?.abort(.clientGone)
     }
 }

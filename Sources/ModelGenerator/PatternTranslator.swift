@@ -173,7 +173,7 @@ struct PatternTranslator {
         return ScalarClass(categories: [category], isNegated: isNegated)
     }
 
-    /// `\uXXXX`, or two of them for a scalar outside of the basic plane.
+    /// `\uHHHH`, or two of them for a scalar outside of the basic plane.
     private mutating func codePoint() throws -> ScalarClass {
         var value = try hexadecimalUnit()
         if (0xD800..<0xDC00).contains(value), take("\\"), take("u") {

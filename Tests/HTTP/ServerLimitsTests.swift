@@ -7,6 +7,13 @@ extension HTTPTests {
     @Suite(.serialized) struct ServerLimitsTests {
         // MARK: Deadlines
 
+        /// 50 bytes/s until the server closes, for 10 s at most.
+        private func drip(_ client: RawClient) async {
+            await offPool {
+                for _ in 0..<500 where client.send("a") { usleep(20_000) }
+            }
+        }
+
         @Test(arguments: ["GET / HTTP/1.1\r\nHost: h\r\nX-A: ", "GET /", ""])
         func cutsASlowHeader(_ start: String) async throws {
             try await withServer {
@@ -15,12 +22,12 @@ extension HTTPTests {
                 let client = try RawClient(port: port)
                 let began = ContinuousClock.now
                 client.send(start)
-                let drip = Task.detached { while client.send("a") { try await Task.sleep(for: .milliseconds(20)) } }
+                async let drip: Void = drip(client)
                 let text = await client.receiveAll()
                 let took = ContinuousClock.now - began
                 #expect(statuses(text) == [408])
                 #expect(took > .milliseconds(250) && took < .seconds(2), "\(took)")
-                _ = try? await drip.value
+                await drip
                 #expect(await eventually { server.openConnections == 0 }, "\(server.openConnections)")
             }
         }
@@ -35,12 +42,12 @@ extension HTTPTests {
                 let client = try RawClient(port: port)
                 let began = ContinuousClock.now
                 client.send("POST / HTTP/1.1\r\nHost: h\r\n\(framing)")
-                let drip = Task.detached { while client.send("a") { try await Task.sleep(for: .milliseconds(20)) } }
+                async let drip: Void = drip(client)
                 let text = await client.receiveAll()
                 let took = ContinuousClock.now - began
                 #expect(statuses(text) == [408])
                 #expect(took > .milliseconds(250) && took < .seconds(2), "\(took)")
-                _ = try? await drip.value
+                await drip
                 #expect(await eventually { server.openConnections == 0 }, "\(server.openConnections)")
             }
         }
@@ -55,10 +62,10 @@ extension HTTPTests {
                 _ = await client.receive { $0.contains("GET / - ") }
                 let began = ContinuousClock.now
                 client.send("GET /")
-                let drip = Task.detached { while client.send("a") { try await Task.sleep(for: .milliseconds(20)) } }
+                async let drip: Void = drip(client)
                 #expect(statuses(await client.receiveAll()) == [408])
                 #expect(ContinuousClock.now - began < .seconds(2))
-                _ = try? await drip.value
+                await drip
             }
         }
 

@@ -5,7 +5,7 @@ extension SigV4 {
     ///   - headers: by lowercase name, values in order.
     ///   - signedHeaders: lowercase names, ascending.
     ///   - payloadHash: hexadecimal, or the word that stands for an unsigned payload.
-    static func canonicalRequest(
+    package static func canonicalRequest(
         method: String, path: String, query: String, headers: [String: [String]], signedHeaders: [String],
         payloadHash: String
     ) -> [UInt8] {
@@ -33,14 +33,14 @@ extension SigV4 {
     }
 
     /// By lowercase name, values in the order of the request.
-    static func grouped(_ headers: [(name: String, value: String)]) -> [String: [String]] {
+    package static func grouped(_ headers: [(name: String, value: String)]) -> [String: [String]] {
         var grouped: [String: [String]] = [:]
         for header in headers { grouped[header.name.lowercased(), default: []].append(header.value) }
         return grouped
     }
 
     /// Without white space at the ends, and with one space for each run of it.
-    static func collapsed(_ value: String) -> [UInt8] {
+    package static func collapsed(_ value: String) -> [UInt8] {
         var collapsed: [UInt8] = []
         var isAfterSpace = false
         for byte in value.utf8 {
@@ -57,7 +57,7 @@ extension SigV4 {
 
     /// Dot segments and doubled slashes are resolved, and what the client sent is percent-encoded once more: every service
     /// but S3 signs the path twice encoded.
-    static func canonicalPath(_ path: String) -> String {
+    package static func canonicalPath(_ path: String) -> String {
         if path.isEmpty || path == "/" { return "/" }
         var segments: [Substring] = []
         for segment in path.split(separator: "/", omittingEmptySubsequences: true) where segment != "." {
@@ -72,7 +72,7 @@ extension SigV4 {
     }
 
     /// Sorted by encoded name, then by encoded value. What is sent unencoded is encoded, what is sent encoded stays so.
-    static func canonicalQuery(_ query: String) -> String {
+    package static func canonicalQuery(_ query: String) -> String {
         if query.isEmpty { return "" }
         let pairs = query.split(separator: "&", omittingEmptySubsequences: true).map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -84,7 +84,7 @@ extension SigV4 {
     }
 
     /// RFC 3986: everything but the unreserved characters becomes %XX, in capitals.
-    static func percentEncoded<Bytes: Sequence<UInt8>>(_ bytes: Bytes) -> String {
+    package static func percentEncoded<Bytes: Sequence<UInt8>>(_ bytes: Bytes) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
         for byte in bytes {

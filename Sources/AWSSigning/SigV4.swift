@@ -3,10 +3,10 @@
 /// Source: IAM User Guide, "Create a signed AWS API request". Only signing by the Authorization header is spoken; a
 /// presigned URL is refused with an error that says so.
 package enum SigV4 {
-    static let algorithm = "AWS4-HMAC-SHA256"
-    static let terminator = "aws4_request"
+    package static let algorithm = "AWS4-HMAC-SHA256"
+    package static let terminator = "aws4_request"
     /// In place of a payload's hash: the payload is not signed.
-    static let unsignedPayload = "UNSIGNED-PAYLOAD"
+    package static let unsignedPayload = "UNSIGNED-PAYLOAD"
 
     /// A long-term key, or a temporary one if it has a session token.
     package struct Credentials: Sendable, Hashable {
@@ -34,7 +34,7 @@ package enum SigV4 {
         }
         package var body: [UInt8]
         /// By lowercase name, values in the order of the request.
-        private(set) var headersByName: [String: [String]]
+        package private(set) var headersByName: [String: [String]]
 
         package init(
             method: String, path: String, query: String = "", headers: [(name: String, value: String)], body: [UInt8]
@@ -62,14 +62,14 @@ package enum SigV4 {
             bytes = key
         }
 
-        func signature(of stringToSign: String) -> [UInt8] {
+        package func signature(of stringToSign: String) -> [UInt8] {
             Digest.hmacSHA256(key: bytes, Array(stringToSign.utf8))
         }
 
         package var description: String { "SigningKey(redacted)" }
     }
 
-    static func stringToSign(timestamp: String, scope: String, canonicalRequest: [UInt8]) -> String {
+    package static func stringToSign(timestamp: String, scope: String, canonicalRequest: [UInt8]) -> String {
         let hash = Hexadecimal.encode(Digest.sha256(canonicalRequest))
         return "\(algorithm)\n\(timestamp)\n\(scope)\n\(hash)"
     }
