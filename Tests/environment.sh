@@ -28,7 +28,8 @@ make_environment() {
         note "Python environment in .build/venv"
         rm -rf "$venv"
         /usr/bin/python3 -m venv "$venv"
-        "$venv/bin/pip" install --quiet --disable-pip-version-check -r Tests/Integration/requirements.txt
+        "$venv/bin/pip" install --quiet --disable-pip-version-check -r Tests/Integration/requirements.txt ||
+            fail "the Python packages of Tests/Integration/requirements.txt could not be installed" 69
         echo "$stamp" >"$venv/stamp"
     fi
 }
