@@ -37,7 +37,11 @@ def row(name, value, unit, reference=None, reference_name=""):
     rows.append(
         {"name": name, "value": value, "unit": unit, "reference": reference, "of": reference_name, "ratio": ratio}
     )
-    print(f"    {name}: {value:.4g} {unit}", file=sys.stderr, flush=True)
+    print(f"    {name}: {figure(value)} {unit}", file=sys.stderr, flush=True)
+
+
+def figure(number):
+    return f"{number:,.0f}" if number >= 100 else f"{number:.4g}"
 
 
 def say(text):
@@ -75,7 +79,7 @@ def bare_server(binary, size):
 
 def requests_per_second(folder, hello, name):
     say(f"{name}: {windows} windows of {window_seconds} s, beside a bare libmicrohttpd server")
-    plane = ControlPlane(folder / name, auth="off", agent_timeout_seconds=3600, arguments=["--log-level", "warning"])
+    plane = ControlPlane(folder / name, auth="off", agent_timeout_seconds=3600)
     try:
         plane.start()
         client = plane.client()
@@ -105,7 +109,7 @@ def requests_per_second(folder, hello, name):
 @contextlib.contextmanager
 def node(folder):
     remove_leftovers()
-    plane = ControlPlane(folder / "controlplane", address="0.0.0.0", arguments=["--log-level", "warning"])
+    plane = ControlPlane(folder / "controlplane", address="0.0.0.0")
     host = Host(folder / "host")
     agent = None
     try:
@@ -201,9 +205,9 @@ def memory(folder, hello):
 def table():
     lines = [("name", "value", "unit", "reference", "ratio")]
     for entry in rows:
-        reference = f"{entry['reference']:.4g} ({entry['of']})" if entry["reference"] else "-"
+        reference = f"{figure(entry['reference'])} ({entry['of']})" if entry["reference"] else "-"
         ratio = f"{entry['ratio']:.2f}" if entry["ratio"] else "-"
-        lines.append((entry["name"], f"{entry['value']:.4g}", entry["unit"], reference, ratio))
+        lines.append((entry["name"], figure(entry["value"]), entry["unit"], reference, ratio))
     widths = [max(len(line[column]) for line in lines) for column in range(5)]
     for line in lines:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())

@@ -354,8 +354,18 @@ def test_waiters_and_resources_given_back(node):
     assert remaining(node.ecs, "default", instance) == before
 
 
+def test_twenty_tasks_at_once(node, stop_afterwards):
+    definition = register(node.ecs, container(script=wait_for_term), networkMode="none")
+    tasks = [t["taskArn"] for _ in range(2) for t in node.ecs.run_task(taskDefinition=definition, count=10)["tasks"]]
+    assert len(tasks) == 20
+    for task in tasks:
+        stop_afterwards(task)
+    described = [wait_status(node.ecs, task, "RUNNING", seconds=90) for task in tasks]
+    assert len({task["containers"][0]["runtimeId"] for task in described}) == 20
+
+
 def test_ten_containers_in_a_task(node, stop_afterwards):
-    task, inspected = start(node, stop_afterwards, *(container(f"c{n}", wait_for_term) for n in range(10)), )
+    task, inspected = start(node, stop_afterwards, *(container(f"c{n}", wait_for_term) for n in range(10)))
     assert len(inspected) == 10
     assert {c["lastStatus"] for c in task["containers"]} == {"RUNNING"}
 

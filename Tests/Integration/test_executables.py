@@ -10,7 +10,9 @@ import time
 import pytest
 
 from harness.controlplane import run_executable
-from harness.places import clean_environment, repository
+from harness.places import clean_environment, executable, repository
+from harness.processes import ManagedProcess
+from harness.waiting import wait_until
 
 both = pytest.mark.parametrize("name", ["stevedore-controlplane", "stevedore-agent"])
 
@@ -193,3 +195,33 @@ def test_readiness_is_told_to_systemd(workshop, tmp_path):
         assert b"READY=1" in listener.recv(4096)
         plane.stop()
         assert b"STOPPING=1" in listener.recv(4096)
+
+
+def test_agent_without_control_plane_or_engine_waits_and_stops_cleanly(tmp_path):
+    """A host may come up before its manager and its engine; the agent says what it waits for, and tries again."""
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(path)
+        listener.settimeout(15)
+        agent = ManagedProcess(
+            "agent",
+            [
+                executable("stevedore-agent"), "--control-plane", "http://127.0.0.1:1",
+                "--data-dir", tmp_path / "data", "--join-token", "s3cr3t-join",
+            ],
+            tmp_path / "agent.log",
+            environment=clean_environment(
+                DOCKER_HOST=f"unix://{tmp_path}/no-engine", NOTIFY_SOCKET=path, ECS_LOG_OUTPUT_FORMAT="json"
+            ),
+        )  # fmt: skip
+        try:
+            assert b"READY=1" in listener.recv(4096)
+            wait_until(lambda: "127.0.0.1:1" in agent.log() or "no-engine" in agent.log(), "it says what is missing")
+            assert agent.is_running
+            code, seconds = agent.stop(10)
+        finally:
+            agent.kill()
+    assert code == 0 and seconds < 10
+    assert "s3cr3t-join" not in agent.log()
+    for line in agent.log().splitlines():
+        assert isinstance(json.loads(line), dict)

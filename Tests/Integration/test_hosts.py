@@ -99,6 +99,33 @@ def test_two_hosts(short_node, module_workshop):
     host.wait_idle(seconds=30)
 
 
+def test_settings_of_an_agent_are_registered(short_node, module_workshop):
+    node = short_node
+    node.ecs.create_cluster(clusterName="settings")
+    memory = next(iter(node.agent.instances(node.ecs)))["registeredResources"]
+    whole = next(resource["integerValue"] for resource in memory if resource["name"] == "MEMORY")
+    settings = {
+        "ECS_RESERVED_MEMORY": "100",
+        "ECS_RESERVED_PORTS": "[22, 9999]",
+        "ECS_RESERVED_PORTS_UDP": "[53]",
+        "ECS_INSTANCE_ATTRIBUTES": '{"rack": "r1", "stack": "prod"}',
+        "STEVEDORE_AVAILABILITY_ZONE": "cellar",
+    }
+    agent = module_workshop.agent(node.host, node.plane, start=False, cluster="settings", settings=settings)
+    agent.start()
+    instance = agent.instances(node.ecs)[0]
+    resources = {resource["name"]: resource for resource in instance["registeredResources"]}
+    assert resources["MEMORY"]["integerValue"] == whole - 100
+    assert sorted(resources["PORTS"]["stringSetValue"]) == ["22", "9999"]
+    assert resources["PORTS_UDP"]["stringSetValue"] == ["53"]
+    attributes = {attribute["name"]: attribute.get("value") for attribute in instance["attributes"]}
+    assert (attributes["rack"], attributes["stack"]) == ("r1", "prod")
+    assert attributes["ecs.availability-zone"] == "cellar"
+    arn = run_task(node.ecs, register(node.ecs, container(script="exit 0")), "settings")
+    assert wait_status(node.ecs, arn, "STOPPED", "settings")["availabilityZone"] == "cellar"
+    agent.close()
+
+
 def test_join_token_is_needed_and_cluster_must_exist(short_node, module_workshop):
     node = short_node
     wrong = module_workshop.agent(node.host, node.plane, start=False, settings={"STEVEDORE_JOIN_TOKEN": "wrong"})

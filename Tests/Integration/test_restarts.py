@@ -1,5 +1,6 @@
 """Tasks outlive the agent and the control plane, and everything is reported right afterwards."""
 
+import signal
 import time
 
 import pytest
@@ -184,3 +185,61 @@ def test_engine_restarted(node):
     for arn in tasks:
         wait_status(node.ecs, arn, "STOPPED", seconds=60)
     wait_reconnected(node)
+
+
+def test_engine_that_does_not_answer_for_a_while(node):
+    """Nothing fails meanwhile: what runs is RUNNING, what was asked for starts when the engine answers again."""
+    tasks = start(node, count=1)
+    definition = register(node.ecs, container(script=wait_for_term))
+    node.host.dockerd.signal(signal.SIGSTOP)
+    try:
+        arns = [task["taskArn"] for task in node.ecs.run_task(taskDefinition=definition, count=2)["tasks"]]
+        # The time without an engine is what this test is about.
+        time.sleep(5)
+        assert [describe(node.ecs, arn)["lastStatus"] for arn in (*tasks, *arns)] == ["RUNNING", "PENDING", "PENDING"]
+    finally:
+        node.host.dockerd.signal(signal.SIGCONT)
+    for arn in arns:
+        wait_status(node.ecs, arn, "RUNNING", seconds=60)
+        assert len(node.host.containers(f"com.amazonaws.ecs.task-arn={arn}", all=False)) == 1
+    stop_all(node, [*tasks, *arns])
+
+
+def test_engine_killed(node):
+    """kill -9 of dockerd: after it is back everything is as it says, and tasks run again."""
+    tasks = start(node, count=2)
+    node.host.dockerd.kill()
+    node.host.start_engine()
+    wait_reconnected(node)
+    for arn in tasks:
+        # With live-restore off, an engine that comes back stops what it finds.
+        wait_status(node.ecs, arn, "STOPPED", seconds=60)
+    node.host.wait_idle()
+
+
+def test_container_removed_by_somebody_else(node):
+    (arn, only), = start(node, count=1).items()
+    node.host.docker("rm", "--force", only["runtimeId"])
+    task = wait_status(node.ecs, arn, "STOPPED")
+    assert task["stopCode"] == "EssentialContainerExited"
+
+
+def test_container_killed_by_somebody_else(node):
+    (arn, only), = start(node, count=1).items()
+    node.host.docker("kill", only["runtimeId"])
+    task = wait_status(node.ecs, arn, "STOPPED")
+    assert task["containers"][0]["exitCode"] == 137
+    assert "OutOfMemory" not in task["containers"][0].get("reason", "")
+
+
+def test_control_plane_that_does_not_answer_for_a_while(node):
+    tasks = start(node, count=1, script=until_told)
+    ((arn, only),) = tasks.items()
+    node.plane.process.signal(signal.SIGSTOP)
+    try:
+        tell(node, only["runtimeId"])
+        time.sleep(3)
+    finally:
+        node.plane.process.signal(signal.SIGCONT)
+    task = wait_status(node.ecs, arn, "STOPPED", seconds=60)
+    assert task["containers"][0]["exitCode"] == 5

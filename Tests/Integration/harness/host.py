@@ -92,7 +92,10 @@ class Host:
 
     def start_engine(self):
         folder = self.docker_directory
+        # Left by a dockerd that was killed. It would wait for the containerd, which went with it, as long as anyone
+        # keeps that as a zombie.
         (folder / "docker.pid").unlink(missing_ok=True)
+        (folder / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
         self.dockerd = ManagedProcess(
             "dockerd",
             [
@@ -102,7 +105,7 @@ class Host:
                 "--data-root", folder / "data",
                 "--exec-root", folder / "exec",
                 "--pidfile", folder / "docker.pid",
-                "--log-level", "warn",
+                "--log-level", "error",
             ],
             self.directory / "dockerd.log",
             environment=clean_environment(),
