@@ -11,7 +11,7 @@ package enum AccessKeys {
     /// 40 characters of base 64: 240 random bits.
     package static func newSecret(_ random: RandomSource) -> String { text(40, of: secretAlphabet, random) }
 
-    /// What hosts join with: `swmtkn`-like in use, but only a bearer secret. 52 characters, 260 random bits.
+    /// What hosts join with: a bearer secret. `STEVEDORE-` and 52 characters, 260 random bits.
     package static func newJoinToken(_ random: RandomSource) -> String {
         "STEVEDORE-" + text(52, of: idAlphabet, random)
     }

@@ -46,7 +46,9 @@ package protocol Store: Sendable {
     ///   caller must not go on as if it were.
     func commit(_ mutations: [StoreMutation], revision: Revision) throws
 
-    /// Gives back space. Called now and then when there is nothing else to do.
+    /// Gives back space, without changing what is kept.
+    ///
+    /// - Throws: ``StoreError``; everything is still there.
     func compact() throws
 
     func close()
