@@ -43,7 +43,7 @@ extension ECSService {
         -> ECS.DescribeClustersResponse
     {
         let references = input.clusters.flatMap { $0.isEmpty ? nil : $0 } ?? [ClusterName.default.rawValue]
-        guard references.count <= 100 else { throw .invalidParameter("clusters can have at most 100 items.") }
+        try Limits.describedPerCall.check(references.count, of: "clusters")
         var names: [ClusterName] = []
         for reference in references { names.append(try Reference.cluster(reference)) }
         let include = Set(input.include ?? [])

@@ -11,17 +11,20 @@ struct Page<Item: Sendable>: Sendable {
 ///
 /// - Source: ECS core rules, section 3, "Pagination": default 100 and at most 100, `nextToken` absent on the last page.
 struct PageRequest: Sendable {
-    static let limit = 100
-
     let size: Int
     /// The last key of the page before; nil for the first page.
     let after: String?
 
-    /// - Parameter scope: what kind of key the token holds; a token of another list is refused.
-    init(maxResults: Int?, nextToken: String?, scope: String) throws(AWSError) {
-        let size = maxResults ?? Self.limit
-        guard (1...Self.limit).contains(size) else {
-            throw .invalidParameter("maxResults must be between 1 and \(Self.limit); found \(size).")
+    /// - Parameters:
+    ///   - scope: what kind of key the token holds; a token of another list is refused.
+    ///   - limit: the most that `maxResults` can ask for.
+    ///   - standard: the page's size where `maxResults` does not say; nil for `limit`.
+    init(
+        maxResults: Int?, nextToken: String?, scope: String, limit: Limit = Limits.pageSize, standard: Int? = nil
+    ) throws(AWSError) {
+        let size = maxResults ?? standard ?? limit.value
+        guard (1...limit.value).contains(size) else {
+            throw .invalidParameter("maxResults must be between 1 and \(limit.value); found \(size).")
         }
         self.size = size
         self.scope = scope

@@ -5,8 +5,6 @@ import AWSProtocol
 ///
 /// - Source: ECS core rules, section 3, "Tags"; lengths and characters are the service model's own constraints.
 enum Tags {
-    static let limit = 50
-
     /// The tags with absent values as empty ones; a repeated key is refused.
     static func checked(_ tags: [ECS.Tag]?) throws(AWSError) -> [ECS.Tag] {
         var seen: Set<String> = []
@@ -21,8 +19,9 @@ enum Tags {
             }
             result.append(ECS.Tag(key: key, value: tag.value ?? ""))
         }
-        guard result.count <= limit else {
-            throw .invalidParameter("A resource can have at most \(limit) tags; found \(result.count).")
+        guard result.count <= Limits.tagsPerResource.value else {
+            throw .invalidParameter(
+                "A resource can have at most \(Limits.tagsPerResource.value) tags; found \(result.count).")
         }
         return result
     }

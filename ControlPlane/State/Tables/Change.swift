@@ -9,6 +9,20 @@ package enum Change: Sendable {
     case joinToken(JoinTokenRecord?, JoinTokenRecord?)
     case runTaskToken(RunTaskTokenRecord?, RunTaskTokenRecord?)
 
+    /// The change that undoes this one.
+    var inverse: Change {
+        switch self {
+        case .cluster(let old, let new): .cluster(new, old)
+        case .taskDefinitionFamily(let old, let new): .taskDefinitionFamily(new, old)
+        case .taskDefinition(let old, let new): .taskDefinition(new, old)
+        case .containerInstance(let old, let new): .containerInstance(new, old)
+        case .task(let old, let new): .task(new, old)
+        case .accessKey(let old, let new): .accessKey(new, old)
+        case .joinToken(let old, let new): .joinToken(new, old)
+        case .runTaskToken(let old, let new): .runTaskToken(new, old)
+        }
+    }
+
     /// What the store has to do.
     func mutation() throws -> StoreMutation? {
         switch self {

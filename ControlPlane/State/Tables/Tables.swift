@@ -186,18 +186,7 @@ package struct Tables: ~Copyable, Sendable {
 
     /// Undoes the transaction that failed, newest change first.
     mutating func rollBack() {
-        for change in changes.reversed() {
-            switch change {
-            case .cluster(let old, let new): replace(.cluster(new, old))
-            case .taskDefinitionFamily(let old, let new): replace(.taskDefinitionFamily(new, old))
-            case .taskDefinition(let old, let new): replace(.taskDefinition(new, old))
-            case .containerInstance(let old, let new): replace(.containerInstance(new, old))
-            case .task(let old, let new): replace(.task(new, old))
-            case .accessKey(let old, let new): replace(.accessKey(new, old))
-            case .joinToken(let old, let new): replace(.joinToken(new, old))
-            case .runTaskToken(let old, let new): replace(.runTaskToken(new, old))
-            }
-        }
+        for change in changes.reversed() { replace(change.inverse) }
         changes = []
         for (cluster, task) in placed where tasks[task] == nil { hosts[cluster]?.release(task) }
         placed.removeAll(keepingCapacity: true)

@@ -12,9 +12,7 @@ extension ECSService {
         let cluster = try Reference.cluster(input.cluster)
         let references = input.containerInstances ?? []
         guard !references.isEmpty else { throw .client("Container Instances cannot be empty.") }
-        guard references.count <= 100 else {
-            throw .invalidParameter("containerInstances can have at most 100 items.")
-        }
+        try Limits.describedPerCall.check(references.count, of: "containerInstances")
         if input.include?.contains(.containerInstanceHealth) == true {
             throw .notSupportedYet("CONTAINER_INSTANCE_HEALTH")
         }

@@ -4,11 +4,6 @@ import ControlPlaneState
 import Support
 
 extension ECSService {
-    /// The largest task definition, as JSON: ECS's quota.
-    private static let sizeLimitBytes = 65_536
-    /// ECS's quota of revisions a family.
-    private static let revisionLimit = 1_000_000
-
     /// Makes the next revision of the family. It is never made twice, and its number never given again.
     ///
     /// - Source: API Reference, RegisterTaskDefinition.
@@ -19,16 +14,16 @@ extension ECSService {
         let tags = try Tags.checked(input.tags)
         let definition = ECS.TaskDefinition(
             registering: input, registeredAt: context.now(), registeredBy: caller.arn)
-        guard try ShapeJSON.size(of: definition) <= Self.sizeLimitBytes else {
-            throw .client("The task definition is larger than \(Self.sizeLimitBytes) bytes.")
+        guard try ShapeJSON.size(of: definition) <= Limits.taskDefinitionBytes.value else {
+            throw .client("The task definition is larger than \(Limits.taskDefinitionBytes.value) bytes.")
         }
         let family = definition.family ?? ""
         let record = try await context.transact { tx throws(AWSError) in
             let revision = (tx.taskDefinitions.family(family)?.lastRevision ?? 0) + 1
-            guard revision <= Self.revisionLimit else {
+            guard revision <= Limits.revisionsPerFamily.value else {
                 throw AWSError(
                     code: "LimitExceededException",
-                    message: "A family can have at most \(Self.revisionLimit) revisions.")
+                    message: "A family can have at most \(Limits.revisionsPerFamily.value) revisions.")
             }
             let record = TaskDefinitionRecord(
                 id: TaskDefinitionID(family: family, revision: revision), definition: definition, tags: tags)

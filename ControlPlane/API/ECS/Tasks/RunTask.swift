@@ -6,8 +6,6 @@ import Placement
 import Support
 
 extension ECSService {
-    private static let countLimit = 10
-
     /// Places one to ten copies of a task, all in one transaction. Copies that no host can take are `failures`; the
     /// others run. The same client token with the same request gives the same tasks again.
     ///
@@ -16,8 +14,8 @@ extension ECSService {
         try Self.checkSupported(input)
         let clusterName = try Reference.cluster(input.cluster)
         let count = input.count ?? 1
-        guard (1...Self.countLimit).contains(count) else {
-            throw .invalidParameter("count must be from 1 to \(Self.countLimit); found \(count).")
+        guard (1...Limits.tasksPerRunTask.value).contains(count) else {
+            throw .invalidParameter("count must be from 1 to \(Limits.tasksPerRunTask.value); found \(count).")
         }
         let token = try ClientToken(input)
         let options = try TaskOptions(

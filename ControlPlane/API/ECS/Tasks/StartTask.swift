@@ -5,8 +5,6 @@ import Placement
 import Support
 
 extension ECSService {
-    private static let instanceLimit = 10
-
     /// Places one task on each container instance that is named.
     ///
     /// - Source: API Reference, StartTask; ECS scheduling rules, 2.3: no strategies, but every check of the host.
@@ -14,9 +12,7 @@ extension ECSService {
         let clusterName = try Reference.cluster(input.cluster)
         let references = input.containerInstances ?? []
         guard !references.isEmpty else { throw .client("Container Instances cannot be empty.") }
-        guard references.count <= Self.instanceLimit else {
-            throw .invalidParameter("containerInstances can have at most \(Self.instanceLimit) items.")
-        }
+        try Limits.instancesPerStartTask.check(references.count, of: "containerInstances")
         if input.enableExecuteCommand == true { throw .notSupportedYet("enableExecuteCommand") }
         if input.networkConfiguration != nil {
             throw .invalidParameter(

@@ -4,9 +4,6 @@ import ControlPlaneState
 
 /// What RunTask and StartTask have in common beside the task definition, checked.
 struct TaskOptions: Sendable {
-    private static let overridesLimitBytes = 8192
-    private static let groupLimit = 255
-
     let overrides: ECS.TaskOverride
     let group: String?
     let startedBy: String?
@@ -21,8 +18,8 @@ struct TaskOptions: Sendable {
         self.overrides = overrides ?? ECS.TaskOverride()
         try Self.check(self.overrides)
         if let group {
-            guard (1...Self.groupLimit).contains(group.utf8.count) else {
-                throw .invalidParameter("group must be 1 to \(Self.groupLimit) characters.")
+            guard (1...Limits.groupLength.value).contains(group.utf8.count) else {
+                throw .invalidParameter("group must be 1 to \(Limits.groupLength.value) characters.")
             }
             guard !group.hasPrefix("service:") else {
                 throw .invalidParameter("group must not start with service:, which is for the tasks of services.")
@@ -65,8 +62,8 @@ struct TaskOptions: Sendable {
         for (name, isGiven) in unsupported where isGiven { throw .notSupportedYet("An override of \(name)") }
         var seen: Set<String> = []
         for container in overrides.containerOverrides ?? [] { try check(container, &seen) }
-        guard try ShapeJSON.size(of: overrides) <= overridesLimitBytes else {
-            throw .invalidParameter("Overrides can be at most \(overridesLimitBytes) characters of JSON.")
+        guard try ShapeJSON.size(of: overrides) <= Limits.overridesBytes.value else {
+            throw .invalidParameter("Overrides can be at most \(Limits.overridesBytes.value) characters of JSON.")
         }
     }
 

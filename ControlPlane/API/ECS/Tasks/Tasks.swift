@@ -12,7 +12,7 @@ extension ECSService {
         let cluster = try Reference.cluster(input.cluster)
         let references = input.tasks ?? []
         guard !references.isEmpty else { throw .client("Tasks cannot be empty.") }
-        guard references.count <= 100 else { throw .invalidParameter("tasks can have at most 100 items.") }
+        try Limits.describedPerCall.check(references.count, of: "tasks")
         var ids: [String] = []
         for reference in references { ids.append(try Reference.task(reference, in: cluster)) }
         let includeTags = input.include?.contains(.tags) == true
