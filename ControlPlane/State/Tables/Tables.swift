@@ -18,6 +18,8 @@ package struct Tables: ~Copyable, Sendable {
     package private(set) var containerInstances = ContainerInstanceTable()
     package private(set) var tasks = TaskTable()
     package private(set) var access = AccessTable()
+    package private(set) var capacityProviders = CapacityProviderTable()
+    package private(set) var accountSettings = AccountSettingTable()
     /// One index of hosts a cluster that ever had one.
     package private(set) var hosts: [ClusterName: HostIndex] = [:]
     private var lastSequence = 0
@@ -72,6 +74,16 @@ package struct Tables: ~Copyable, Sendable {
     }
 
     package mutating func remove(_ record: RunTaskTokenRecord) { apply(.runTaskToken(record, nil)) }
+
+    package mutating func put(_ record: CapacityProviderRecord) {
+        apply(.capacityProvider(capacityProviders[record.name], record))
+    }
+
+    package mutating func put(_ record: AccountSettingRecord) {
+        apply(.accountSetting(accountSettings[record.name, record.principalARN], record))
+    }
+
+    package mutating func remove(_ record: AccountSettingRecord) { apply(.accountSetting(record, nil)) }
 
     // MARK: Placing
 
@@ -149,6 +161,8 @@ package struct Tables: ~Copyable, Sendable {
         case .accessKey(let old, let new): access.replace(old, new)
         case .joinToken(let old, let new): access.replace(old, new)
         case .runTaskToken(let old, let new): access.replace(old, new)
+        case .capacityProvider(let old, let new): capacityProviders.replace(old, new)
+        case .accountSetting(let old, let new): accountSettings.replace(old, new)
         }
     }
 
