@@ -12,6 +12,8 @@ extension AWSError {
         message: "The Cluster cannot be deleted while Container Instances are active or draining.")
     static let clusterContainsTasks = AWSError(
         code: "ClusterContainsTasksException", message: "The Cluster cannot be deleted while Tasks are active.")
+    static let capacityProviderInUse = AWSError(
+        code: "ResourceInUseException", message: "The specified capacity provider is in use and cannot be removed.")
 
     /// For what ECS has and this version does not: named, so that nobody waits for an effect that will not come.
     static func notSupportedYet(_ what: String) -> AWSError {
