@@ -50,6 +50,8 @@ package struct ECSService: Sendable {
         table.add(ECS.DiscoverPollEndpoint.self, allowing: .agents, discoverPollEndpoint)
         table.add(ECS.SubmitTaskStateChange.self, allowing: .agents, submitTaskStateChange)
         table.add(ECS.SubmitContainerStateChange.self, allowing: .agents, submitContainerStateChange)
+
+        for refused in RefusedOperations.all { table.refuse(refused.names, because: refused.reason) }
         return table
     }
 }
