@@ -102,6 +102,22 @@ import Testing
         }
     }
 
+    @Test func thereIsALimitOfClusters() async throws {
+        let plane = try TestControlPlane()
+        try await plane.state.transact { tx in
+            for index in 0..<9_999 {
+                tx.put(ClusterRecord(name: ClusterName("c\(index)"), createdAt: TestControlPlane.start))
+            }
+        }
+        _ = try await plane.call("CreateCluster")
+        let failure = try await plane.failure("CreateCluster", ["clusterName": "more"])
+        #expect(failure.code == "ClientException")
+        #expect(failure.message == "There can be at most 10000 clusters.")
+        _ = try await plane.call("CreateCluster", ["clusterName": "c7"])
+        _ = try await plane.call("DeleteCluster", ["cluster": "c7"])
+        _ = try await plane.call("CreateCluster", ["clusterName": "more"])
+    }
+
     @Test func aClusterWithHostsOrTasksIsNotDeleted() async throws {
         let plane = try TestControlPlane()
         let instance = try await plane.registerInstance()
