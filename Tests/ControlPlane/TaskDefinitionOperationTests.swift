@@ -149,7 +149,7 @@ import Testing
             if Bool.random(using: &generator) {
                 _ = try await plane.call("DeleteTaskDefinitions", ["taskDefinitions": [target]])
             }
-        } while input["nextToken"] != nil
+        } while input["nextToken"] != nil && seen.count < 1000
         let listed = isDescending ? Array(seen.reversed()) : seen
         #expect(Set(seen).count == seen.count)
         let kept = before.filter { arn in

@@ -47,20 +47,6 @@ package struct Tables: ~Copyable, Sendable {
         apply(.taskDefinition(taskDefinitions[record.id], record))
     }
 
-    /// Removes task definitions that DeleteTaskDefinitions asked to be gone and that nothing refers to any more.
-    ///
-    /// - Returns: how many; at most `limit`.
-    package mutating func purgeTaskDefinitions(limit: Int) -> Int {
-        var purged: [TaskDefinitionRecord] = []
-        purgeableTaskDefinitions.forEach(after: nil) { id in
-            guard purged.count < limit else { return false }
-            if let record = taskDefinitions[id] { purged.append(record) }
-            return true
-        }
-        for record in purged { apply(.taskDefinition(record, nil)) }
-        return purged.count
-    }
-
     package mutating func put(_ record: ContainerInstanceRecord) {
         apply(.containerInstance(containerInstances[record.id], record))
     }
@@ -88,6 +74,20 @@ package struct Tables: ~Copyable, Sendable {
     }
 
     package mutating func remove(_ record: RunTaskTokenRecord) { apply(.runTaskToken(record, nil)) }
+
+    /// Removes task definitions that DeleteTaskDefinitions asked to be gone and that nothing refers to any more.
+    ///
+    /// - Returns: how many; at most `limit`.
+    package mutating func purgeTaskDefinitions(limit: Int) -> Int {
+        var purged: [TaskDefinitionRecord] = []
+        purgeableTaskDefinitions.forEach(after: nil) { id in
+            guard purged.count < limit else { return false }
+            if let record = taskDefinitions[id] { purged.append(record) }
+            return true
+        }
+        for record in purged { apply(.taskDefinition(record, nil)) }
+        return purged.count
+    }
 
     // MARK: Placing
 
