@@ -96,15 +96,6 @@ import Testing
                 #"{"family":"f","networkMode":"none","containerDefinitions":[{"name":"a","image":"i","memory":9,"portMappings":[{"containerPort":80}]}]}"#,
             message: "networkMode=none"),
         .init(
-            name: "a field not yet honoured",
-            json: #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"privileged":true}]}"#,
-            message: "privileged is not supported"),
-        .init(
-            name: "awsvpc",
-            json:
-                #"{"family":"f","networkMode":"awsvpc","containerDefinitions":[{"name":"a","image":"i","memory":9}]}"#,
-            message: "awsvpc is not supported"),
-        .init(
             name: "a NUL",
             json:
                 #"{"family":"f","containerDefinitions":[{"name":"a","image":"i","memory":9,"command":["a\u0000b"]}]}"#,
