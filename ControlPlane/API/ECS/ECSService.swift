@@ -34,6 +34,8 @@ package struct ECSService: Sendable {
         table.add(ECS.StopTask.self, stopTask)
         table.add(ECS.DescribeTasks.self, describeTasks)
         table.add(ECS.ListTasks.self, listTasks)
+        table.add(ECS.GetTaskProtection.self, getTaskProtection)
+        table.add(ECS.UpdateTaskProtection.self, updateTaskProtection)
 
         table.add(ECS.TagResource.self, tagResource)
         table.add(ECS.UntagResource.self, untagResource)
