@@ -175,6 +175,18 @@ import Testing
         }
     }
 
+    @Test func hasTagsOfItsOwn() async throws {
+        let plane = try TestControlPlane()
+        let arn = try await plane.call("CreateCapacityProvider", Self.creation("mine")).object("capacityProvider")
+            .text("capacityProviderArn")
+        _ = try await plane.call("TagResource", ["resourceArn": arn, "tags": [["key": "k", "value": "v"]]])
+        #expect(try await plane.call("ListTagsForResource", ["resourceArn": arn]).list("tags").count == 1)
+        _ = try await plane.call("UntagResource", ["resourceArn": arn, "tagKeys": ["k"]])
+        let described = try await plane.call(
+            "DescribeCapacityProviders", ["capacityProviders": ["mine"], "include": ["TAGS"]])
+        #expect(described.list("capacityProviders").first?.list("tags").isEmpty == true)
+    }
+
     @Test(arguments: ["-9223372036854775808", "-5", "9223372036854775807", "99", "x"])
     func aTokenOfOnesOwnMakingDoesNoHarm(position: String) async throws {
         let plane = try TestControlPlane()

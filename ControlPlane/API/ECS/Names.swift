@@ -19,6 +19,12 @@ enum Names {
         (1...limit).contains(text.utf8.count) && text.utf8.allSatisfy { (33...126).contains($0) }
     }
 
+    /// An IAM role: 1–64 letters, digits and `_+=,.@-`.
+    static func isRoleName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { isWordByte($0) || "+=,.@".utf8.contains($0) }
+    }
+
     /// The id of a task or container instance: lowercase hexadecimal, 32 digits.
     static func isHexID(_ text: String) -> Bool {
         text.utf8.count == 32

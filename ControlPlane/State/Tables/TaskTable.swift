@@ -55,6 +55,7 @@ package struct TaskTable: Sendable {
     private var countByInstance: [InstanceCountKey: Int] = [:]
     /// Tasks that are not STOPPED, by the capacity provider they run under.
     private var countByCapacityProvider: [CapacityProviderKey: Int] = [:]
+    private var countByTaskDefinition: [TaskDefinitionID: Int] = [:]
     /// STOPPED tasks, the earliest first.
     package private(set) var stopped = OrderedSet<StoppedKey>()
 
@@ -107,6 +108,9 @@ package struct TaskTable: Sendable {
         }
     }
 
+    /// Tasks that are kept and were made from this revision, STOPPED ones included.
+    package func count(of taskDefinition: TaskDefinitionID) -> Int { countByTaskDefinition[taskDefinition, default: 0] }
+
     private func counted(_ instance: ContainerInstanceID, _ statuses: [TaskStatus]) -> Int {
         statuses.reduce(0) {
             $0 + countByInstance[InstanceCountKey(containerInstance: instance, status: $1), default: 0]
@@ -147,6 +151,8 @@ package struct TaskTable: Sendable {
             let underProvider = countByCapacityProvider[key, default: 0] + difference
             countByCapacityProvider[key] = underProvider == 0 ? nil : underProvider
         }
+        let ofDefinition = countByTaskDefinition[task.taskDefinition, default: 0] + difference
+        countByTaskDefinition[task.taskDefinition] = ofDefinition == 0 ? nil : ofDefinition
     }
 
     private static func stoppedKey(_ task: TaskRecord) -> StoppedKey? {

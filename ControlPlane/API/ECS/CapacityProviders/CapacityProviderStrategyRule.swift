@@ -29,7 +29,7 @@ struct CapacityProviderStrategyRule: Sendable {
     static func checkedDefault(
         _ items: [ECS.CapacityProviderStrategyItem], associated: [String]
     ) throws(AWSError) -> [ECS.CapacityProviderStrategyItem] {
-        try Limits.strategyItems.check(items.count, of: "defaultCapacityProviderStrategy")
+        try Limits.capacityProvidersPerStrategy.check(items.count, of: "defaultCapacityProviderStrategy")
         var filled: [ECS.CapacityProviderStrategyItem] = []
         for item in items {
             let name = try Reference.capacityProvider(item.capacityProvider ?? "")
