@@ -24,15 +24,6 @@ extension ECS.TaskDefinition {
         ephemeralStorage = request.ephemeralStorage
         runtimePlatform = request.runtimePlatform
         enableFaultInjection = request.enableFaultInjection
-        taskRoleArn = request.taskRoleArn
-        executionRoleArn = request.executionRoleArn
-        cpu = request.cpu
-        memory = request.memory
-        pidMode = request.pidMode
-        ipcMode = request.ipcMode
-        proxyConfiguration = request.proxyConfiguration
-        inferenceAccelerators = request.inferenceAccelerators
-        ephemeralStorage = request.ephemeralStorage
         compatibilities = [.external, .ec2]
         requiresAttributes = RequiredAttribute.names(for: self).map { ECS.Attribute(name: $0) }
         self.registeredAt = registeredAt
