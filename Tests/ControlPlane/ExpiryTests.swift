@@ -51,7 +51,9 @@ import Testing
     /// go as are too many.
     @Test(arguments: 0..<200) func keepsItsPromises(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
-        let ages = (0..<Int.random(in: 0...60, using: &generator)).map { _ in Double.random(in: 0...6, using: &generator) }
+        let ages = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+            Double.random(in: 0...6, using: &generator)
+        }
         let kept = Double.random(in: 0...5, using: &generator)
         let limit = Int.random(in: 0...60, using: &generator)
         let retention = Expiry.Retention(stoppedTaskSeconds: kept * Self.hour, stoppedTaskLimit: limit)

@@ -43,7 +43,8 @@ import Testing
         }
         _ = try await plane.call("CreateCluster", ["clusterName": "other"])
         let elsewhere = try await plane.failure("RunTask", input.merging(["cluster": "other"]) { $1 })
-        #expect(elsewhere.message == "No Container Instances were found in your cluster.", "a token is its cluster's own")
+        #expect(
+            elsewhere.message == "No Container Instances were found in your cluster.", "a token is its cluster's own")
     }
 
     @Test func whatPlacedNothingMayBeTriedAgain() async throws {

@@ -26,7 +26,8 @@ import Testing
             request: #"{"launchType":"EC2","capacityProviderStrategy":[{"capacityProvider":"p","weight":1}]}"#,
             message: "Specify either Launch Type or Capacity Provider Strategy, but not both."),
         Case(
-            request: #"{"launchType":"MANAGED_INSTANCES"}"#, message: "launch type should be one of [EC2,FARGATE,EXTERNAL]"
+            request: #"{"launchType":"MANAGED_INSTANCES"}"#,
+            message: "launch type should be one of [EC2,FARGATE,EXTERNAL]"
         ),
         Case(
             request: strategy(
@@ -238,7 +239,8 @@ import Testing
         Case(request: "{}", message: ""), Case(request: #"{"launchType":"EC2"}"#, message: ""),
         Case(request: #"{"launchType":"EXTERNAL"}"#, message: ""),
         Case(
-            request: #"{"launchType":"EC2"}"#, providers: ["p"], defaultStrategy: #"{"capacityProvider":"p","weight":1}"#,
+            request: #"{"launchType":"EC2"}"#, providers: ["p"],
+            defaultStrategy: #"{"capacityProvider":"p","weight":1}"#,
             message: "the launch type wins over the cluster's strategy"),
         Case(request: "{}", definition: #"{"requiresCompatibilities":["FARGATE"]}"#, message: ""),
         Case(request: configured(#"{"subnets":["a"],"assignPublicIp":"DISABLED"}"#), definition: vpc, message: ""),

@@ -76,7 +76,8 @@ import Testing
     }
 
     @Test(arguments: [
-        Asking(container: #"{"versionConsistency":"enabled","startTimeout":5}"#, field: "no effect on a task by itself"),
+        Asking(
+            container: #"{"versionConsistency":"enabled","startTimeout":5}"#, field: "no effect on a task by itself"),
         Asking(container: #"{"versionConsistency":"disabled"}"#, field: "versionConsistency"),
         Asking(
             container: #"{"portMappings":[{"containerPort":80,"name":"http","appProtocol":"http"}]}"#, field: "labels"),
@@ -122,7 +123,8 @@ import Testing
         for operation in ["RunTask", "StartTask"] {
             let failure = try await plane.failure(
                 operation,
-                operation == "RunTask" ? ["taskDefinition": "web"] : ["taskDefinition": "web", "containerInstances": ["x"]])
+                operation == "RunTask"
+                    ? ["taskDefinition": "web"] : ["taskDefinition": "web", "containerInstances": ["x"]])
             #expect(failure.code == "ClientException")
             #expect(failure.message.hasPrefix("taskRoleArn is not supported by this version of Stevedore"))
         }

@@ -1,10 +1,10 @@
 import AWSModels
-@testable import ControlPlaneState
 import Foundation
 import Placement
 import Testing
 
 @testable import ControlPlaneAPI
+@testable import ControlPlaneState
 
 @Suite struct ListAndDescribeTaskTests {
     @Test func describesInTheOrderAskedAndOnce() async throws {
@@ -31,7 +31,9 @@ import Testing
         let plane = try TestControlPlane()
         try await plane.registerInstance()
         try await plane.registerTaskDefinition("web", cpu: 10, memory: 64)
-        let overrides: [String: Any] = ["containerOverrides": [["name": "app", "command": ["x"], "memoryReservation": 9]]]
+        let overrides: [String: Any] = [
+            "containerOverrides": [["name": "app", "command": ["x"], "memoryReservation": 9]]
+        ]
         let arn = try await plane.runTask("web", ["overrides": overrides, "startedBy": "me"])
         let task = try await plane.call("DescribeTasks", ["tasks": [arn]]).list("tasks")[0]
         #expect(
@@ -82,7 +84,8 @@ import Testing
         var tasks: [[String: String]] = []
         for number in 0..<24 {
             let arn = try await plane.runTask(
-                ["a", "b"][number % 2], ["launchType": ["EC2", "EXTERNAL"][number / 2 % 2], "startedBy": "s\(number % 3)"])
+                ["a", "b"][number % 2],
+                ["launchType": ["EC2", "EXTERNAL"][number / 2 % 2], "startedBy": "s\(number % 3)"])
             if number / 4 % 2 == 0 { _ = try await plane.call("StopTask", ["task": arn]) }
             let task = try await plane.call("DescribeTasks", ["tasks": [arn]]).list("tasks")[0]
             tasks.append([
@@ -101,10 +104,14 @@ import Testing
                 values.map { value in value.map { filters.merging([name: $0]) { $1 } } ?? filters }
             }
         }
-        combinations += ["s0", "s1", "none"].flatMap { [["startedBy": $0], ["startedBy": $0, "desiredStatus": "STOPPED"]] }
+        combinations += ["s0", "s1", "none"].flatMap {
+            [["startedBy": $0], ["startedBy": $0, "desiredStatus": "STOPPED"]]
+        }
         for filters in combinations {
             let expected = tasks.filter { task in
-                filters.merging(["desiredStatus": "RUNNING"]) { given, _ in given }.allSatisfy { task[$0.key] == $0.value }
+                filters.merging(["desiredStatus": "RUNNING"]) { given, _ in given }.allSatisfy {
+                    task[$0.key] == $0.value
+                }
             }
             var input: [String: Any] = ["maxResults": 2]
             for (name, value) in filters { input[name] = value }
@@ -161,7 +168,8 @@ import Testing
                         taskDefinition: TaskDefinitionID(family: family, revision: 1),
                         containerInstance: ContainerInstanceID(instance), group: "g", startedBy: nil, launchType: .ec2,
                         overrides: ECS.TaskOverride(), cpu: nil, memory: nil, containers: [],
-                        reservation: Reservation(cpuUnits: 0, memoryMiB: 0), createdAt: TestControlPlane.start, tags: []))
+                        reservation: Reservation(cpuUnits: 0, memoryMiB: 0), createdAt: TestControlPlane.start, tags: []
+                    ))
             }
         }
 

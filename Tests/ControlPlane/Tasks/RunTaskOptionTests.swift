@@ -28,11 +28,13 @@ import Testing
         let (plane, instance) = try await Self.plane()
         for (compatibilities, expected) in [("EXTERNAL", "EXTERNAL"), ("EC2", "EC2")] {
             try await plane.put(try taskDefinition(#"{"compatibilities":["\#(compatibilities)"]}"#))
-            let started = try await plane.call("StartTask", ["taskDefinition": "web:1", "containerInstances": [instance]])
+            let started = try await plane.call(
+                "StartTask", ["taskDefinition": "web:1", "containerInstances": [instance]])
             #expect(started.list("tasks")[0].text("launchType") == expected)
         }
         try await plane.put(try taskDefinition(#"{"compatibilities":["FARGATE"]}"#))
-        let failure = try await plane.failure("StartTask", ["taskDefinition": "web:1", "containerInstances": [instance]])
+        let failure = try await plane.failure(
+            "StartTask", ["taskDefinition": "web:1", "containerInstances": [instance]])
         #expect(failure.message == "Task definition does not support launch_type EC2.")
     }
 
@@ -49,7 +51,8 @@ import Testing
     @Test func strategiesChooseTheHost() async throws {
         let plane = try TestControlPlane()
         let instances = [
-            try await plane.registerInstance(cpu: 2000, memory: 1000), try await plane.registerInstance(cpu: 1000, memory: 3000),
+            try await plane.registerInstance(cpu: 2000, memory: 1000),
+            try await plane.registerInstance(cpu: 1000, memory: 3000),
         ]
         try await plane.registerTaskDefinition("web", cpu: 1, memory: 6)
         func hosts(_ type: String, _ field: String, group: String) async throws -> [String] {
@@ -114,7 +117,10 @@ import Testing
             return Dictionary(uniqueKeysWithValues: task.list("tags").map { ($0.text("key"), $0.text("value")) })
         }
         #expect(try await tags([:]).isEmpty)
-        #expect(try await tags(["propagateTags": "NONE", "enableECSManagedTags": true]) == ["aws:ecs:clusterName": "default"])
+        #expect(
+            try await tags(["propagateTags": "NONE", "enableECSManagedTags": true]) == [
+                "aws:ecs:clusterName": "default"
+            ])
         let mine = ["tags": [["key": "k0", "value": "mine"]], "propagateTags": "TASK_DEFINITION"] as [String: Any]
         let both = try await tags(mine.merging(["enableECSManagedTags": true]) { $1 })
         #expect(both.count == 51)

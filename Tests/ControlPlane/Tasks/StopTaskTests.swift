@@ -12,10 +12,12 @@ import Testing
 
     private static let long = String(repeating: "é", count: 2000)
 
-    @Test(arguments: [
-        (nil, "Task stopped by user"), ("", "Task stopped by user"), ("enough", "enough"),
-        (long, String(repeating: "é", count: 1024)),
-    ] as [(String?, String)]) func theReasonIsTheUsers(given: String?, shown: String) async throws {
+    @Test(
+        arguments: [
+            (nil, "Task stopped by user"), ("", "Task stopped by user"), ("enough", "enough"),
+            (long, String(repeating: "é", count: 1024)),
+        ] as [(String?, String)]) func theReasonIsTheUsers(given: String?, shown: String) async throws
+    {
         let (plane, task) = try await Self.plane()
         var input = ["task": task]
         input["reason"] = given

@@ -114,7 +114,8 @@ import Testing
         #expect(app.environment?.map { "\($0.name ?? "")\($0.value ?? "")" } == ["A1", "B3", "C4"])
         #expect(app.environmentFiles?.count == 1)
         #expect(app.resourceRequirements?.count == 1)
-        #expect(definition.applying(try shape(ECS.TaskOverride.self, #"{"cpu":"","containerOverrides":[]}"#)) == definition)
+        #expect(
+            definition.applying(try shape(ECS.TaskOverride.self, #"{"cpu":"","containerOverrides":[]}"#)) == definition)
     }
 
     /// - Source: ECS runtime rules, section 4, "Host accounting".

@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct TaskProtectionTests {
     /// A cluster with tasks of a service, as they will be once there are services, and one of nobody's.
-    private static func plane(services count: Int = 1) async throws -> (TestControlPlane, tasks: [String], alone: String) {
+    private static func plane(services count: Int = 1) async throws -> (
+        TestControlPlane, tasks: [String], alone: String
+    ) {
         let plane = try TestControlPlane()
         try await plane.registerInstance(cpu: 8192, memory: 8192)
         try await plane.registerTaskDefinition("web", cpu: 10, memory: 10)
@@ -69,7 +71,9 @@ import Testing
     @Test func onlyTasksOfServicesThatAreToRunOn() async throws {
         let (plane, tasks, alone) = try await Self.plane(services: 2)
         _ = try await plane.call("StopTask", ["task": tasks[1]])
-        let input: [String: Any] = ["cluster": "default", "tasks": [alone, tasks[1], Self.unknown, tasks[0], tasks[0]]]
+        let input: [String: Any] = [
+            "cluster": "default", "tasks": [alone, tasks[1], Self.unknown, tasks[0], tasks[0]],
+        ]
         let updated = try await plane.call("UpdateTaskProtection", input.merging(["protectionEnabled": true]) { $1 })
         #expect(updated.list("protectedTasks").map { $0.text("taskArn") } == [tasks[0]])
         #expect(updated.list("failures").map { $0.text("arn") } == [alone, tasks[1], Self.unknown])

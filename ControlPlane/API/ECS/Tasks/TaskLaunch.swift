@@ -19,7 +19,9 @@ struct TaskLaunch: Sendable {
     private let enableExecuteCommand: Bool
 
     /// - Throws: InvalidParameterException or ClientException if the overrides do not fit the definition.
-    init(cluster: ClusterName, definition: TaskDefinitionRecord, options: TaskOptions, launchType: TaskRecord.LaunchType)
+    init(
+        cluster: ClusterName, definition: TaskDefinitionRecord, options: TaskOptions, launchType: TaskRecord.LaunchType
+    )
         throws(AWSError)
     {
         self.cluster = cluster
