@@ -15,8 +15,7 @@ extension ECS.TaskDefinition {
         requiresCompatibilities = request.requiresCompatibilities
         runtimePlatform = request.runtimePlatform
         enableFaultInjection = request.enableFaultInjection
-        // Everything that needs Fargate or Managed Instances is refused at the door.
-        compatibilities = [.external, .ec2]
+        compatibilities = TaskDefinitionRule.compatibilities(of: request)
         requiresAttributes = []
         self.registeredAt = registeredAt
         self.registeredBy = registeredBy

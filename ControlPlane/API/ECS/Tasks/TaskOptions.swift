@@ -76,21 +76,6 @@ struct TaskOptions: Sendable {
             throw .notSupportedYet("An override of resourceRequirements")
         }
         if container.environmentFiles?.isEmpty == false { throw .notSupportedYet("An override of environmentFiles") }
-        // An override is held to what registration asks of the field itself.
-        var candidate = ECS.ContainerDefinition()
-        candidate.name = "container"
-        candidate.image = "image"
-        candidate.command = container.command
-        candidate.environment = container.environment
-        candidate.cpu = container.cpu
-        candidate.memory = container.memory ?? container.memoryReservation ?? 6
-        candidate.memoryReservation = container.memoryReservation
-        var request = ECS.RegisterTaskDefinitionRequest()
-        request.family = "family"
-        request.containerDefinitions = [candidate]
-        do { try TaskDefinitionRule.check(request) } catch {
-            let message = error.message.replacing("'container'", with: "'\(name)'")
-            throw .invalidParameter("Invalid override: \(message)")
-        }
+        try TaskDefinitionRule.check(override: container)
     }
 }
