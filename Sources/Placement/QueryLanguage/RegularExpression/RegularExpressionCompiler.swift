@@ -1,0 +1,98 @@
+enum RegularExpressionInstruction: Sendable {
+    /// Takes one character and goes on behind.
+    case scalars(ScalarSet)
+    /// Goes on behind if it holds.
+    case assertion(RegularExpressionAssertion)
+    /// Goes on at both.
+    case split(Int, Int)
+    case jump(Int)
+    case match
+}
+
+/// Makes the program of a pattern. Repeats with numbers become copies, so the program's size is bounded, and with it the
+/// time that a match takes.
+struct RegularExpressionCompiler {
+    private let sizeLimit: Int
+    private let patternLength: Int
+    private var program: [RegularExpressionInstruction] = []
+    /// Nodes that may still be visited: copies of nothing emit nothing, and would else be free.
+    private var visits: Int
+
+    init(sizeLimit: Int, patternLength: Int) {
+        self.sizeLimit = sizeLimit
+        self.patternLength = patternLength
+        visits = 4 * sizeLimit + 4 * patternLength
+    }
+
+    mutating func compile(_ node: RegularExpressionNode) throws(RegularExpressionError)
+        -> [RegularExpressionInstruction]
+    {
+        try add(node)
+        try emit(.match)
+        return program
+    }
+
+    private var tooLarge: RegularExpressionError {
+        RegularExpressionError(
+            offset: patternLength,
+            message: "it is too large: the patterns of an expression can have "
+                + "\(ClusterQuery.Bounds.patternSize) steps, repeats written out")
+    }
+
+    private mutating func emit(_ instruction: RegularExpressionInstruction) throws(RegularExpressionError) {
+        guard program.count < sizeLimit else { throw tooLarge }
+        program.append(instruction)
+    }
+
+    private mutating func add(_ node: RegularExpressionNode) throws(RegularExpressionError) {
+        visits -= 1
+        guard visits >= 0 else { throw tooLarge }
+        switch node {
+        case .scalars(let set): try emit(.scalars(set))
+        case .assertion(let assertion): try emit(.assertion(assertion))
+        case .sequence(let parts): for part in parts { try add(part) }
+        case .choice(let branches): try add(branches)
+        case .repeated(let inner, let minimum, let maximum):
+            for _ in 0..<minimum { try add(inner) }
+            if let maximum {
+                try add(inner, upTo: maximum - minimum)
+            } else {
+                try add(inner, from: program.count)
+            }
+        }
+    }
+
+    /// `split(branch, next) branch jump(end) … last`
+    private mutating func add(_ branches: [RegularExpressionNode]) throws(RegularExpressionError) {
+        var jumps: [Int] = []
+        for branch in branches.dropLast() {
+            let split = program.count
+            try emit(.split(split + 1, 0))
+            try add(branch)
+            jumps.append(program.count)
+            try emit(.jump(0))
+            program[split] = .split(split + 1, program.count)
+        }
+        if let last = branches.last { try add(last) }
+        for jump in jumps { program[jump] = .jump(program.count) }
+    }
+
+    /// Any number of times: `split(inner, end) inner jump(split)`
+    private mutating func add(_ inner: RegularExpressionNode, from split: Int) throws(RegularExpressionError) {
+        try emit(.split(split + 1, 0))
+        try add(inner)
+        try emit(.jump(split))
+        program[split] = .split(split + 1, program.count)
+    }
+
+    /// So often at most: `split(inner, end) inner`, again and again.
+    private mutating func add(_ inner: RegularExpressionNode, upTo count: Int) throws(RegularExpressionError) {
+        var splits: [Int] = []
+        for _ in 0..<count {
+            splits.append(program.count)
+            try emit(.split(program.count + 1, 0))
+            try add(inner)
+        }
+        for split in splits { program[split] = .split(split + 1, program.count) }
+    }
+}
