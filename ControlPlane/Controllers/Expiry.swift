@@ -3,7 +3,8 @@ package import FoundationEssentials
 import Placement
 package import Support
 
-/// Forgets what has been kept long enough: STOPPED tasks, and the client tokens of RunTask.
+/// Forgets what has been kept long enough: STOPPED tasks, and the client tokens of RunTask. INACTIVE container instances
+/// are kept as long as STOPPED tasks, so that the last tasks of an instance go before it.
 ///
 /// - Source: ECS runtime rules, section 1: a STOPPED task stays visible for at least an hour, then is MISSING.
 package struct Expiry: Sendable {
@@ -56,7 +57,11 @@ package struct Expiry: Sendable {
                 for task in tasks { tx.removeTask(task) }
                 let tokens = tx.access.runTaskTokens(createdBefore: tokensBefore, limit: Self.batch - tasks.count)
                 for token in tokens { tx.remove(token) }
-                return tasks.count + tokens.count
+                let instances = tx.containerInstances.inactive(
+                    deregisteredBefore: now.addingTimeInterval(-retention.stoppedTaskSeconds),
+                    limit: Self.batch - tasks.count - tokens.count)
+                for instance in instances { tx.removeContainerInstance(instance) }
+                return tasks.count + tokens.count + instances.count
             }
         } catch {
             log.error("nothing can be forgotten", ["error": "\(error)"])

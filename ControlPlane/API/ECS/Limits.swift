@@ -42,6 +42,15 @@ enum Limits {
 
     static let attributesPerInstance = Limit(
         10, "custom attributes of a container instance", source: "API Reference, PutAttributes attributes")
+    static let attributesPerCall = Limit(
+        10, "attributes", source: "API Reference, PutAttributes and DeleteAttributes attributes")
+    static let attributeLength = Limit(128, "characters of a name or value", source: "API Reference, Attribute")
+    static let instancesPerStateUpdate = Limit(
+        10, "container instances", source: "API Reference, UpdateContainerInstancesState containerInstances")
+    static let lookedAtPerCall = Limit(
+        1000, "items that a List call with a filter looks at", source: "ours: a call holds the state for about 1 ms")
+    static let filterStepsPerCall = Limit(
+        1_000_000, "steps of evaluating the filter of a List call", source: "ours: at most about 10 ms")
 
     // MARK: Lists and tags
 
