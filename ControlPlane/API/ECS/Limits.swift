@@ -48,9 +48,12 @@ enum Limits {
     static let instancesPerStateUpdate = Limit(
         10, "container instances", source: "API Reference, UpdateContainerInstancesState containerInstances")
     static let lookedAtPerCall = Limit(
-        1000, "items that a List call with a filter looks at", source: "ours: a call holds the state for about 1 ms")
+        1000, "items that a List call with a filter looks at", source: "ours: it holds the state for a few ms")
     static let filterStepsPerCall = Limit(
-        1_000_000, "steps of evaluating the filter of a List call", source: "ours: at most about 10 ms")
+        200_000, "steps of evaluating the filter of a List call, after which its page ends",
+        source: "ours: it holds the state for about 10 ms")
+    static let filterStepsPerInstance = Limit(
+        1_000_000, "steps of evaluating a filter for one container instance", source: "ours: about 50 ms")
 
     // MARK: Lists and tags
 

@@ -13,6 +13,22 @@ package protocol ClusterQueryTarget {
     var taskGroups: [String] { get }
 }
 
+/// What evaluating a query has cost, and may cost.
+package struct ClusterQueryWork: Sendable {
+    /// One a condition, and one an instruction of a pattern visited.
+    package private(set) var steps = 0
+    private let limit: Int
+
+    package init(limit: Int = .max) { self.limit = limit }
+
+    /// Whether the evaluation was broken off: its answer says nothing.
+    ///
+    /// Attributes alone cannot bring it here, with a limit of a million; an instance whose tasks are in many groups can.
+    package var isExhausted: Bool { steps >= limit }
+
+    mutating func step() { steps += 1 }
+}
+
 extension ClusterQuery {
     /// Whether the query selects the instance.
     ///
@@ -20,37 +36,41 @@ extension ClusterQuery {
     /// instance) is selected by none of them, `!=` included, and `not(…)` selects it. `task:group` compares the group of
     /// each task that is there and wants one that fits.
     ///
-    /// - Parameter steps: grows with the work done: one a condition, and what patterns take.
-    package func selects(_ target: some ClusterQueryTarget, steps: inout Int) -> Bool {
+    /// - Parameter work: grows with the work done; must not be exhausted afterwards.
+    package func selects(_ target: some ClusterQueryTarget, work: inout ClusterQueryWork) -> Bool {
         switch self {
         case .all(let operands):
-            for operand in operands where !operand.selects(target, steps: &steps) { return false }
+            for operand in operands where !operand.selects(target, work: &work) { return false }
             return true
         case .any(let operands):
-            for operand in operands where operand.selects(target, steps: &steps) { return true }
+            for operand in operands where operand.selects(target, work: &work) { return true }
             return false
-        case .not(let operand): return !operand.selects(target, steps: &steps)
-        case .condition(let condition): return condition.holds(for: target, steps: &steps)
+        case .not(let operand): return !operand.selects(target, work: &work)
+        case .condition(let condition): return condition.holds(for: target, work: &work)
         }
     }
 }
 
 extension ClusterQueryCondition {
-    func holds(for target: some ClusterQueryTarget, steps: inout Int) -> Bool {
-        steps += 1
+    func holds(for target: some ClusterQueryTarget, work: inout ClusterQueryWork) -> Bool {
+        work.step()
         switch subject {
         case .attribute(let name):
             let value = target.attribute(named: name)
             switch `operator` {
             case .exists: return value != nil
             case .notExists: return value == nil
-            default: return value.map { compare(text: $0, steps: &steps) } ?? false
+            default: return value.map { compare(text: $0, work: &work) } ?? false
             }
         case .taskGroup:
-            for group in target.taskGroups where compare(text: group, steps: &steps) { return true }
+            for group in target.taskGroups {
+                guard !work.isExhausted else { return false }
+                work.step()
+                if compare(text: group, work: &work) { return true }
+            }
             return false
-        case .ec2InstanceID: return target.ec2InstanceID.map { compare(text: $0, steps: &steps) } ?? false
-        case .agentConnected: return compare(text: target.agentConnected ? "true" : "false", steps: &steps)
+        case .ec2InstanceID: return target.ec2InstanceID.map { compare(text: $0, work: &work) } ?? false
+        case .agentConnected: return compare(text: target.agentConnected ? "true" : "false", work: &work)
         case .agentVersion:
             guard let version = target.agentVersion.flatMap(AgentVersion.init(registered:)) else { return false }
             return operands.contains { operand in
@@ -75,12 +95,12 @@ extension ClusterQueryCondition {
         }
     }
 
-    private func compare(text: String, steps: inout Int) -> Bool {
+    private func compare(text: String, work: inout ClusterQueryWork) -> Bool {
         switch `operator` {
         case .in, .notIn: return operands.contains { $0.text == text } == (`operator` == .in)
         case .matches, .notMatches:
             guard case .pattern(let pattern)? = operands.first?.meaning else { return false }
-            return pattern.matches(text, steps: &steps) == (`operator` == .matches)
+            return pattern.matches(text, work: &work) == (`operator` == .matches)
         case .equals, .notEquals: return operands.contains { $0.text == text } == (`operator` == .equals)
         default:
             guard let wanted = operands.first?.text else { return false }

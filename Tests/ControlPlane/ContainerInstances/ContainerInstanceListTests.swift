@@ -98,6 +98,23 @@ import Testing
         #expect(page["nextToken"] as? String != nil)
     }
 
+    /// Tasks in many groups times a slow pattern: refused, and not a control plane that stands still.
+    @Test func aFilterThatIsTooDearIsRefused() async throws {
+        let plane = try TestControlPlane()
+        let arn = try await plane.registered()
+        try await plane.registerTaskDefinition("web", cpu: 0, memory: 6)
+        for number in 0..<8 {
+            let group = String(repeating: "a", count: 240) + "\(number)"
+            let input: [String: Any] = ["taskDefinition": "web", "containerInstances": [arn], "group": group]
+            #expect(try await plane.call("StartTask", input).list("tasks").count == 1)
+        }
+        let failure = try await plane.failure(
+            "ListContainerInstances", ["filter": "task:group =~ '(a?){500}(a?){500}b'"])
+        #expect(failure.code == "InvalidParameterException")
+        #expect(failure.message.contains("use simpler patterns"))
+        #expect(try await list(plane, ["filter": "task:group =~ a+7"]) == [arn])
+    }
+
     @Test func pagesAreFullWhereAllAreWanted() async throws {
         let plane = try TestControlPlane()
         try await plane.put(hosts: 25) { _, record in record.attributes = [ECS.Attribute(name: "a")] }

@@ -10,16 +10,16 @@ import Testing
         let again = try ClusterQuery(query.description)
         #expect(again == query, "\(text)")
         #expect(again.description == query.description)
-        var steps = 0
-        #expect(query.selects(QueriedInstance(), steps: &steps) == again.selects(QueriedInstance(), steps: &steps))
+        var work = ClusterQueryWork()
+        #expect(query.selects(QueriedInstance(), work: &work) == again.selects(QueriedInstance(), work: &work))
     }
 
     /// An expression means what its parts mean: the reference evaluates the generator's own tree.
     @Test(arguments: 0..<300) func connectivesAgreeWithAReference(seed: Int) throws {
         var random = QueryGenerator(seed: UInt64(seed))
         let (text, expected) = random.decided(depth: 3)
-        var steps = 0
-        #expect(try ClusterQuery(text).selects(QueriedInstance(), steps: &steps) == expected, "\(text)")
+        var work = ClusterQueryWork()
+        #expect(try ClusterQuery(text).selects(QueriedInstance(), work: &work) == expected, "\(text)")
     }
 
     /// Whatever is sent, the answer is a query or an error with a column in the text, or one past it.
@@ -29,8 +29,8 @@ import Testing
             let text = random.garbage()
             do {
                 let query = try ClusterQuery(text)
-                var steps = 0
-                _ = query.selects(QueriedInstance(), steps: &steps)
+                var work = ClusterQueryWork()
+                _ = query.selects(QueriedInstance(), work: &work)
             } catch {
                 #expect((1...text.unicodeScalars.count + 1).contains(error.column), "\(text) \(error)")
             }

@@ -80,9 +80,9 @@ struct QueriedInstance: ClusterQueryTarget {
     ]
 
     @Test(arguments: expressions) func selects(expression: String, expected: Bool) throws {
-        var steps = 0
-        #expect(try ClusterQuery(expression).selects(QueriedInstance(), steps: &steps) == expected, "\(expression)")
-        #expect(steps > 0)
+        var work = ClusterQueryWork()
+        #expect(try ClusterQuery(expression).selects(QueriedInstance(), work: &work) == expected, "\(expression)")
+        #expect(work.steps > 0)
     }
 
     @Test(arguments: [
@@ -90,8 +90,8 @@ struct QueriedInstance: ClusterQueryTarget {
     ])
     func whatAnInstanceDoesNotHaveIsNotCompared(expression: String) throws {
         let instance = QueriedInstance(agentVersion: nil, ec2InstanceID: nil, taskGroups: [])
-        var steps = 0
-        #expect(try !ClusterQuery(expression).selects(instance, steps: &steps))
+        var work = ClusterQueryWork()
+        #expect(try !ClusterQuery(expression).selects(instance, work: &work))
     }
 
     /// Wrong expressions: the column, and words that the message must have.
@@ -162,6 +162,20 @@ struct QueriedInstance: ClusterQueryTarget {
             #expect(throws: ClusterQueryError.self) { try ClusterQuery(nested(50, open, close)) }
             #expect(throws: ClusterQueryError.self) { try ClusterQuery(nested(400, open, close)) }
         }
+    }
+
+    /// Nothing takes more than it may, whatever the pattern and however many the groups.
+    @Test func workIsBounded() throws {
+        let query = try ClusterQuery("task:group =~ '(a?){500}(a?){500}b'")
+        let groups = (0..<200).map { String(repeating: "a", count: 200) + String($0) }
+        var work = ClusterQueryWork(limit: 100_000)
+        #expect(!query.selects(QueriedInstance(taskGroups: groups), work: &work))
+        #expect(work.isExhausted)
+        #expect(work.steps < 100_000 + 2 * 2500)
+        let dearest = try ClusterQuery("attribute:a =~ '.{0,1000}b' or attribute:a =~ '(.?){240}c'")
+        work = ClusterQueryWork(limit: 1_000_000)
+        _ = dearest.selects(QueriedInstance(attributes: ["a": String(repeating: "a", count: 128)]), work: &work)
+        #expect(!work.isExhausted)
     }
 
     /// A hundred small patterns are bounded together, as one large one is.

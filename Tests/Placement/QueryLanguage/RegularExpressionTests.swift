@@ -46,9 +46,9 @@ import Testing
 
     @Test(arguments: matching) func matches(pattern: String, values: [String], others: [String]) throws {
         let expression = try RegularExpression(pattern, sizeLimit: 2500)
-        var steps = 0
-        for value in values { #expect(expression.matches(value, steps: &steps), "\(pattern) \(value)") }
-        for value in others { #expect(!expression.matches(value, steps: &steps), "\(pattern) \(value)") }
+        var work = ClusterQueryWork()
+        for value in values { #expect(expression.matches(value, work: &work), "\(pattern) \(value)") }
+        for value in others { #expect(!expression.matches(value, work: &work), "\(pattern) \(value)") }
     }
 
     static let refused: [(String, Int, String)] = [
@@ -86,10 +86,10 @@ import Testing
     func evilPatternsTakeLinearTime(pattern: String) throws {
         let expression = try RegularExpression(pattern, sizeLimit: 2500)
         func steps(_ length: Int) -> Int {
-            var steps = 0
-            #expect(!expression.matches(String(repeating: "a", count: length), steps: &steps))
-            #expect(steps <= 2 * expression.size * (length + 1))
-            return steps
+            var work = ClusterQueryWork()
+            #expect(!expression.matches(String(repeating: "a", count: length), work: &work))
+            #expect(work.steps <= 2 * expression.size * (length + 1))
+            return work.steps
         }
         let (short, long) = (steps(100), steps(400))
         #expect(Double(long) <= 4.5 * Double(short))
@@ -107,8 +107,8 @@ import Testing
                 let value = generator.value()
                 let range = NSRange(location: 0, length: value.utf16.count)
                 let expected = other.firstMatch(in: value, range: range) != nil
-                var steps = 0
-                #expect(expression.matches(value, steps: &steps) == expected, "\(pattern) \(value)")
+                var work = ClusterQueryWork()
+                #expect(expression.matches(value, work: &work) == expected, "\(pattern) \(value)")
             }
         }
     }

@@ -23,7 +23,7 @@ struct FilteredPage<Key: Sendable> {
 
     /// - Parameter isWanted: is called if the page has room; adds the work that it takes, in steps.
     /// - Returns: whether the next key is wanted: what `forEach(after:)` wants to hear.
-    mutating func look(at key: Key, _ isWanted: (inout Int) -> Bool) -> Bool {
+    mutating func look(at key: Key, _ isWanted: (_ steps: inout Int) -> Bool) -> Bool {
         guard items.count < size, looksLeft > 0, stepsLeft > 0 else {
             hasMore = true
             return false

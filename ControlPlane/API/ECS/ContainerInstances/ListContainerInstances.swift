@@ -23,16 +23,27 @@ extension ECSService {
             _ = try tables.activeCluster(cluster)
             var page = FilteredPage<Int>(request)
             var arns: [String] = []
+            var tooDear: ContainerInstanceID?
             tables.containerInstances.registered(in: cluster).forEach(after: after) { sequence in
                 page.look(at: sequence) { steps in
                     guard let instance = tables.containerInstances[sequence: sequence],
-                        status == nil || instance.status.rawValue == status,
-                        filter.map({ tables.selects($0, instance, steps: &steps) }) ?? true
+                        status == nil || instance.status.rawValue == status
                     else { return false }
+                    if let filter {
+                        var work = ClusterQueryWork(limit: Limits.filterStepsPerInstance.value)
+                        let isSelected = tables.selects(filter, instance, &work, &steps)
+                        if work.isExhausted { tooDear = instance.id }
+                        guard isSelected else { return false }
+                    }
                     arns.append(
                         context.arns.containerInstance(cluster: cluster.rawValue, id: instance.id.rawValue))
                     return true
-                }
+                } && tooDear == nil
+            }
+            if let tooDear {
+                throw .invalidParameter(
+                    "The filter takes too many steps for the container instance \(tooDear) and its tasks: use simpler "
+                        + "patterns.")
             }
             return ECS.ListContainerInstancesResponse(
                 containerInstanceArns: arns, nextToken: page.next.map { request.token(after: String($0)) })
@@ -52,8 +63,9 @@ extension ECSService {
 
 extension Tables {
     fileprivate borrowing func selects(
-        _ query: ClusterQuery, _ instance: ContainerInstanceRecord, steps: inout Int
+        _ query: ClusterQuery, _ instance: ContainerInstanceRecord, _ work: inout ClusterQueryWork, _ steps: inout Int
     ) -> Bool {
+        defer { steps += work.steps }
         var groups: Set<String> = []
         if query.asksForTaskGroups {
             tasks.assigned(to: instance.id).forEach(after: nil) { sequence in
@@ -64,7 +76,7 @@ extension Tables {
         }
         let target = InstanceQueryTarget(
             record: instance, runningTasksCount: tasks.runningCount(on: instance.id), taskGroups: Array(groups))
-        return query.selects(target, steps: &steps)
+        return query.selects(target, work: &work)
     }
 }
 

@@ -1,26 +1,32 @@
 extension RegularExpression {
     /// Whether the pattern matches the whole of a value.
     ///
-    /// - Parameter steps: grows by the instructions visited, at most 2 × ``size`` × (characters + 1).
-    package func matches(_ value: String, steps: inout Int) -> Bool {
+    /// - Parameter work: grows by the instructions visited, at most 2 × ``size`` × (characters + 1). If it is exhausted,
+    ///   the answer is false and means nothing.
+    package func matches(_ value: String, work: inout ClusterQueryWork) -> Bool {
         let scalars = Array(value.unicodeScalars)
-        var states = StateSet(capacity: program.count)
-        var next = StateSet(capacity: program.count)
+        var states = StateSet(capacity: size)
+        var next = StateSet(capacity: size)
         var stack: [Int] = [0]
-        follow(&stack, at: 0, of: scalars, into: &states, &steps)
+        follow(&stack, at: 0, of: scalars, into: &states, &work)
         for (position, scalar) in scalars.enumerated() {
-            guard !states.members.isEmpty else { return false }
+            guard !states.members.isEmpty, !work.isExhausted else { return false }
             next.removeAll()
             for state in states.members {
-                steps += 1
-                if case .scalars(let set) = program[state], set.contains(scalar) {
+                work.step()
+                if takes(scalar, at: state) {
                     stack.append(state + 1)
-                    follow(&stack, at: position + 1, of: scalars, into: &next, &steps)
+                    follow(&stack, at: position + 1, of: scalars, into: &next, &work)
                 }
             }
             swap(&states, &next)
         }
-        return states.members.contains { if case .match = program[$0] { true } else { false } }
+        return states.members.contains { if case .match = program.instructions[$0] { true } else { false } }
+    }
+
+    private func takes(_ scalar: Unicode.Scalar, at state: Int) -> Bool {
+        guard case .scalars(let ascii, let set) = program.instructions[state] else { return false }
+        return scalar.isASCII ? ascii.contains(scalar) : program.sets[set].contains(scalar)
     }
 
     /// Adds the instructions of the stack, and those that they lead to without taking a character.
@@ -28,12 +34,12 @@ extension RegularExpression {
     /// The stack is not the thread's: how deep it gets is for the pattern to say.
     private func follow(
         _ stack: inout [Int], at position: Int, of scalars: [Unicode.Scalar], into states: inout StateSet,
-        _ steps: inout Int
+        _ work: inout ClusterQueryWork
     ) {
         while let state = stack.popLast() {
             guard states.insert(state) else { continue }
-            steps += 1
-            switch program[state] {
+            work.step()
+            switch program.instructions[state] {
             case .scalars, .match: break
             case .jump(let target): stack.append(target)
             case .split(let first, let second):

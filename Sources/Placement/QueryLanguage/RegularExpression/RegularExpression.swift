@@ -13,10 +13,10 @@
 /// - Source: ECS Developer Guide, "Cluster query language": arguments of `matches` follow java.util.regex.Pattern.
 package struct RegularExpression: Sendable {
     package let pattern: String
-    let program: [RegularExpressionInstruction]
+    let program: RegularExpressionProgram
 
     /// Instructions of the compiled program.
-    package var size: Int { program.count }
+    package var size: Int { program.instructions.count }
 
     /// - Parameter sizeLimit: the most instructions that the program may have.
     /// - Throws: ``RegularExpressionError`` for what is not a pattern, is not supported, or is too large.

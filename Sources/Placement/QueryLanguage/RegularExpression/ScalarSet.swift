@@ -33,6 +33,13 @@ struct ScalarSet: Hashable, Sendable {
         return low < ranges.count && ranges[low].lowerBound <= scalar.value
     }
 
+    /// The ASCII characters of the set.
+    var ascii: ASCIIBits {
+        var bits = ASCIIBits()
+        for value in UInt8(0)..<128 where contains(Unicode.Scalar(value)) { bits.insert(value) }
+        return bits
+    }
+
     /// Every character that this one does not have.
     var negated: ScalarSet {
         var gaps: [ClosedRange<UInt32>] = []
@@ -58,4 +65,19 @@ struct ScalarSet: Hashable, Sendable {
     static let space = ScalarSet(["\t"..."\r", " "..." "])
     /// Everything but the ends of lines.
     static let dot = ScalarSet(["\n"..."\n", "\r"..."\r", "\u{85}"..."\u{85}", "\u{2028}"..."\u{2029}"]).negated
+}
+
+/// A bit for each ASCII character.
+struct ASCIIBits: Hashable, Sendable {
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    mutating func insert(_ value: UInt8) {
+        if value < 64 { low |= 1 << UInt64(value) } else { high |= 1 << UInt64(value - 64) }
+    }
+
+    func contains(_ scalar: Unicode.Scalar) -> Bool {
+        let value = UInt64(scalar.value)
+        return value < 64 ? low & (1 << value) != 0 : value < 128 && high & (1 << (value - 64)) != 0
+    }
 }
