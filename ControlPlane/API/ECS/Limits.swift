@@ -133,6 +133,18 @@ enum Limits {
 
     static let attributesPerInstance = Limit(
         10, "custom attributes of a container instance", source: "API Reference, PutAttributes attributes")
+    static let attributesPerCall = Limit(
+        10, "attributes", source: "API Reference, PutAttributes and DeleteAttributes attributes")
+    static let attributeLength = Limit(128, "characters of a name or value", source: "API Reference, Attribute")
+    static let instancesPerStateUpdate = Limit(
+        10, "container instances", source: "API Reference, UpdateContainerInstancesState containerInstances")
+    static let lookedAtPerCall = Limit(
+        1000, "items that a List call with a filter looks at", source: "ours: it holds the state for a few ms")
+    static let filterStepsPerCall = Limit(
+        200_000, "steps of evaluating the filter of a List call, after which its page ends",
+        source: "ours: it holds the state for about 10 ms")
+    static let filterStepsPerInstance = Limit(
+        1_000_000, "steps of evaluating a filter for one container instance", source: "ours: about 50 ms")
 
     // MARK: Lists and tags
 
