@@ -3,7 +3,8 @@ package import FoundationEssentials
 import Placement
 package import Support
 
-/// Forgets what has been kept long enough: STOPPED tasks, and the client tokens of RunTask.
+/// Forgets what has been kept long enough: STOPPED tasks, the client tokens of RunTask, and task definitions in
+/// DELETE_IN_PROGRESS once nothing refers to them.
 ///
 /// - Source: ECS runtime rules, section 1: a STOPPED task stays visible for at least an hour, then is MISSING. ECS's
 ///   hour is too short for many; here it is the least, and 7 days the default.
@@ -86,7 +87,9 @@ package struct Expiry: Sendable {
                 for task in tasks { tx.removeTask(task) }
                 let tokens = tx.access.runTaskTokens(createdBefore: tokensBefore, limit: Self.batch - tasks.count)
                 for token in tokens { tx.remove(token) }
-                return tasks.count + tokens.count
+                // After the tasks, so that a definition goes together with the last task that was made from it.
+                let definitions = tx.purgeTaskDefinitions(limit: Self.batch - tasks.count - tokens.count)
+                return tasks.count + tokens.count + definitions
             }
         } catch {
             log.error("nothing can be forgotten", ["error": "\(error)"])

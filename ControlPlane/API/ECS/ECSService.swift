@@ -22,6 +22,7 @@ package struct ECSService: Sendable {
         table.add(ECS.ListTaskDefinitions.self, listTaskDefinitions)
         table.add(ECS.ListTaskDefinitionFamilies.self, listTaskDefinitionFamilies)
         table.add(ECS.DeregisterTaskDefinition.self, deregisterTaskDefinition)
+        table.add(ECS.DeleteTaskDefinitions.self, deleteTaskDefinitions)
 
         table.add(ECS.RegisterContainerInstance.self, allowing: .agents, registerContainerInstance)
         table.add(ECS.DescribeContainerInstances.self, describeContainerInstances)
@@ -35,6 +36,10 @@ package struct ECSService: Sendable {
         table.add(ECS.ListTasks.self, listTasks)
         table.add(ECS.GetTaskProtection.self, getTaskProtection)
         table.add(ECS.UpdateTaskProtection.self, updateTaskProtection)
+
+        table.add(ECS.TagResource.self, tagResource)
+        table.add(ECS.UntagResource.self, untagResource)
+        table.add(ECS.ListTagsForResource.self, listTagsForResource)
 
         table.add(ECS.DiscoverPollEndpoint.self, allowing: .agents, discoverPollEndpoint)
         table.add(ECS.SubmitTaskStateChange.self, allowing: .agents, submitTaskStateChange)

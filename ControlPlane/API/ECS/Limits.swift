@@ -30,6 +30,9 @@ enum Limits {
     static let revisionsPerFamily = Limit(
         1_000_000, "revisions", source: "Amazon ECS service quotas, Revisions per task definition family")
 
+    static let definitionsPerDelete = Limit(
+        10, "task definitions", source: "API Reference, DeleteTaskDefinitions taskDefinitions")
+
     // MARK: Tasks
 
     static let tasksPerRunTask = Limit(10, "tasks", source: "API Reference, RunTask count")

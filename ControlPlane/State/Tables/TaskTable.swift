@@ -47,6 +47,7 @@ package struct TaskTable: Sendable {
     private var assigned = SecondaryIndex<ContainerInstanceID, Int>()
     private var countByCluster: [CountKey: Int] = [:]
     private var countByInstance: [InstanceCountKey: Int] = [:]
+    private var countByTaskDefinition: [TaskDefinitionID: Int] = [:]
     /// STOPPED tasks, the earliest first.
     package private(set) var stopped = OrderedSet<StoppedKey>()
 
@@ -78,6 +79,9 @@ package struct TaskTable: Sendable {
     package func pendingCount(on instance: ContainerInstanceID) -> Int {
         counted(instance, [.provisioning, .pending, .activating])
     }
+
+    /// Tasks that are kept and were made from this revision, STOPPED ones included.
+    package func count(of taskDefinition: TaskDefinitionID) -> Int { countByTaskDefinition[taskDefinition, default: 0] }
 
     private func counted(_ cluster: ClusterName, _ statuses: [TaskStatus]) -> Int {
         statuses.reduce(0) { $0 + countByCluster[CountKey(cluster: cluster, status: $1), default: 0] }
@@ -118,6 +122,8 @@ package struct TaskTable: Sendable {
         let instance = InstanceCountKey(containerInstance: task.containerInstance, status: task.lastStatus)
         let onInstance = countByInstance[instance, default: 0] + difference
         countByInstance[instance] = onInstance == 0 ? nil : onInstance
+        let ofDefinition = countByTaskDefinition[task.taskDefinition, default: 0] + difference
+        countByTaskDefinition[task.taskDefinition] = ofDefinition == 0 ? nil : ofDefinition
     }
 
     private static func stoppedKey(_ task: TaskRecord) -> StoppedKey? {

@@ -54,6 +54,11 @@ package struct ARNFactory: Sendable, Hashable {
         self.accountID = accountID
     }
 
+    /// Whether the ARN names something of this installation: same partition, region and account.
+    package func owns(_ arn: ARN) -> Bool {
+        arn.partition == partition && arn.region == region && arn.accountID == accountID
+    }
+
     private func make(_ resource: String) -> String {
         "arn:\(partition):ecs:\(region):\(accountID):\(resource)"
     }
