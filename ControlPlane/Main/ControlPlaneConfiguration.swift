@@ -54,7 +54,12 @@ struct ControlPlaneConfiguration: Sendable {
                 flag: "--log-level", variable: "STEVEDORE_LOG_LEVEL", valueName: "debug|info|warning|error",
                 default: "info", help: "The least important lines to write."),
         ],
-        defaultFile: "/etc/stevedore/controlplane.conf")
+        defaultFile: "/etc/stevedore/controlplane.conf",
+        commands: [
+            .init(
+                name: OperationsCommand.name,
+                help: "List every operation of the ECS API, done or refused, one a line, and stop.")
+        ])
 
     init(_ values: SettingValues) throws(ConfigurationError) {
         let listen = try Self.need(values, "listen", "ADDR:PORT with a numeric address", Self.parseListen)

@@ -13,6 +13,8 @@ extension AWSError {
         message: "The Cluster cannot be deleted while Container Instances are active or draining.")
     static let clusterContainsTasks = AWSError(
         code: "ClusterContainsTasksException", message: "The Cluster cannot be deleted while Tasks are active.")
+    static let capacityProviderInUse = AWSError(
+        code: "ResourceInUseException", message: "The specified capacity provider is in use and cannot be removed.")
 
     /// For a feature that ECS's own model calls unsupported where it is not there, such as Fargate.
     static func unsupportedFeature(_ message: String) -> AWSError {

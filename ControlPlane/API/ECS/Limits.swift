@@ -21,6 +21,32 @@ struct Limit: Sendable {
 
 /// Every limit of the ECS API that is not in its service model, in one place.
 enum Limits {
+    // MARK: Clusters
+
+    static let clusters = Limit(10_000, "clusters", source: "Amazon ECS service quotas, Clusters per account")
+    static let capacityProvidersPerCluster = Limit(
+        20, "capacity providers", source: "Amazon ECS service quotas, Capacity providers per cluster")
+    static let namespaceLength = Limit(
+        1024, "characters of a namespace's name", source: "API Reference, ClusterServiceConnectDefaultsRequest")
+    static let logGroupNameLength = Limit(
+        512, "characters of a log group's name", source: "CloudWatch Logs API Reference, CreateLogGroup")
+    static let s3KeyPrefixLength = Limit(1024, "bytes of a key", source: "Amazon S3 User Guide, Naming objects")
+    static let kmsKeyIDLength = Limit(2048, "characters of a key's ID", source: "AWS KMS API Reference, DescribeKey")
+
+    // MARK: Capacity providers
+
+    static let capacityProviderPage = Limit(
+        10, "items of a page", source: "API Reference, DescribeCapacityProviders maxResults")
+    static let autoScalingGroupNameLength = Limit(
+        255, "characters of an Auto Scaling group's name",
+        source: "Amazon EC2 Auto Scaling API Reference, CreateAutoScalingGroup")
+
+    // MARK: Account settings
+
+    static let accountSettingsPage = Limit(
+        10, "items of a page", source: "API Reference, ListAccountSettings maxResults")
+    static let principalARNLength = Limit(2048, "characters", source: "IAM API Reference, arnType")
+
     // MARK: Task definitions
 
     static let containersPerTaskDefinition = Limit(

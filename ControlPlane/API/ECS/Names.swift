@@ -31,7 +31,8 @@ enum Names {
             && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 
-    private static func isWordByte(_ byte: UInt8) -> Bool {
+    /// A letter, a digit, a hyphen or an underscore.
+    static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
         default: false

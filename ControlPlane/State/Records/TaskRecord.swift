@@ -19,6 +19,8 @@ package struct TaskRecord: StoredRecord, Equatable {
     package var group: String
     package var startedBy: String?
     package var launchType: LaunchType
+    /// The capacity provider that the task runs under; nil for a task of a launch type.
+    package var capacityProviderName: String?
     package var overrides: ECS.TaskOverride
     /// Task level, in the API's own decimal strings; nil where neither definition nor overrides have one.
     package var cpu: String?
@@ -44,7 +46,7 @@ package struct TaskRecord: StoredRecord, Equatable {
     /// Until when scale-in and deployments leave the task alone. A date that is past protects nothing.
     package var protectionExpiresAt: Date?
 
-    package enum LaunchType: String, Codable, Sendable {
+    package enum LaunchType: String, Codable, Sendable, CaseIterable {
         case ec2 = "EC2"
         case external = "EXTERNAL"
     }

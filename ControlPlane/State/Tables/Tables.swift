@@ -18,6 +18,8 @@ package struct Tables: ~Copyable, Sendable {
     package private(set) var containerInstances = ContainerInstanceTable()
     package private(set) var tasks = TaskTable()
     package private(set) var access = AccessTable()
+    package private(set) var capacityProviders = CapacityProviderTable()
+    package private(set) var accountSettings = AccountSettingTable()
     /// One index of hosts a cluster that ever had one.
     package private(set) var hosts: [ClusterName: HostIndex] = [:]
     /// Those in DELETE_IN_PROGRESS that nothing refers to.
@@ -74,6 +76,16 @@ package struct Tables: ~Copyable, Sendable {
     }
 
     package mutating func remove(_ record: RunTaskTokenRecord) { apply(.runTaskToken(record, nil)) }
+
+    package mutating func put(_ record: CapacityProviderRecord) {
+        apply(.capacityProvider(capacityProviders[record.name], record))
+    }
+
+    package mutating func put(_ record: AccountSettingRecord) {
+        apply(.accountSetting(accountSettings[record.name, record.principalARN], record))
+    }
+
+    package mutating func remove(_ record: AccountSettingRecord) { apply(.accountSetting(record, nil)) }
 
     /// Removes task definitions that DeleteTaskDefinitions asked to be gone and that nothing refers to any more.
     ///
@@ -168,6 +180,8 @@ package struct Tables: ~Copyable, Sendable {
         case .accessKey(let old, let new): access.replace(old, new)
         case .joinToken(let old, let new): access.replace(old, new)
         case .runTaskToken(let old, let new): access.replace(old, new)
+        case .capacityProvider(let old, let new): capacityProviders.replace(old, new)
+        case .accountSetting(let old, let new): accountSettings.replace(old, new)
         }
     }
 

@@ -77,6 +77,8 @@ package struct ARNFactory: Sendable, Hashable {
 
     package func service(cluster: String, name: String) -> String { make("service/\(cluster)/\(name)") }
 
+    package func capacityProvider(_ name: String) -> String { make("capacity-provider/\(name)") }
+
     package func taskDefinition(family: String, revision: Int) -> String {
         make("task-definition/\(family):\(revision)")
     }

@@ -97,7 +97,8 @@ extension Tables {
         case .taskDefinition(let id): return taskDefinitions[id]?.tags
         case .task(let id, let cluster): return task(id, in: cluster)?.tags
         case .containerInstance(let id, let cluster): return containerInstance(id, in: cluster)?.tags
-        case .capacityProvider, .service, .taskSet, .daemon: return nil
+        case .capacityProvider(let name): return capacityProviders[name]?.tags
+        case .service, .taskSet, .daemon: return nil
         }
     }
 
@@ -126,7 +127,11 @@ extension Tables {
             guard var record = containerInstance(id, in: cluster) else { return }
             record.tags = tags
             put(record)
-        case .capacityProvider, .service, .taskSet, .daemon: break
+        case .capacityProvider(let name):
+            guard var record = capacityProviders[name] else { return }
+            record.tags = tags
+            put(record)
+        case .service, .taskSet, .daemon: break
         }
     }
 }
