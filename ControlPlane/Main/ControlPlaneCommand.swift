@@ -10,9 +10,14 @@ import Support
 enum ControlPlaneCommand {
     static func main() async {
         let reader = ControlPlaneConfiguration.reader
+        let arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            if arguments == [OperationsCommand.name] {
+                print(try OperationsCommand.lines().joined(separator: "\n"))
+                exit(0)
+            }
             let outcome = try reader.read(
-                arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessEnvironment.variables,
+                arguments: arguments, environment: ProcessEnvironment.variables,
                 readFile: ConfigurationFile.read)
             switch outcome {
             case .help: print(reader.help, terminator: "")

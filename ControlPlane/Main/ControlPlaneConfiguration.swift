@@ -16,7 +16,11 @@ struct ControlPlaneConfiguration: Sendable {
 
     static let reader = CommandLineReader(
         program: "stevedore-controlplane",
-        summary: "stevedore-controlplane: Amazon ECS on your own hosts, the manager's half.",
+        summary: """
+            stevedore-controlplane: Amazon ECS on your own hosts, the manager's half.
+
+            `stevedore-controlplane operations` lists the operations of ECS's API: done, or refused in this version.
+            """,
         settings: [
             Setting(
                 flag: "--listen", variable: "STEVEDORE_LISTEN", valueName: "ADDR:PORT", default: "127.0.0.1:8600",

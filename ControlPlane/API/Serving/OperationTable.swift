@@ -47,6 +47,9 @@ package struct OperationTable: Sendable {
         }
     }
 
+    /// Names of every operation that the model has, in its order.
+    package var all: [String] { modelled.sorted() }
+
     /// Names of the operations that work.
     package var implemented: [String] { entries.keys.sorted() }
 
