@@ -15,7 +15,7 @@ from harness.fuzzing.judgement import Judge
 from harness.signing import Answer
 from harness.waiting import wait_until
 
-inputs = int(os.environ.get("STEVEDORE_FUZZ_INPUTS", "30000"))
+inputs = int(os.environ.get("STEVEDORE_FUZZ_INPUTS", "40000"))
 seed = int(os.environ.get("STEVEDORE_FUZZ_SEED") or random.SystemRandom().randrange(2**32))
 #: How much more memory the process may hold after the run: what was accepted, and nothing of what was refused.
 memory_growth_mib = 150

@@ -165,3 +165,9 @@ def run_executable(name, *arguments, environment=None, seconds=10):
         stdin=subprocess.DEVNULL,
         cwd=os.sep,
     )
+
+
+def done_operations():
+    """The operations that the executable says it has."""
+    lines = run_executable("stevedore-controlplane", "operations").stdout.splitlines()
+    return {name for name, state in (line.split("\t") for line in lines) if state == "done"}

@@ -7,7 +7,7 @@ import random
 import sqlite3
 from dataclasses import dataclass, field
 
-from ..controlplane import run_executable
+from ..controlplane import done_operations
 from ..signing import request_headers
 from .judgement import Judge
 from .mutations import Mutator, encode
@@ -230,12 +230,6 @@ class ServerEnded(Exception):
     def __init__(self, request, plane):
         super().__init__(f"the control plane ended, exit code {plane.process.exit_code}, at {request.operation}")
         self.request = request
-
-
-def done_operations():
-    """The operations that the executable says it has."""
-    lines = run_executable("stevedore-controlplane", "operations").stdout.splitlines()
-    return {name for name, state in (line.split("\t") for line in lines) if state == "done"}
 
 
 def open_files(process):
