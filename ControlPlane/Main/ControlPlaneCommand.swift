@@ -12,8 +12,8 @@ enum ControlPlaneCommand {
         let reader = ControlPlaneConfiguration.reader
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            if arguments == [OperationsCommand.name] {
-                print(try OperationsCommand.lines().joined(separator: "\n"))
+            if arguments.first == OperationsCommand.name {
+                try OperationsCommand.run(Array(arguments.dropFirst()))
                 exit(0)
             }
             let outcome = try reader.read(

@@ -16,11 +16,7 @@ struct ControlPlaneConfiguration: Sendable {
 
     static let reader = CommandLineReader(
         program: "stevedore-controlplane",
-        summary: """
-            stevedore-controlplane: Amazon ECS on your own hosts, the manager's half.
-
-            `stevedore-controlplane operations` lists the operations of ECS's API: done, or refused in this version.
-            """,
+        summary: "stevedore-controlplane: Amazon ECS on your own hosts, the manager's half.",
         settings: [
             Setting(
                 flag: "--listen", variable: "STEVEDORE_LISTEN", valueName: "ADDR:PORT", default: "127.0.0.1:8600",
@@ -53,7 +49,12 @@ struct ControlPlaneConfiguration: Sendable {
                 flag: "--log-level", variable: "STEVEDORE_LOG_LEVEL", valueName: "debug|info|warning|error",
                 default: "info", help: "The least important lines to write."),
         ],
-        defaultFile: "/etc/stevedore/controlplane.conf")
+        defaultFile: "/etc/stevedore/controlplane.conf",
+        commands: [
+            .init(
+                name: OperationsCommand.name,
+                help: "List every operation of the ECS API, done or refused, one a line, and stop.")
+        ])
 
     init(_ values: SettingValues) throws(ConfigurationError) {
         let listen = try Self.need(values, "listen", "ADDR:PORT with a numeric address", Self.parseListen)

@@ -1,30 +1,32 @@
+import AWSProtocol
 import ControlPlaneAPI
 import ControlPlaneState
 import Support
 
-/// `stevedore-controlplane operations`: what this executable can do, for scripts and for people.
+/// `stevedore-controlplane operations`: what of the ECS API works.
 ///
-/// A line each, in the service model's order: the operation's name, a tab, and `done` or `refused`.
+/// One line for each operation of the service model, sorted: its name, a tab, and `done` or `refused`. It is read off
+/// the table that requests are served from, so it cannot say anything else than what a request would find.
 enum OperationsCommand {
     static let name = "operations"
 
-    /// - Throws: never in practice: an empty state needs nothing from outside.
-    static func lines() throws -> [String] {
+    /// - Throws: usage, if anything follows the command's name.
+    static func run(_ arguments: [String]) throws {
+        guard arguments.isEmpty else { throw ConfigurationError.usage("\(name) takes no arguments") }
         let context = ServiceContext(
-            state: try ClusterState(store: EmptyStore(), log: .init(minimumLevel: .error, format: .logfmt)),
-            arns: ARNFactory(region: "", accountID: ""), log: .init(minimumLevel: .error, format: .logfmt))
-        let table = ECSService(context: context).operations()
-        let implemented = Set(table.implemented)
-        return table.all.map { "\($0)\t\(implemented.contains($0) ? "done" : "refused")" }
+            state: try ClusterState(store: NoStore(), log: .discarding),
+            arns: ARNFactory(region: "us-east-1", accountID: "123456789012"), log: .discarding)
+        let operations = ECSService(context: context).operations()
+        for (operation, isDone) in operations.coverage { print("\(operation)\t\(isDone ? "done" : "refused")") }
     }
-}
 
-/// The store of a state that is only asked which operations it has.
-private struct EmptyStore: Store {
-    func load(_ body: (StoredRow) throws -> Void) throws -> Revision { 0 }
-    func commit(_ mutations: [StoreMutation], revision: Revision) throws {
-        throw StoreError("nothing can be stored here")
+    /// Asking what there is touches no state.
+    private struct NoStore: Store {
+        func load(_ body: (StoredRow) throws -> Void) -> Revision { 0 }
+        func commit(_ mutations: [StoreMutation], revision: Revision) throws {
+            throw StoreError("\(OperationsCommand.name) changes nothing")
+        }
+        func compact() {}
+        func close() {}
     }
-    func compact() throws {}
-    func close() {}
 }

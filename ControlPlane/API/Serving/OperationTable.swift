@@ -47,11 +47,10 @@ package struct OperationTable: Sendable {
         }
     }
 
-    /// Names of every operation that the model has, in its order.
-    package var all: [String] { modelled.sorted() }
-
-    /// Names of the operations that work.
-    package var implemented: [String] { entries.keys.sorted() }
+    /// Every operation of the model, sorted, and whether it works.
+    package var coverage: [(name: String, isDone: Bool)] {
+        modelled.sorted().map { ($0, entries[$0] != nil) }
+    }
 
     /// Runs an operation on a request body and gives the response body.
     package func call(_ operation: String, body: [UInt8], caller: Caller) async throws(AWSError) -> [UInt8] {

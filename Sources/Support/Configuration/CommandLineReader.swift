@@ -9,12 +9,27 @@ package struct CommandLineReader: Sendable {
     package var settings: [Setting]
     /// Read if it exists; `--config FILE` names another, which must exist.
     package var defaultFile: String
+    /// What the program does instead of running, for ``help``: the program itself looks for these before it reads.
+    package var commands: [Command]
 
-    package init(program: String, summary: String, settings: [Setting], defaultFile: String) {
+    package struct Command: Sendable {
+        package var name: String
+        package var help: String
+
+        package init(name: String, help: String) {
+            self.name = name
+            self.help = help
+        }
+    }
+
+    package init(
+        program: String, summary: String, settings: [Setting], defaultFile: String, commands: [Command] = []
+    ) {
         self.program = program
         self.summary = summary
         self.settings = settings
         self.defaultFile = defaultFile
+        self.commands = commands
     }
 
     package enum Outcome: Sendable {
@@ -106,10 +121,12 @@ package struct CommandLineReader: Sendable {
         rows.append(("--config FILE", "A file of KEY=VALUE lines. Default: \(defaultFile), if it is there."))
         rows.append(("--help, --version", "Say what this is, and stop."))
         let lines = rows.map { "  \($0.0)\n        \($0.1)" }.joined(separator: "\n")
+        let usage =
+            ["Usage: \(program) [options]"] + commands.map { "       \(program) \($0.name)\n        \($0.help)" }
         return """
             \(summary)
 
-            Usage: \(program) [options]
+            \(usage.joined(separator: "\n"))
 
             Each setting is taken from the flag, else from the variable in brackets in the environment, else from
             that variable in the configuration file.
