@@ -17,6 +17,8 @@ from harness.waiting import wait_until
 
 inputs = int(os.environ.get("STEVEDORE_FUZZ_INPUTS", "40000"))
 seed = int(os.environ.get("STEVEDORE_FUZZ_SEED") or random.SystemRandom().randrange(2**32))
+#: No host of one's own has an agent that the control plane could update.
+always_refused = {"UpdateContainerAgent"}
 #: How much more memory the process may hold after the run: what was accepted, and nothing of what was refused.
 memory_growth_mib = 150
 
@@ -35,9 +37,9 @@ def test_any_request_is_answered_as_aws_would(workshop, capsys):
     if report.failures:
         pytest.fail(f"{report.line()}\n{shown(report, plane)}", pytrace=False)
     assert plane.process.is_running
-    assert report.compared > report.refused * 0.8
+    assert report.compared > report.refused * 0.7
     assert set(report.operations) == set(plane.client().meta.service_model.operation_names)
-    assert not campaign.done & set(report.never_accepted()), "its code was hardly reached"
+    assert campaign.never_accepted() <= always_refused, "add an example to harness/fuzzing/scene.py"
     wait_until(lambda: open_files(plane.process) <= idle_files + connections, "connections closed", 10)
     grown = (plane.process.resident_memory_kib() - memory) / 1024
     assert grown < memory_growth_mib, f"{grown:.0f} MiB more than before"

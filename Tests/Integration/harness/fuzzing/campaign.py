@@ -51,9 +51,6 @@ class Report:
             f"{self.accepted} accepted, {self.refused} refused"
         )
 
-    def never_accepted(self):
-        return sorted(name for name, (accepted, _) in self.operations.items() if not accepted)
-
 
 class Campaign:
     def __init__(self, plane, seed, inputs):
@@ -89,7 +86,7 @@ class Campaign:
             next_scene = 0
             while self.report.inputs < self._wanted and len(self.report.failures) < _most_failures:
                 if self.report.inputs >= next_scene:
-                    make_scene(self._ecs, f"scene-{next_scene // scene_every}")
+                    make_scene(self._ecs, f"scene-{next_scene // scene_every}", self.done)
                     next_scene += scene_every
                 # One at a time the store tells whose doing a change was; together they meet each other's changes.
                 self._send([self._make() for _ in range(connections if self._random.random() < 0.05 else 1)])
@@ -147,6 +144,10 @@ class Campaign:
             if wire.answer().status != 200 and self.revision() != before:
                 found.append(request)
         return found or requests
+
+    def never_accepted(self):
+        """Operations that work, of which nothing was ever let in: their code was hardly reached."""
+        return self.done - self._corpus.keys()
 
     def revision(self):
         """How many transactions changed something, as the store has it."""

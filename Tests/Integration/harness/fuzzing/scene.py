@@ -1,12 +1,16 @@
 """What is there to be asked about: made through the API, again and again, since the fuzzer destroys as well."""
 
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from ..places import account, region
 from ..tasks import container, register, register_instance, report, run_task
 
 task_count = 4
 
 
-def make_scene(ecs, cluster):
-    """A cluster with instances, task definitions and tasks in several states."""
+def make_scene(ecs, cluster, done):
+    """A cluster with instances, task definitions and tasks in several states, and an example of what else is `done`."""
     ecs.create_cluster(clusterName=cluster, tags=[{"key": "team", "value": "a"}])
     for zone in ("a", "b"):
         register_instance(
@@ -30,7 +34,54 @@ def make_scene(ecs, cluster):
     report(ecs, tasks[1], "STOPPED", cluster, containers=[{"containerName": "web", "status": "STOPPED", "exitCode": 1}])
     instances = ecs.list_container_instances(cluster=cluster)["containerInstanceArns"]
     ecs.start_task(cluster=cluster, taskDefinition=cluster, containerInstances=instances[:1])
-    ecs.describe_tasks(cluster=cluster, tasks=tasks, include=["TAGS"])
-    ecs.list_tasks(cluster=cluster, maxResults=1)
-    ecs.list_task_definitions(familyPrefix=cluster, maxResults=1)
-    ecs.describe_clusters(clusters=[cluster], include=["TAGS", "STATISTICS"])
+    for operation, parameters in examples(cluster, instances, tasks):
+        if operation in done:
+            _call(ecs, operation, parameters)
+
+
+def _call(ecs, operation, parameters):
+    try:
+        getattr(ecs, xform_name(operation))(**parameters)
+    except ClientError as error:
+        # An operation may work before all that it can be asked does.
+        if "is not supported by this version of Stevedore" not in str(error):
+            raise
+
+
+def examples(cluster, instances, tasks):
+    """Good requests that the model alone does not tell how to make; each is the beginning of many bad ones."""
+    here = {"cluster": cluster}
+    group = f"arn:aws:autoscaling:{region}:{account}:autoScalingGroup:0:autoScalingGroupName/{cluster}"
+    attribute = {"name": "rack", "targetType": "container-instance", "targetId": instances[0]}
+    provider, gone = f"{cluster}-p", f"{cluster}-gone"
+    return [
+        ("DescribeTasks", here | {"tasks": tasks, "include": ["TAGS"]}),
+        ("ListTasks", here | {"maxResults": 1}),
+        ("ListTaskDefinitions", {"familyPrefix": cluster, "maxResults": 1}),
+        ("DescribeClusters", {"clusters": [cluster], "include": ["TAGS", "STATISTICS", "SETTINGS", "CONFIGURATIONS"]}),
+        ("UpdateCluster", here | {"settings": [{"name": "containerInsights", "value": "enabled"}]}),
+        ("UpdateClusterSettings", here | {"settings": [{"name": "containerInsights", "value": "disabled"}]}),
+        ("CreateCapacityProvider", {"name": provider, "autoScalingGroupProvider": {"autoScalingGroupArn": group}}),
+        ("CreateCapacityProvider", {"name": gone, "autoScalingGroupProvider": {"autoScalingGroupArn": group + "2"}}),
+        ("UpdateCapacityProvider", {"name": provider, "autoScalingGroupProvider": {
+            "managedScaling": {"status": "DISABLED", "targetCapacity": 50}}}),
+        ("DescribeCapacityProviders", {"capacityProviders": [provider, "FARGATE"], "include": ["TAGS"]}),
+        ("DeleteCapacityProvider", {"capacityProvider": gone}),
+        ("PutClusterCapacityProviders", here | {"capacityProviders": [provider, "FARGATE"],
+            "defaultCapacityProviderStrategy": [{"capacityProvider": provider, "weight": 1, "base": 1}]}),
+        ("PutAttributes", here | {"attributes": [attribute | {"value": "r1"}]}),
+        ("ListAttributes", here | {"targetType": "container-instance", "attributeName": "rack"}),
+        ("DeleteAttributes", here | {"attributes": [attribute]}),
+        ("ListContainerInstances", here | {"filter": "attribute:zone == a and runningTasksCount >= 0"}),
+        ("UpdateContainerInstancesState", here | {"containerInstances": instances[1:2], "status": "DRAINING"}),
+        ("GetTaskProtection", here | {"tasks": tasks}),
+        ("UpdateTaskProtection", here | {"tasks": tasks, "protectionEnabled": True, "expiresInMinutes": 60}),
+        ("TagResource", {"resourceArn": tasks[0], "tags": [{"key": "stage", "value": "test"}]}),
+        ("ListTagsForResource", {"resourceArn": tasks[0]}),
+        ("UntagResource", {"resourceArn": tasks[0], "tagKeys": ["stage"]}),
+        ("PutAccountSetting", {"name": "containerInsights", "value": "enabled"}),
+        ("PutAccountSettingDefault", {"name": "taskLongArnFormat", "value": "enabled"}),
+        ("ListAccountSettings", {"effectiveSettings": True, "name": "containerInsights"}),
+        ("DeleteAccountSetting", {"name": "containerInsights"}),
+        ("DeleteTaskDefinitions", {"taskDefinitions": [f"{cluster}:3"]}),
+    ]  # fmt: skip

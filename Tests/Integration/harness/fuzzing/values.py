@@ -1,5 +1,6 @@
 """Valid-looking values of botocore's shapes, and the names that a server has given out."""
 
+import re
 import string
 
 #: Newest values of one kind that are kept.
@@ -63,6 +64,7 @@ class Values:
     def __init__(self, random, pool):
         self._random = random
         self._pool = pool
+        self._words = {}
         #: The cluster that the present request is about.
         self.home = "default"
 
@@ -112,9 +114,17 @@ class Values:
     def _string(self, shape, name):
         if shape.enum:
             return self._random.choice(shape.enum)
-        if self._random.random() < 0.85 and (known := self._pool.candidates(name, self.home)):
+        if self._random.random() < 0.8 and (known := self._pool.candidates(name, self.home)):
             return self._random.choice(known)
-        return self._text(name)
+        words = self._documented(shape)
+        return self._random.choice(words) if words and self._random.random() < 0.5 else self._text(name)
+
+    def _documented(self, shape):
+        """The values that the model's prose names where it has no enumeration."""
+        prose = shape.documentation
+        if prose not in self._words:
+            self._words[prose] = re.findall(r"<code>([^<>]{1,60})</code>", prose)
+        return self._words[prose]
 
     def _text(self, name):
         if self._random.random() < 0.2:
