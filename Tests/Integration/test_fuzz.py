@@ -1,7 +1,8 @@
 """Requests made from ECS's model and then spoilt: never a 5xx, never a hang, always a well-formed AWS error, and a
 refusal changes nothing.
 
-STEVEDORE_FUZZ_SEED repeats a run (but for the ids that the control plane gives out); STEVEDORE_FUZZ_INPUTS says how many.
+STEVEDORE_FUZZ_SEED repeats a run (but for the ids that the control plane gives out); STEVEDORE_FUZZ_INPUTS says how
+many requests it is.
 """
 
 import json

@@ -7,6 +7,8 @@ import random
 import sqlite3
 from dataclasses import dataclass, field
 
+from botocore.exceptions import BotoCoreError
+
 from ..controlplane import done_operations
 from ..signing import request_headers
 from .judgement import Judge
@@ -86,11 +88,19 @@ class Campaign:
             next_scene = 0
             while self.report.inputs < self._wanted and len(self.report.failures) < _most_failures:
                 if self.report.inputs >= next_scene:
-                    make_scene(self._ecs, f"scene-{next_scene // scene_every}", self.done)
+                    self._set_scene(f"scene-{next_scene // scene_every}")
                     next_scene += scene_every
                 # One at a time the store tells whose doing a change was; together they meet each other's changes.
                 self._send([self._make() for _ in range(connections if self._random.random() < 0.05 else 1)])
         return self.report
+
+    def _set_scene(self, name):
+        try:
+            make_scene(self._ecs, name, self.done)
+        except BotoCoreError:
+            if not self._is_alive():
+                raise ServerEnded(name, self.plane) from None
+            raise
 
     def _send(self, requests):
         before = self.revision()
@@ -119,8 +129,8 @@ class Campaign:
             answer = wire.answer()
         except NoAnswer as error:
             self._fail(f"no answer: {error}", request)
-            if not self.plane.process.is_running:
-                raise ServerEnded(request, self.plane) from None
+            if not self._is_alive():
+                raise ServerEnded(request.operation, self.plane) from None
             return None
         counts = self.report.operations.setdefault(request.operation, [0, 0])
         counts[0 if answer.status == 200 else 1] += 1
@@ -133,6 +143,12 @@ class Campaign:
         if answer.status == 200 and request.value is not None:
             self._learn(request, answer)
         return answer
+
+    def _is_alive(self):
+        # A process that crashes may take its time to write why.
+        with contextlib.suppress(OSError):
+            return self.plane.get("/healthz")[0] == 200
+        return False
 
     def _guilty(self, requests):
         """Those of several refused requests that change the state when they are sent again, alone; all if none does."""
@@ -228,9 +244,8 @@ class _Made(Input):
 
 
 class ServerEnded(Exception):
-    def __init__(self, request, plane):
-        super().__init__(f"the control plane ended, exit code {plane.process.exit_code}, at {request.operation}")
-        self.request = request
+    def __init__(self, where, plane):
+        super().__init__(f"the control plane no longer answers (exit code {plane.process.exit_code}), at {where}")
 
 
 def open_files(process):

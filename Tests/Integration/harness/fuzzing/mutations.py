@@ -10,13 +10,14 @@ _numbers = (0, -1, 1, 101, 65_535, 65_536, 2**31 - 1, 2**31, 2**32, 2**53, 2**63
 _literals = ("1e308", "-1e308", "1e309", "1E400", "NaN", "Infinity", "-Infinity", "1.5", "1.0", "-0", "01", "+1", ".5",
              "1e-400", "0x10", "'a'", "undefined", "True", "9" * 400, '"\\ud800"', '"\\udc00\\ud800"', '"\\u0000"',
              '"\\x41"', '"\t"', '"\\uD83D\\uDE00"', '"\\ud83d"')  # fmt: skip
-_texts = ("", " ", "\x00", "a\x00b", "\n", "a\r\nX-Injected: 1", "\u202eabc", "\u05d0\u05d1", "e\u0301\u0301\u0301", "\u200b",
-          "\ufeff", "\U0001f600", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\ud800", "\udfff x", "\uffff", "\u0130",
-          "../../etc/passwd", "$(id)", "'; DROP TABLE record;--", "%s%n", "a:b:c", ":", "::", "/", "//", "a/b", "-rm",
+_texts = ("", " ", "\x00", "a\x00b", "\n", "a\r\nX-Injected: 1", "\u202eabc", "\u05d0\u05d1", "e\u0301\u0301\u0301",
+          "\u200b", "\ufeff", "\U0001f600", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\ud800", "\udfff x",
+          "\uffff", "\u0130", "../../etc/passwd", "$(id)", "'; DROP TABLE record;--", "%s%n", "a:b:c", ":", "::", "/", "//", "a/b", "-rm",
           "arn:", "arn:aws:ecs", "arn:aws:ecs:::", "arn:aws:ecs:us-east-1:123456789012:cluster/",
           "arn:aws:ecs:us-east-1:123456789012:task-definition/f:", "arn:aws:s3:::bucket", "f:0", "f:-1", "f:x",
           "f:99999999999999999999", "aws:x", "AWS:x", "AWS_INSTANCE", "family:", "service:x", "default ", "Default",
-          "*", "0", "-1", "true", "null", "{}", "0-65535", "65535-0", "1/tcp", "(", "not", "a == ", "((" * 200)  # fmt: skip
+          "*", "0", "-1", "true", "null", "{}", "0-65535", "65535-0", "1/tcp", "(", "not", "a == ",
+          "((" * 200)  # fmt: skip
 _others = (None, True, False, 0, 1, -1, 1.5, "text", "", [], {}, [[]], [None], [1], ["a"], {"a": 1}, [{}], {"": None})
 _content_types = ("application/json", "text/plain", "application/x-amz-json-1.0", "application/cbor", "", "x" * 200,
                   "application/x-www-form-urlencoded", "application/x-amz-json-1.1; charset=utf-16", None)  # fmt: skip
@@ -39,7 +40,8 @@ class Mutator:
             self._grow, self._grow, self._refer, self._refer, self._literal, self._twice,
         )  # fmt: skip
         self._textual = (
-            self._truncate, self._bad_utf8, self._trailing, self._duplicate_key, self._flip, self._leading, self._replace
+            self._truncate, self._bad_utf8, self._trailing, self._duplicate_key, self._flip, self._leading,
+            self._replace,
         )
 
     # --- values
@@ -147,7 +149,8 @@ class Mutator:
 
     def _bad_utf8(self, body):
         at = self._at(body)
-        junk = self._random.choice((b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"\x80", b"\x00"))
+        bad = (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"\x80", b"\x00")
+        junk = self._random.choice(bad)
         return body[:at] + junk + body[at:]
 
     def _trailing(self, body):
@@ -172,7 +175,9 @@ class Mutator:
         return bytes(changed)
 
     def _replace(self, body):
-        return self._random.choice((b"", b"null", b"[]", b'""', b"0", b"{}", b"\x00", b"{", b"[" * 100_000, b'{"a":' * 50_000))
+        return self._random.choice(
+            (b"", b"null", b"[]", b'""', b"0", b"{}", b"\x00", b"{", b"[" * 100_000, b'{"a":' * 50_000)
+        )
 
     # --- around it
 

@@ -1,6 +1,7 @@
 """Connections without a client library between us and the bytes."""
 
 import base64
+import contextlib
 import socket
 import time
 from dataclasses import dataclass, field
@@ -30,7 +31,9 @@ class Input:
 
     def replay(self, url, folder):
         """A shell command; a body that is too long for one goes to a file."""
-        headers = " ".join(f"-H '{name}: {value}'" if value else f"-H '{name};'" for name, value in self.all_headers.items())
+        headers = " ".join(
+            f"-H '{name}: {value}'" if value else f"-H '{name};'" for name, value in self.all_headers.items()
+        )
         if len(self.body) > 3000:
             path = folder / f"fuzz-input-{self.number}"
             path.write_bytes(self.body)
@@ -54,14 +57,13 @@ class Wire:
         head = [f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nContent-Length: {len(request.body)}"]
         head += [f"{name}: {value}" for name, value in request.all_headers.items()]
         data = "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + request.body
-        if self._socket is None:
-            self._buffer = b""
-            self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=deadline_seconds)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
+        # What goes wrong here is seen when the answer is read, and what the server said before it closed is there.
+        with contextlib.suppress(OSError):
+            if self._socket is None:
+                self._buffer = b""
+                self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=deadline_seconds)
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket.sendall(data)
-        except OSError:
-            pass  # what the server said before it closed is still to be read
 
     def answer(self):
         try:
@@ -85,6 +87,8 @@ class Wire:
         return Answer(int(status.split(" ")[1]), headers, body)
 
     def _more(self):
+        if self._socket is None:
+            raise ConnectionError("no connection")
         left = self._sent + deadline_seconds - time.monotonic()
         if left <= 0:
             raise TimeoutError(f"no answer within {deadline_seconds} s")
