@@ -18,6 +18,8 @@ from harness.waiting import wait_until
 
 inputs = int(os.environ.get("STEVEDORE_FUZZ_INPUTS", "40000"))
 seed = int(os.environ.get("STEVEDORE_FUZZ_SEED") or random.SystemRandom().randrange(2**32))
+#: From here on chance reaches every operation.
+enough = 10_000
 #: No host of one's own has an agent that the control plane could update.
 always_refused = {"UpdateContainerAgent"}
 #: How much more memory the process may hold after the run: what was accepted, and nothing of what was refused.
@@ -39,8 +41,9 @@ def test_any_request_is_answered_as_aws_would(workshop, capsys):
         pytest.fail(f"{report.line()}\n{shown(report, plane)}", pytrace=False)
     assert plane.process.is_running
     assert report.compared > report.refused * 0.7
-    assert set(report.operations) == set(plane.client().meta.service_model.operation_names)
-    assert campaign.never_accepted() <= always_refused, "add an example to harness/fuzzing/scene.py"
+    if inputs >= enough:
+        assert set(report.operations) == set(plane.client().meta.service_model.operation_names)
+        assert campaign.never_accepted() <= always_refused, "add an example to harness/fuzzing/scene.py"
     wait_until(lambda: open_files(plane.process) <= idle_files + connections, "connections closed", 10)
     grown = (plane.process.resident_memory_kib() - memory) / 1024
     assert grown < memory_growth_mib, f"{grown:.0f} MiB more than before"

@@ -12,8 +12,8 @@ _literals = ("1e308", "-1e308", "1e309", "1E400", "NaN", "Infinity", "-Infinity"
              '"\\x41"', '"\t"', '"\\uD83D\\uDE00"', '"\\ud83d"')  # fmt: skip
 _texts = ("", " ", "\x00", "a\x00b", "\n", "a\r\nX-Injected: 1", "\u202eabc", "\u05d0\u05d1", "e\u0301\u0301\u0301",
           "\u200b", "\ufeff", "\U0001f600", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\ud800", "\udfff x",
-          "\uffff", "\u0130", "../../etc/passwd", "$(id)", "'; DROP TABLE record;--", "%s%n", "a:b:c", ":", "::", "/", "//", "a/b", "-rm",
-          "arn:", "arn:aws:ecs", "arn:aws:ecs:::", "arn:aws:ecs:us-east-1:123456789012:cluster/",
+          "\uffff", "\u0130", "../../etc/passwd", "$(id)", "'; DROP TABLE record;--", "%s%n", "a:b:c", ":", "::", "/", "//", "a/b",
+          "-rm", "arn:", "arn:aws:ecs", "arn:aws:ecs:::", "arn:aws:ecs:us-east-1:123456789012:cluster/",
           "arn:aws:ecs:us-east-1:123456789012:task-definition/f:", "arn:aws:s3:::bucket", "f:0", "f:-1", "f:x",
           "f:99999999999999999999", "aws:x", "AWS:x", "AWS_INSTANCE", "family:", "service:x", "default ", "Default",
           "*", "0", "-1", "true", "null", "{}", "0-65535", "65535-0", "1/tcp", "(", "not", "a == ",
