@@ -48,5 +48,5 @@ def test_the_list_agrees_with_the_server(plane):
     for line in run_executable("stevedore-controlplane", "operations").stdout.splitlines():
         name, state = line.split("\t")
         answer = connection.call(name, b"{}")
-        refusal = f"ECS {name} is not supported by this version of Stevedore."
-        assert (answer.status == 400 and answer.message == refusal) == (state == "refused"), (line, answer.body)
+        refusal = f"ECS {name} is not supported by this version of Stevedore"
+        assert (answer.status == 400 and answer.message.startswith(refusal)) == (state == "refused"), (line, answer.body)
