@@ -19,10 +19,10 @@ install_test_packages() {
     have docker || install_packages docker-cli
 }
 
-# Sets $venv.
+# Sets $venv. Ansible's modules for AWS are in its folder collections.
 make_environment() {
     local stamp
-    stamp=$(sha256sum Tests/Integration/requirements.txt | cut -d ' ' -f 1)
+    stamp=$(cat Tests/Integration/requirements.txt Tests/Integration/collections.txt | sha256sum | cut -d ' ' -f 1)
     venv=$repository/.build/venv
     if [ "$(cat "$venv/stamp" 2>/dev/null)" != "$stamp" ]; then
         note "Python environment in .build/venv"
@@ -30,8 +30,26 @@ make_environment() {
         /usr/bin/python3 -m venv "$venv"
         "$venv/bin/pip" install --quiet --disable-pip-version-check -r Tests/Integration/requirements.txt ||
             fail "the Python packages of Tests/Integration/requirements.txt could not be installed" 69
+        unpack_collections
         echo "$stamp" >"$venv/stamp"
     fi
+}
+
+# Two of the hundred collections in the package, out of its archive: to install it all would take 600 MB.
+unpack_collections() {
+    local archive=$venv/archive
+    "$venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+        --dest "$archive" -r Tests/Integration/collections.txt ||
+        fail "the packages of Tests/Integration/collections.txt could not be downloaded" 69
+    "$venv/bin/python" - "$archive" "$venv/collections" <<'PYTHON'
+import glob, os, sys, zipfile
+archive, target = sys.argv[1:]
+wanted = tuple(f"ansible_collections/{name}/" for name in ("amazon/aws", "community/aws"))
+for path in glob.glob(os.path.join(archive, "*.whl")):
+    with zipfile.ZipFile(path) as wheel:
+        wheel.extractall(target, [name for name in wheel.namelist() if name.startswith(wanted)])
+PYTHON
+    rm -rf "$archive"
 }
 
 # The generator's test reads the model that the types were generated from.

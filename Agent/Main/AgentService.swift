@@ -98,8 +98,8 @@ struct AgentService {
         // `none` is no plugin of the runtime: it is always there.
         let drivers = configuration.loggingDrivers.filter { $0 == "none" || description.loggingDrivers.contains($0) }
         let attributes = HostFacts.attributes(
-            architecture: facts.architecture, apiVersions: (description.minimumAPIVersion, description.apiVersion),
-            loggingDrivers: drivers, availabilityZone: configuration.availabilityZone)
+            architecture: facts.architecture, apiVersion: description.apiVersion, loggingDrivers: drivers,
+            availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,
             memoryMiB: max(0, facts.memoryMiB - configuration.reservedMemoryMiB),

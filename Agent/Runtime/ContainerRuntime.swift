@@ -38,14 +38,13 @@ package protocol ContainerRuntime: Sendable {
 /// What a runtime says of itself.
 package struct RuntimeDescription: Sendable, Hashable {
     package var version: String
+    /// The newest version of docker's API that it speaks.
     package var apiVersion: String
-    package var minimumAPIVersion: String
     package var loggingDrivers: [String]
 
-    package init(version: String, apiVersion: String, minimumAPIVersion: String, loggingDrivers: [String]) {
+    package init(version: String, apiVersion: String, loggingDrivers: [String]) {
         self.version = version
         self.apiVersion = apiVersion
-        self.minimumAPIVersion = minimumAPIVersion
         self.loggingDrivers = loggingDrivers
     }
 }

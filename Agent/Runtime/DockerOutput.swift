@@ -131,7 +131,6 @@ enum DockerOutput {
         struct Server: Decodable {
             var Version: String
             var ApiVersion: String?
-            var MinAPIVersion: String?
         }
         var Server: Server
     }
@@ -144,10 +143,8 @@ enum DockerOutput {
     static func description(version: Data, information: Data) throws -> RuntimeDescription {
         let server = try JSONDecoder().decode(Version.self, from: version).Server
         let drivers = try JSONDecoder().decode(Information.self, from: information).Plugins?.Log ?? []
-        let api = server.ApiVersion ?? "1.41"
         return RuntimeDescription(
-            version: server.Version, apiVersion: api, minimumAPIVersion: server.MinAPIVersion ?? api,
-            loggingDrivers: drivers)
+            version: server.Version, apiVersion: server.ApiVersion ?? "1.41", loggingDrivers: drivers)
     }
 
     /// RFC 3339 with up to nine digits of a second, as Go prints it. Nil for Go's zero time.

@@ -52,25 +52,29 @@ package struct HostFacts: Sendable, Hashable {
     /// The attributes that a host has without anyone setting them.
     ///
     /// - Parameters:
-    ///   - apiVersions: the oldest and newest version of docker's API that the runtime speaks.
+    ///   - apiVersion: the newest version of docker's API that the runtime speaks. A `docker-remote-api` capability says
+    ///     that the engine can do what that version brought, so an engine has all up to its newest, also those whose
+    ///     requests it no longer takes.
     ///   - loggingDrivers: those that a task may use here.
     /// - Source: spec/ecs-runtime.md section 8, "Attributes".
     package static func attributes(
-        architecture: String, apiVersions: (oldest: String, newest: String), loggingDrivers: [String],
-        availabilityZone: String?
+        architecture: String, apiVersion: String, loggingDrivers: [String], availabilityZone: String?
     ) -> [InstanceRegistration.Attribute] {
         var attributes: [InstanceRegistration.Attribute] = [
             .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", architecture),
         ]
         if let availabilityZone { attributes.append(.init("ecs.availability-zone", availabilityZone)) }
-        let oldest = max(17, minor(apiVersions.oldest) ?? 17)
-        let newest = minor(apiVersions.newest) ?? oldest
-        if oldest <= newest {
-            attributes += (oldest...newest).map { .init("com.amazonaws.ecs.capability.docker-remote-api.1.\($0)") }
+        if let newest = minor(apiVersion), newest >= oldestCapability {
+            attributes += (oldestCapability...newest).map {
+                .init("com.amazonaws.ecs.capability.docker-remote-api.1.\($0)")
+            }
         }
         attributes += loggingDrivers.map { .init("com.amazonaws.ecs.capability.logging-driver.\($0)") }
         return attributes
     }
+
+    /// The oldest version that task definitions ask for is 1.17.
+    private static let oldestCapability = 17
 
     private static func minor(_ version: String) -> Int? {
         let parts = version.split(separator: ".")

@@ -3,18 +3,49 @@ package import FoundationEssentials
 import Placement
 package import Support
 
-/// Forgets what has been kept long enough: STOPPED tasks, and the client tokens of RunTask.
+/// Forgets what has been kept long enough: STOPPED tasks, the client tokens of RunTask, and task definitions in
+/// DELETE_IN_PROGRESS once nothing refers to them.
 ///
-/// - Source: ECS runtime rules, section 1: a STOPPED task stays visible for at least an hour, then is MISSING.
+/// - Source: ECS runtime rules, section 1: a STOPPED task stays visible for at least an hour, then is MISSING. ECS's
+///   hour is too short for many; here it is the least, and 7 days the default.
 package struct Expiry: Sendable {
-    /// How long things are kept.
+    /// How long things are kept, and how many.
     package struct Retention: Sendable {
+        /// The shortest time that any STOPPED task can be described, however many there are.
+        ///
+        /// - Unit: seconds.
+        package static let shortestSeconds = 3600.0
+
         package var stoppedTaskSeconds: Double
+        /// Beyond so many STOPPED tasks the oldest go before their time, but not within ``shortestSeconds``. So what
+        /// bounds memory is this many tasks, or one hour's stopped tasks where those are more.
+        package var stoppedTaskLimit: Int
         package var clientTokenSeconds: Double
 
-        package init(stoppedTaskSeconds: Double = 3600, clientTokenSeconds: Double = 86_400) {
+        package init(
+            stoppedTaskSeconds: Double = 604_800, stoppedTaskLimit: Int = 100_000, clientTokenSeconds: Double = 86_400
+        ) {
             self.stoppedTaskSeconds = stoppedTaskSeconds
+            self.stoppedTaskLimit = stoppedTaskLimit
             self.clientTokenSeconds = clientTokenSeconds
+        }
+
+        /// Which STOPPED tasks to forget now, the earliest first.
+        ///
+        /// Costs what it returns, not what is kept.
+        package func expired(
+            _ stopped: OrderedSet<TaskTable.StoppedKey>, now: Date, limit: Int
+        ) -> [TaskTable.StoppedKey] {
+            let old = now.addingTimeInterval(-max(stoppedTaskSeconds, Self.shortestSeconds))
+            let young = now.addingTimeInterval(-Self.shortestSeconds)
+            let surplus = stopped.count - stoppedTaskLimit
+            var found: [TaskTable.StoppedKey] = []
+            stopped.forEach(after: nil) { key in
+                guard found.count < limit, key.stoppedAt < (found.count < surplus ? young : old) else { return false }
+                found.append(key)
+                return true
+            }
+            return found
         }
     }
 
@@ -48,29 +79,21 @@ package struct Expiry: Sendable {
     @discardableResult
     package func pass() async -> Int {
         let now = now()
-        let tasksBefore = now.addingTimeInterval(-retention.stoppedTaskSeconds)
         let tokensBefore = now.addingTimeInterval(-retention.clientTokenSeconds)
         do {
             return try await state.transact { tx in
-                let tasks = Self.expiredTasks(in: tx, before: tasksBefore)
+                let keys = retention.expired(tx.tasks.stopped, now: now, limit: Self.batch)
+                let tasks = keys.compactMap { tx.tasks[sequence: $0.sequence]?.id }
                 for task in tasks { tx.removeTask(task) }
                 let tokens = tx.access.runTaskTokens(createdBefore: tokensBefore, limit: Self.batch - tasks.count)
                 for token in tokens { tx.remove(token) }
-                return tasks.count + tokens.count
+                // After the tasks, so that a definition goes together with the last task that was made from it.
+                let definitions = tx.purgeTaskDefinitions(limit: Self.batch - tasks.count - tokens.count)
+                return tasks.count + tokens.count + definitions
             }
         } catch {
             log.error("nothing can be forgotten", ["error": "\(error)"])
             return 0
         }
-    }
-
-    private static func expiredTasks(in tables: borrowing Tables, before date: Date) -> [TaskID] {
-        var found: [TaskID] = []
-        tables.tasks.stopped.forEach(after: nil) { key in
-            guard key.stoppedAt < date, found.count < batch else { return false }
-            if let task = tables.tasks[sequence: key.sequence] { found.append(task.id) }
-            return true
-        }
-        return found
     }
 }

@@ -11,6 +11,7 @@ struct ControlPlaneConfiguration: Sendable {
     var isAuthOn: Bool
     var agentTimeoutSeconds: Int
     var stoppedTaskRetentionSeconds: Int
+    var stoppedTaskLimit: Int
     var logFormat: LogFormat
     var logLevel: LogLevel
 
@@ -41,7 +42,11 @@ struct ControlPlaneConfiguration: Sendable {
                 help: "How long an agent may be silent before its instance shows agentConnected false."),
             Setting(
                 flag: "--stopped-task-retention", variable: "STEVEDORE_STOPPED_TASK_RETENTION", valueName: "SECONDS",
-                default: "3600", help: "How long a STOPPED task can be described; at least 3600."),
+                default: "604800", help: "How long a STOPPED task can be described; at least 3600."),
+            Setting(
+                flag: "--stopped-task-limit", variable: "STEVEDORE_STOPPED_TASK_LIMIT", valueName: "COUNT",
+                default: "100000",
+                help: "How many STOPPED tasks are kept; beyond it the oldest go, but none in its first hour."),
             Setting(
                 flag: "--log-format", variable: "STEVEDORE_LOG_FORMAT", valueName: "logfmt|json", default: "logfmt",
                 help: "How log lines on standard error are written."),
@@ -77,6 +82,8 @@ struct ControlPlaneConfiguration: Sendable {
         agentTimeoutSeconds = try Self.need(values, "agent-timeout", "seconds from 3 to 3600", Self.number(3...3600))
         stoppedTaskRetentionSeconds = try Self.need(
             values, "stopped-task-retention", "seconds from 3600 to 31536000", Self.number(3600...31_536_000))
+        stoppedTaskLimit = try Self.need(
+            values, "stopped-task-limit", "a number from 0 to 10000000", Self.number(0...10_000_000))
         logFormat = try Self.need(values, "log-format", "logfmt or json", LogFormat.init(rawValue:))
         logLevel = try Self.need(values, "log-level", "debug, info, warning or error", LogLevel.init(name:))
         guard isAuthOn || Self.isLoopback(listenAddress) else {

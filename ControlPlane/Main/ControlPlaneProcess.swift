@@ -52,7 +52,10 @@ struct ControlPlaneProcess: Sendable {
             heard: { await liveness.heard($0) })
         state.add(observer: gateway)
         let expiry = Expiry(
-            state: state, retention: .init(stoppedTaskSeconds: Double(configuration.stoppedTaskRetentionSeconds)),
+            state: state,
+            retention: .init(
+                stoppedTaskSeconds: Double(configuration.stoppedTaskRetentionSeconds),
+                stoppedTaskLimit: configuration.stoppedTaskLimit),
             log: log)
         let server = Server(serverConfiguration, handler: api(state, arns, gateway).handle)
         let port = try server.start()

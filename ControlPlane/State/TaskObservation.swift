@@ -51,7 +51,7 @@ package struct ContainerObservation: Sendable {
 }
 
 extension TaskRecord {
-    /// The longest `reason` of a container that the API documents.
+    /// The longest `reason` of a container that the API documents, and as much of a task's `stoppedReason`.
     private static let reasonLimit = 1024
 
     /// The task after what its host says of it. States move forward only, so a late or repeated observation gives back
@@ -130,7 +130,7 @@ extension TaskRecord {
         }
         if status >= .deactivating {
             stopCode = stopCode ?? observation.stopCode
-            stoppedReason = stoppedReason ?? observation.stoppedReason
+            stoppedReason = stoppedReason ?? observation.stoppedReason?.cut(to: Self.reasonLimit)
         }
         guard status > lastStatus else { return }
         lastStatus = status
@@ -146,8 +146,13 @@ extension ContainerRecord {
     fileprivate mutating func observe(_ observation: ContainerObservation, reasonLimit: Int) {
         runtimeID = observation.runtimeID ?? runtimeID
         exitCode = exitCode ?? observation.exitCode
-        if let text = observation.reason, reason == nil { reason = String(text.prefix(reasonLimit)) }
+        if let text = observation.reason, reason == nil { reason = text.cut(to: reasonLimit) }
         if !observation.networkBindings.isEmpty { networkBindings = observation.networkBindings }
         if let status = observation.status, status > lastStatus { lastStatus = status }
     }
+}
+
+extension String {
+    /// At most so many Unicode scalars: unlike characters, these cannot be of any size.
+    package func cut(to limit: Int) -> String { String(unicodeScalars.prefix(limit)) }
 }

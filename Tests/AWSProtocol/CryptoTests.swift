@@ -33,13 +33,4 @@ struct CryptoTests {
         #expect(Hexadecimal.decode(text) == bytes)
         if let bytes { #expect(Hexadecimal.encode(bytes) == text) }
     }
-
-    @Test func randomness() {
-        #expect(SecureRandom.bytes(32).count == 32)
-        #expect(SecureRandom.bytes(32) != SecureRandom.bytes(32))
-        #expect(SecureRandom.bytes(0).isEmpty)
-        let text = SecureRandom.text(4_000, of: "abc")
-        #expect(text.count == 4_000)
-        #expect(Set(text) == ["a", "b", "c"])
-    }
 }

@@ -36,7 +36,7 @@ actor FakeRuntime: ContainerRuntime {
     private func script(_ image: String) -> Script { scripts[image] ?? Script() }
 
     func describe() async throws(RuntimeError) -> RuntimeDescription {
-        RuntimeDescription(version: "1", apiVersion: "1.41", minimumAPIVersion: "1.12", loggingDrivers: ["json-file"])
+        RuntimeDescription(version: "1", apiVersion: "1.41", loggingDrivers: ["json-file"])
     }
 
     private func wait(while isHeld: () -> Bool) async throws(RuntimeError) {

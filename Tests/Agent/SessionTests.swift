@@ -339,7 +339,7 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(facts.processorCount == ProcessInfo.processInfo.activeProcessorCount)
         #expect(facts.memoryMiB > 100)
         let attributes = HostFacts.attributes(
-            architecture: "arm64", apiVersions: ("1.12", "1.19"), loggingDrivers: ["json-file"],
+            architecture: "arm64", apiVersion: "1.19", loggingDrivers: ["json-file"],
             availabilityZone: "rack-1")
         #expect(
             attributes == [

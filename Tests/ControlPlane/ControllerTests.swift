@@ -60,24 +60,4 @@ import Testing
         await liveness.check()
         #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == false)
     }
-
-    @Test func stoppedTasksAreForgottenAfterTheirTime() async throws {
-        let plane = try TestControlPlane()
-        let expiry = Expiry(state: plane.state, now: { plane.clock.now }, log: .discarding)
-        try await plane.registerInstance()
-        try await plane.registerTaskDefinition()
-        let run = try await plane.call("RunTask", ["taskDefinition": "web", "count": 2, "clientToken": "t"])
-        let arns = run.list("tasks").map { $0.text("taskArn") }
-        _ = try await plane.call("SubmitTaskStateChange", ["task": arns[0], "status": "STOPPED"])
-        plane.clock.advance(by: 3599)
-        #expect(await expiry.pass() == 0)
-        plane.clock.advance(by: 2)
-        #expect(await expiry.pass() == 1)
-        let described = try await plane.call("DescribeTasks", ["tasks": arns])
-        #expect(described.list("failures").map { $0.text("reason") } == ["MISSING"])
-        #expect(described.list("tasks").map { $0.text("taskArn") } == [arns[1]])
-        plane.clock.advance(by: 86_400)
-        #expect(await expiry.pass() == 1)
-        #expect(plane.state.peek { $0.access.runTaskToken(cluster: .default, clientToken: "t") == nil })
-    }
 }

@@ -93,9 +93,10 @@ def test_good_names_are_taken(ecs, name):
 @pytest.mark.parametrize(
     "options",
     [
-        {"capacityProviders": ["FARGATE"]},
-        {"serviceConnectDefaults": {"namespace": "n"}},
-        {"settings": [{"name": "containerInsights", "value": "enabled"}]},
+        {"capacityProviders": ["no-such-provider"]},
+        {"serviceConnectDefaults": {"namespace": "a b"}},
+        {"settings": [{"name": "containerInsights", "value": "on"}]},
+        {"configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}}},
         {"tags": [{"key": "aws:x", "value": ""}]},
         {"tags": [{"key": "k", "value": ""}] * 2},
         {"tags": [{"key": f"k{n}", "value": ""} for n in range(51)]},

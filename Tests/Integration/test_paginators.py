@@ -84,10 +84,10 @@ def tasks(ecs):
     cluster = new_cluster(ecs)
     register_instance(ecs, cluster, cpu=1_000_000, memory=1_000_000)
     definition = register(ecs, container(cpu=1))
-    arns = []
-    while len(arns) < many:
-        answer = ecs.run_task(cluster=cluster, taskDefinition=definition, count=min(10, many - len(arns)))
-        arns += [task["taskArn"] for task in answer["tasks"]]
+    counts = [10] * (many // 10) + [many % 10]
+    answers = [ecs.run_task(cluster=cluster, taskDefinition=definition, count=count) for count in counts]
+    arns = [task["taskArn"] for answer in answers for task in answer["tasks"]]
+    assert len(arns) == many, answers[0]["failures"]
     return {"cluster": cluster}, arns, True
 
 

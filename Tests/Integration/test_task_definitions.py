@@ -155,21 +155,6 @@ def one(**options):
         (one(workingDirectory="relative"), "absolute"),
         (one(user="--privileged"), "user"),
         (one(dockerLabels={"com.amazonaws.ecs.cluster": "x"}), "reserved"),
-        # What the agent cannot honour yet is refused, and named.
-        ({**one(), "networkMode": "awsvpc"}, "awsvpc"),
-        ({**one(), "requiresCompatibilities": ["FARGATE"]}, "FARGATE"),
-        ({**one(), "cpu": "256"}, "cpu at task level"),
-        ({**one(), "taskRoleArn": "arn:aws:iam::123456789012:role/r"}, "taskRoleArn"),
-        ({**one(), "volumes": [{"name": "v"}]}, "volumes"),
-        ({**one(), "pidMode": "host"}, "pidMode"),
-        (one(privileged=True), "privileged"),
-        (one(healthCheck={"command": ["CMD", "true"]}), "healthCheck"),
-        (one(logConfiguration={"logDriver": "awslogs"}), "logConfiguration"),
-        (one(dependsOn=[{"containerName": "c", "condition": "START"}]), "dependsOn"),
-        (one(secrets=[{"name": "S", "valueFrom": "x"}]), "secrets"),
-        (one(links=["x"]), "links"),
-        (one(linuxParameters={"initProcessEnabled": True}), "linuxParameters"),
-        (one(mountPoints=[{"sourceVolume": "v", "containerPath": "/v"}]), "mountPoints"),
     ],
 )
 def test_rules(ecs, request_, text):

@@ -126,9 +126,40 @@ def test_overrides(ecs, cluster, instance):
     ):
         with refused("InvalidParameterException", text):
             ecs.run_task(cluster=cluster, taskDefinition=definition, overrides={"containerOverrides": wrong})
-    for unsupported in ({"cpu": "256"}, {"taskRoleArn": "arn:aws:iam::123456789012:role/r"}):
+    for unsupported in (
+        {"cpu": "256"},
+        {"memory": "512"},
+        {"taskRoleArn": "arn:aws:iam::123456789012:role/r"},
+        {"executionRoleArn": "arn:aws:iam::123456789012:role/r"},
+        {"ephemeralStorage": {"sizeInGiB": 30}},
+        {"containerOverrides": [{"name": "a", "resourceRequirements": [{"type": "GPU", "value": "1"}]}]},
+    ):
         with refused("InvalidParameterException", "not supported"):
             ecs.run_task(cluster=cluster, taskDefinition=definition, overrides=unsupported)
+
+
+@pytest.mark.parametrize(
+    "definition, options, text",
+    [
+        ({"privileged": True}, {}, "Container 'main': privileged"),
+        ({"healthCheck": {"command": ["CMD", "true"]}}, {}, "Container 'main': healthCheck"),
+        ({"readonlyRootFilesystem": True}, {}, "Container 'main': readonlyRootFilesystem"),
+        ({"linuxParameters": {"initProcessEnabled": True}}, {}, "Container 'main': linuxParameters"),
+        ({}, {"cpu": "256"}, "cpu at task level"),
+        ({}, {"taskRoleArn": "arn:aws:iam::123456789012:role/r"}, "taskRoleArn"),
+        ({}, {"volumes": [{"name": "v"}]}, "volumes"),
+        ({}, {"pidMode": "host"}, "pidMode"),
+    ],
+)
+def test_what_agents_cannot_honour_is_registered_and_not_run(ecs, cluster, instance, definition, options, text):
+    registered = register(ecs, container(**definition), **options)
+    for call in (
+        lambda: ecs.run_task(cluster=cluster, taskDefinition=registered),
+        lambda: ecs.start_task(cluster=cluster, taskDefinition=registered, containerInstances=[instance]),
+    ):
+        with refused("ClientException", f"{text} is not supported by this version of Stevedore"):
+            call()
+    assert remaining(ecs, cluster, instance) == full
 
 
 def test_group_and_started_by(ecs, cluster, instance):
@@ -142,11 +173,14 @@ def test_group_and_started_by(ecs, cluster, instance):
 @pytest.mark.parametrize(
     "options, text",
     [
-        ({"launchType": "FARGATE"}, "FARGATE"),
+        ({"launchType": "FARGATE"}, "Task definition does not support launch_type FARGATE."),
         ({"launchType": "EC2", "capacityProviderStrategy": [{"capacityProvider": "p"}]}, "but not both"),
-        ({"capacityProviderStrategy": [{"capacityProvider": "p"}]}, "capacityProviderStrategy"),
+        ({"capacityProviderStrategy": [{"capacityProvider": "p"}]}, "weight value greater than zero"),
+        ({"capacityProviderStrategy": [{"capacityProvider": "p", "weight": 1}]}, "not associated with the cluster"),
         ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["s"]}}}, "networkMode"),
-        ({"enableExecuteCommand": True}, "enableExecuteCommand"),
+        ({"placementConstraints": [{"type": "distinctInstance"}]}, "distinctInstance is not supported"),
+        ({"placementStrategy": [{"type": "random"}] * 6}, "Maximum number of strategies is 5"),
+        ({"placementStrategy": [{"type": "spread", "field": "attribute:rack"}]}, "attribute:rack is not supported"),
         ({"propagateTags": "SERVICE"}, "propagateTags"),
         ({"platformVersion": "1.4.0"}, "platform version"),
     ],
@@ -154,6 +188,31 @@ def test_group_and_started_by(ecs, cluster, instance):
 def test_what_run_task_refuses(ecs, cluster, instance, options, text):
     with refused("InvalidParameterException", text):
         ecs.run_task(cluster=cluster, taskDefinition=register(ecs), **options)
+
+
+def test_external_tasks_and_the_flag_for_exec(ecs, cluster, instance):
+    task = run_task(ecs, register(ecs), cluster, launchType="EXTERNAL", enableExecuteCommand=True)
+    described = describe(ecs, task, cluster)
+    assert (described["launchType"], described["enableExecuteCommand"]) == ("EXTERNAL", True)
+    assert described["containers"][0]["managedAgents"][0]["name"] == "ExecuteCommandAgent"
+    assert ecs.list_tasks(cluster=cluster, launchType="EXTERNAL")["taskArns"] == [task]
+    with refused("UnsupportedFeatureException", "ExecuteCommand"):
+        ecs.execute_command(cluster=cluster, task=task, command="sh", interactive=True)
+
+
+def test_protection_is_for_tasks_of_services(ecs, cluster, instance):
+    task, unknown = run_task(ecs, register(ecs), cluster), "0" * 32
+    for answer in (
+        ecs.update_task_protection(cluster=cluster, tasks=[task, unknown], protectionEnabled=True),
+        ecs.get_task_protection(cluster=cluster, tasks=[task, unknown]),
+    ):
+        assert answer["protectedTasks"] == []
+        assert [failure["reason"] for failure in answer["failures"]] == ["TASK_NOT_VALID", "MISSING"]
+    for minutes in (0, 2881):
+        with refused("InvalidParameterException", "expiresInMinutes"):
+            ecs.update_task_protection(
+                cluster=cluster, tasks=[task], protectionEnabled=True, expiresInMinutes=minutes
+            )
 
 
 def test_propagated_tags(ecs, cluster, instance):

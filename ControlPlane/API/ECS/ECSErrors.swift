@@ -1,3 +1,4 @@
+import AWSModels
 import AWSProtocol
 
 /// The errors of the ECS API, with the words that ECS uses where they are known.
@@ -12,6 +13,13 @@ extension AWSError {
         message: "The Cluster cannot be deleted while Container Instances are active or draining.")
     static let clusterContainsTasks = AWSError(
         code: "ClusterContainsTasksException", message: "The Cluster cannot be deleted while Tasks are active.")
+    static let capacityProviderInUse = AWSError(
+        code: "ResourceInUseException", message: "The specified capacity provider is in use and cannot be removed.")
+
+    /// For a feature that ECS's own model calls unsupported where it is not there, such as Fargate.
+    static func unsupportedFeature(_ message: String) -> AWSError {
+        AWSError(ECS.Errors.unsupportedFeatureException, message)
+    }
 
     /// For what ECS has and this version does not: named, so that nobody waits for an effect that will not come.
     static func notSupportedYet(_ what: String) -> AWSError {

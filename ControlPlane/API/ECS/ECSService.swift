@@ -15,13 +15,27 @@ package struct ECSService: Sendable {
         table.add(ECS.CreateCluster.self, createCluster)
         table.add(ECS.DescribeClusters.self, describeClusters)
         table.add(ECS.ListClusters.self, listClusters)
+        table.add(ECS.UpdateCluster.self, updateCluster)
+        table.add(ECS.UpdateClusterSettings.self, updateClusterSettings)
+        table.add(ECS.PutClusterCapacityProviders.self, putClusterCapacityProviders)
         table.add(ECS.DeleteCluster.self, deleteCluster)
+
+        table.add(ECS.CreateCapacityProvider.self, createCapacityProvider)
+        table.add(ECS.DescribeCapacityProviders.self, describeCapacityProviders)
+        table.add(ECS.UpdateCapacityProvider.self, updateCapacityProvider)
+        table.add(ECS.DeleteCapacityProvider.self, deleteCapacityProvider)
+
+        table.add(ECS.PutAccountSetting.self, putAccountSetting)
+        table.add(ECS.PutAccountSettingDefault.self, putAccountSettingDefault)
+        table.add(ECS.DeleteAccountSetting.self, deleteAccountSetting)
+        table.add(ECS.ListAccountSettings.self, listAccountSettings)
 
         table.add(ECS.RegisterTaskDefinition.self, registerTaskDefinition)
         table.add(ECS.DescribeTaskDefinition.self, describeTaskDefinition)
         table.add(ECS.ListTaskDefinitions.self, listTaskDefinitions)
         table.add(ECS.ListTaskDefinitionFamilies.self, listTaskDefinitionFamilies)
         table.add(ECS.DeregisterTaskDefinition.self, deregisterTaskDefinition)
+        table.add(ECS.DeleteTaskDefinitions.self, deleteTaskDefinitions)
 
         table.add(ECS.RegisterContainerInstance.self, allowing: .agents, registerContainerInstance)
         table.add(ECS.DescribeContainerInstances.self, describeContainerInstances)
@@ -33,10 +47,18 @@ package struct ECSService: Sendable {
         table.add(ECS.StopTask.self, stopTask)
         table.add(ECS.DescribeTasks.self, describeTasks)
         table.add(ECS.ListTasks.self, listTasks)
+        table.add(ECS.GetTaskProtection.self, getTaskProtection)
+        table.add(ECS.UpdateTaskProtection.self, updateTaskProtection)
+
+        table.add(ECS.TagResource.self, tagResource)
+        table.add(ECS.UntagResource.self, untagResource)
+        table.add(ECS.ListTagsForResource.self, listTagsForResource)
 
         table.add(ECS.DiscoverPollEndpoint.self, allowing: .agents, discoverPollEndpoint)
         table.add(ECS.SubmitTaskStateChange.self, allowing: .agents, submitTaskStateChange)
         table.add(ECS.SubmitContainerStateChange.self, allowing: .agents, submitContainerStateChange)
+
+        for refused in RefusedOperations.all { table.refuse(refused.names, because: refused.reason) }
         return table
     }
 }

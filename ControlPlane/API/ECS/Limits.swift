@@ -21,6 +21,32 @@ struct Limit: Sendable {
 
 /// Every limit of the ECS API that is not in its service model, in one place.
 enum Limits {
+    // MARK: Clusters
+
+    static let clusters = Limit(10_000, "clusters", source: "Amazon ECS service quotas, Clusters per account")
+    static let capacityProvidersPerCluster = Limit(
+        20, "capacity providers", source: "Amazon ECS service quotas, Capacity providers per cluster")
+    static let namespaceLength = Limit(
+        1024, "characters of a namespace's name", source: "API Reference, ClusterServiceConnectDefaultsRequest")
+    static let logGroupNameLength = Limit(
+        512, "characters of a log group's name", source: "CloudWatch Logs API Reference, CreateLogGroup")
+    static let s3KeyPrefixLength = Limit(1024, "bytes of a key", source: "Amazon S3 User Guide, Naming objects")
+    static let kmsKeyIDLength = Limit(2048, "characters of a key's ID", source: "AWS KMS API Reference, DescribeKey")
+
+    // MARK: Capacity providers
+
+    static let capacityProviderPage = Limit(
+        10, "items of a page", source: "API Reference, DescribeCapacityProviders maxResults")
+    static let autoScalingGroupNameLength = Limit(
+        255, "characters of an Auto Scaling group's name",
+        source: "Amazon EC2 Auto Scaling API Reference, CreateAutoScalingGroup")
+
+    // MARK: Account settings
+
+    static let accountSettingsPage = Limit(
+        10, "items of a page", source: "API Reference, ListAccountSettings maxResults")
+    static let principalARNLength = Limit(2048, "characters", source: "IAM API Reference, arnType")
+
     // MARK: Task definitions
 
     static let containersPerTaskDefinition = Limit(
@@ -30,6 +56,9 @@ enum Limits {
     static let revisionsPerFamily = Limit(
         1_000_000, "revisions", source: "Amazon ECS service quotas, Revisions per task definition family")
 
+    static let definitionsPerDelete = Limit(
+        10, "task definitions", source: "API Reference, DeleteTaskDefinitions taskDefinitions")
+
     // MARK: Tasks
 
     static let tasksPerRunTask = Limit(10, "tasks", source: "API Reference, RunTask count")
@@ -37,6 +66,39 @@ enum Limits {
         10, "container instances", source: "API Reference, StartTask containerInstances")
     static let overridesBytes = Limit(8192, "characters of JSON", source: "API Reference, TaskOverride")
     static let groupLength = Limit(255, "characters", source: "API Reference, Task group")
+    static let startedByLengthOfRunTask = Limit(128, "characters", source: "API Reference, RunTask startedBy")
+    static let startedByLengthOfStartTask = Limit(36, "characters", source: "API Reference, StartTask startedBy")
+    static let referenceIDLength = Limit(1024, "characters", source: "API Reference, RunTask referenceId")
+    static let clientTokenLength = Limit(64, "characters", source: "API Reference, RunTask clientToken")
+    static let stopReasonLength = Limit(
+        1024, "characters; more is cut off", source: "API Reference, Container reason; StopTask names none")
+    static let tasksPerListTasksScan = Limit(
+        10_000, "tasks looked at for one page; a shorter page then has a token",
+        source: "our own: what the writer's lock is held for")
+
+    // MARK: Where tasks run
+
+    static let capacityProvidersPerStrategy = Limit(
+        20, "items of a capacity provider strategy", source: "API Reference, RunTask capacityProviderStrategy")
+    static let subnetsPerTask = Limit(16, "subnets", source: "API Reference, AwsVpcConfiguration subnets")
+    static let securityGroupsPerTask = Limit(
+        5, "security groups", source: "API Reference, AwsVpcConfiguration securityGroups")
+    static let placementConstraintsPerTask = Limit(
+        10, "constraints of task definition and request together",
+        source: "API Reference, RunTask placementConstraints")
+    static let placementStrategiesPerTask = Limit(
+        5, "placement strategies", source: "API Reference, RunTask placementStrategy")
+    static let placementExpressionLength = Limit(
+        2000, "characters", source: "API Reference, PlacementConstraint expression")
+
+    // MARK: Task protection
+
+    static let tasksPerGetTaskProtection = Limit(100, "tasks", source: "API Reference, GetTaskProtection tasks")
+    static let tasksPerUpdateTaskProtection = Limit(10, "tasks", source: "API Reference, UpdateTaskProtection tasks")
+    static let protectionMinutes = Limit(
+        2880, "minutes at most, from 1 on", source: "API Reference, UpdateTaskProtection expiresInMinutes")
+    static let protectionMinutesByDefault = Limit(
+        120, "minutes", source: "API Reference, UpdateTaskProtection expiresInMinutes")
 
     // MARK: Container instances
 

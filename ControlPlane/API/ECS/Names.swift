@@ -19,13 +19,20 @@ enum Names {
         (1...limit).contains(text.utf8.count) && text.utf8.allSatisfy { (33...126).contains($0) }
     }
 
+    /// An IAM role: 1–64 letters, digits and `_+=,.@-`.
+    static func isRoleName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { isWordByte($0) || "+=,.@".utf8.contains($0) }
+    }
+
     /// The id of a task or container instance: lowercase hexadecimal, 32 digits.
     static func isHexID(_ text: String) -> Bool {
         text.utf8.count == 32
             && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 
-    private static func isWordByte(_ byte: UInt8) -> Bool {
+    /// A letter, a digit, a hyphen or an underscore.
+    static func isWordByte(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
         default: false

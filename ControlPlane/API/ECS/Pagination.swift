@@ -56,7 +56,7 @@ struct PageRequest: Sendable {
 
     /// The page that a walk has collected.
     func page<Key>(_ collector: PageCollector<Key>, key text: (Key) -> String) -> Page<Key> {
-        let nextToken = collector.hasMore ? collector.items.last.map { token(after: text($0)) } : nil
+        let nextToken = collector.last.map { token(after: text($0)) }
         return Page(items: collector.items, nextToken: nextToken)
     }
 }
@@ -65,17 +65,21 @@ struct PageRequest: Sendable {
 struct PageCollector<Key: Sendable> {
     fileprivate let size: Int
     fileprivate var items: [Key] = []
-    fileprivate var hasMore = false
+    /// The key that the next page starts after; nil if there is no more.
+    fileprivate var last: Key?
 
     fileprivate init(size: Int) { self.size = size }
 
     /// - Returns: whether the next key is wanted: what `forEach(after:)` wants to hear.
     mutating func take(_ key: Key) -> Bool {
         guard items.count < size else {
-            hasMore = true
+            last = items.last
             return false
         }
         items.append(key)
         return true
     }
+
+    /// Ends the page before it is full: the walk has looked at enough, and the next page goes on after `key`.
+    mutating func end(after key: Key) { last = key }
 }

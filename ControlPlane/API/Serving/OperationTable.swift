@@ -26,6 +26,8 @@ package struct OperationTable: Sendable {
     let codec: any WireCodec
     private let modelled: Set<String>
     private var entries: [String: Entry] = [:]
+    /// Why operations are refused, where there is more to say than that they are.
+    private var refusals: [String: String] = [:]
 
     package init<Service: AWSService>(service: Service.Type) {
         metadata = service.metadata
@@ -47,6 +49,14 @@ package struct OperationTable: Sendable {
         }
     }
 
+    /// - Parameter reason: the rest of the sentence in which these operations are refused.
+    package mutating func refuse(_ operations: [String], because reason: String) {
+        for name in operations {
+            precondition(modelled.contains(name), "\(name) is not an operation of this service")
+            refusals[name] = reason
+        }
+    }
+
     /// Every operation of the model, sorted, and whether it works.
     package var coverage: [(name: String, isDone: Bool)] {
         modelled.sorted().map { ($0, entries[$0] != nil) }
@@ -56,9 +66,10 @@ package struct OperationTable: Sendable {
     package func call(_ operation: String, body: [UInt8], caller: Caller) async throws(AWSError) -> [UInt8] {
         guard let entry = entries[operation] else {
             guard modelled.contains(operation) else { throw .unknownOperation() }
+            let reason = refusals[operation].map { ": \($0)" } ?? ""
             throw AWSError(
                 code: "UnsupportedFeatureException",
-                message: "\(metadata.serviceID) \(operation) is not supported by this version of Stevedore.")
+                message: "\(metadata.serviceID) \(operation) is not supported by this version of Stevedore\(reason).")
         }
         if caller.isAgent, entry.allowance != .agents {
             throw .accessDenied(

@@ -19,6 +19,8 @@ package struct TaskRecord: StoredRecord, Equatable {
     package var group: String
     package var startedBy: String?
     package var launchType: LaunchType
+    /// The capacity provider that the task runs under; nil for a task of a launch type.
+    package var capacityProviderName: String?
     package var overrides: ECS.TaskOverride
     /// Task level, in the API's own decimal strings; nil where neither definition nor overrides have one.
     package var cpu: String?
@@ -38,8 +40,13 @@ package struct TaskRecord: StoredRecord, Equatable {
     package var tags: [ECS.Tag]
     /// 1 at first, one more with every change of the task.
     package var version: Int
+    // Optional, since the records of earlier versions lack them.
+    /// What RunTask or StartTask said; nil is false.
+    package var enableExecuteCommand: Bool?
+    /// Until when scale-in and deployments leave the task alone. A date that is past protects nothing.
+    package var protectionExpiresAt: Date?
 
-    package enum LaunchType: String, Codable, Sendable {
+    package enum LaunchType: String, Codable, Sendable, CaseIterable {
         case ec2 = "EC2"
         case external = "EXTERNAL"
     }
@@ -48,7 +55,7 @@ package struct TaskRecord: StoredRecord, Equatable {
         id: TaskID, cluster: ClusterName, sequence: Int, taskDefinition: TaskDefinitionID,
         containerInstance: ContainerInstanceID, group: String, startedBy: String?, launchType: LaunchType,
         overrides: ECS.TaskOverride, cpu: String?, memory: String?, containers: [ContainerRecord],
-        reservation: Reservation, createdAt: Date, tags: [ECS.Tag]
+        reservation: Reservation, createdAt: Date, tags: [ECS.Tag], enableExecuteCommand: Bool = false
     ) {
         self.id = id
         self.cluster = cluster
@@ -65,10 +72,14 @@ package struct TaskRecord: StoredRecord, Equatable {
         self.reservation = reservation
         self.createdAt = createdAt
         self.tags = tags
+        self.enableExecuteCommand = enableExecuteCommand
         desiredStatus = .running
         lastStatus = .pending
         version = 1
     }
+
+    /// Whether scale-in and deployments have to leave the task alone.
+    package func isProtected(at now: Date) -> Bool { protectionExpiresAt.map { now < $0 } ?? false }
 }
 
 /// One container of a task.

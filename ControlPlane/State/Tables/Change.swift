@@ -8,6 +8,8 @@ package enum Change: Sendable {
     case accessKey(AccessKeyRecord?, AccessKeyRecord?)
     case joinToken(JoinTokenRecord?, JoinTokenRecord?)
     case runTaskToken(RunTaskTokenRecord?, RunTaskTokenRecord?)
+    case capacityProvider(CapacityProviderRecord?, CapacityProviderRecord?)
+    case accountSetting(AccountSettingRecord?, AccountSettingRecord?)
 
     /// The change that undoes this one.
     var inverse: Change {
@@ -20,6 +22,8 @@ package enum Change: Sendable {
         case .accessKey(let old, let new): .accessKey(new, old)
         case .joinToken(let old, let new): .joinToken(new, old)
         case .runTaskToken(let old, let new): .runTaskToken(new, old)
+        case .capacityProvider(let old, let new): .capacityProvider(new, old)
+        case .accountSetting(let old, let new): .accountSetting(new, old)
         }
     }
 
@@ -34,6 +38,8 @@ package enum Change: Sendable {
         case .accessKey(let old, let new): try Self.mutation(old, new)
         case .joinToken(let old, let new): try Self.mutation(old, new)
         case .runTaskToken(let old, let new): try Self.mutation(old, new)
+        case .capacityProvider(let old, let new): try Self.mutation(old, new)
+        case .accountSetting(let old, let new): try Self.mutation(old, new)
         }
     }
 
@@ -59,6 +65,9 @@ package enum Change: Sendable {
         case AccessKeyRecord.kind: .accessKey(nil, try RecordCoding.decode(AccessKeyRecord.self, row))
         case JoinTokenRecord.kind: .joinToken(nil, try RecordCoding.decode(JoinTokenRecord.self, row))
         case RunTaskTokenRecord.kind: .runTaskToken(nil, try RecordCoding.decode(RunTaskTokenRecord.self, row))
+        case CapacityProviderRecord.kind:
+            .capacityProvider(nil, try RecordCoding.decode(CapacityProviderRecord.self, row))
+        case AccountSettingRecord.kind: .accountSetting(nil, try RecordCoding.decode(AccountSettingRecord.self, row))
         default:
             throw StoreError(
                 "the store holds a record of kind \"\(row.kind)\", which this program does not know: a newer one wrote it"

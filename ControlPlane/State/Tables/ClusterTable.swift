@@ -3,14 +3,26 @@ package struct ClusterTable: Sendable {
     private var rows: [ClusterName: ClusterRecord] = [:]
     /// Names of those that are not INACTIVE, in the order of ListClusters.
     package private(set) var listed = OrderedSet<String>()
+    private var byCapacityProvider = SecondaryIndex<String, String>()
 
     package subscript(name: ClusterName) -> ClusterRecord? { rows[name] }
 
+    /// Names of the clusters that are not INACTIVE and have this capacity provider.
+    package func associated(withCapacityProvider name: String) -> OrderedSet<String> {
+        byCapacityProvider[name] ?? OrderedSet()
+    }
+
     mutating func replace(_ old: ClusterRecord?, _ new: ClusterRecord?) {
-        if let old, old.status == .active { listed.remove(old.name.rawValue) }
+        if let old, old.status == .active {
+            listed.remove(old.name.rawValue)
+            for provider in old.capacityProviders ?? [] { byCapacityProvider.remove(provider, old.name.rawValue) }
+        }
         if let new {
             rows[new.name] = new
-            if new.status == .active { listed.insert(new.name.rawValue) }
+            if new.status == .active {
+                listed.insert(new.name.rawValue)
+                for provider in new.capacityProviders ?? [] { byCapacityProvider.insert(provider, new.name.rawValue) }
+            }
         } else if let old {
             rows[old.name] = nil
         }

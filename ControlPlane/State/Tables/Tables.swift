@@ -18,8 +18,12 @@ package struct Tables: ~Copyable, Sendable {
     package private(set) var containerInstances = ContainerInstanceTable()
     package private(set) var tasks = TaskTable()
     package private(set) var access = AccessTable()
+    package private(set) var capacityProviders = CapacityProviderTable()
+    package private(set) var accountSettings = AccountSettingTable()
     /// One index of hosts a cluster that ever had one.
     package private(set) var hosts: [ClusterName: HostIndex] = [:]
+    /// Those in DELETE_IN_PROGRESS that nothing refers to.
+    private var purgeableTaskDefinitions = OrderedSet<TaskDefinitionID>()
     private var lastSequence = 0
 
     /// What was changed since ``takeChanges()``, in order.
@@ -72,6 +76,30 @@ package struct Tables: ~Copyable, Sendable {
     }
 
     package mutating func remove(_ record: RunTaskTokenRecord) { apply(.runTaskToken(record, nil)) }
+
+    package mutating func put(_ record: CapacityProviderRecord) {
+        apply(.capacityProvider(capacityProviders[record.name], record))
+    }
+
+    package mutating func put(_ record: AccountSettingRecord) {
+        apply(.accountSetting(accountSettings[record.name, record.principalARN], record))
+    }
+
+    package mutating func remove(_ record: AccountSettingRecord) { apply(.accountSetting(record, nil)) }
+
+    /// Removes task definitions that DeleteTaskDefinitions asked to be gone and that nothing refers to any more.
+    ///
+    /// - Returns: how many; at most `limit`.
+    package mutating func purgeTaskDefinitions(limit: Int) -> Int {
+        var purged: [TaskDefinitionRecord] = []
+        purgeableTaskDefinitions.forEach(after: nil) { id in
+            guard purged.count < limit else { return false }
+            if let record = taskDefinitions[id] { purged.append(record) }
+            return true
+        }
+        for record in purged { apply(.taskDefinition(record, nil)) }
+        return purged.count
+    }
 
     // MARK: Placing
 
@@ -137,7 +165,9 @@ package struct Tables: ~Copyable, Sendable {
         switch change {
         case .cluster(let old, let new): clusters.replace(old, new)
         case .taskDefinitionFamily(let old, let new): taskDefinitions.replace(old, new)
-        case .taskDefinition(let old, let new): taskDefinitions.replace(old, new)
+        case .taskDefinition(let old, let new):
+            taskDefinitions.replace(old, new)
+            indexReferences(to: (new ?? old)?.id)
         case .containerInstance(let old, let new):
             containerInstances.replace(old, new)
             indexHost(old, new)
@@ -145,12 +175,28 @@ package struct Tables: ~Copyable, Sendable {
         case .task(let old, let new):
             tasks.replace(old, new)
             indexReservation(old, new)
+            if old == nil || new == nil { indexReferences(to: (new ?? old)?.taskDefinition) }
             lastSequence = max(lastSequence, new?.sequence ?? 0)
         case .accessKey(let old, let new): access.replace(old, new)
         case .joinToken(let old, let new): access.replace(old, new)
         case .runTaskToken(let old, let new): access.replace(old, new)
+        case .capacityProvider(let old, let new): capacityProviders.replace(old, new)
+        case .accountSetting(let old, let new): accountSettings.replace(old, new)
         }
     }
+
+    private mutating func indexReferences(to id: TaskDefinitionID?) {
+        guard let id else { return }
+        if taskDefinitions[id]?.status == .deleteInProgress, !isReferenced(id) {
+            purgeableTaskDefinitions.insert(id)
+        } else {
+            purgeableTaskDefinitions.remove(id)
+        }
+    }
+
+    /// Whether a record that is kept needs the revision. Whatever comes to hold one is asked here, and its changes
+    /// call ``indexReferences(to:)``.
+    private func isReferenced(_ id: TaskDefinitionID) -> Bool { tasks.count(of: id) > 0 }
 
     private mutating func indexHost(_ old: ContainerInstanceRecord?, _ new: ContainerInstanceRecord?) {
         if let new, let host = new.host {

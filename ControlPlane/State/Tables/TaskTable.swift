@@ -22,7 +22,13 @@ package struct TaskTable: Sendable {
 
     private struct CountKey: Hashable {
         var cluster: ClusterName
+        var launchType: TaskRecord.LaunchType
         var status: TaskStatus
+    }
+
+    private struct CapacityProviderKey: Hashable {
+        var cluster: ClusterName
+        var name: String
     }
 
     private struct InstanceCountKey: Hashable {
@@ -47,6 +53,9 @@ package struct TaskTable: Sendable {
     private var assigned = SecondaryIndex<ContainerInstanceID, Int>()
     private var countByCluster: [CountKey: Int] = [:]
     private var countByInstance: [InstanceCountKey: Int] = [:]
+    /// Tasks that are not STOPPED, by the capacity provider they run under.
+    private var countByCapacityProvider: [CapacityProviderKey: Int] = [:]
+    private var countByTaskDefinition: [TaskDefinitionID: Int] = [:]
     /// STOPPED tasks, the earliest first.
     package private(set) var stopped = OrderedSet<StoppedKey>()
 
@@ -62,15 +71,24 @@ package struct TaskTable: Sendable {
     /// Sequence numbers of the instance's tasks that are not STOPPED.
     package func assigned(to instance: ContainerInstanceID) -> OrderedSet<Int> { assigned[instance] ?? OrderedSet() }
 
-    package func runningCount(in cluster: ClusterName) -> Int { counted(cluster, [.running]) }
+    /// - Parameter launchType: nil for all of them.
+    package func runningCount(in cluster: ClusterName, _ launchType: TaskRecord.LaunchType? = nil) -> Int {
+        counted(cluster, launchType, [.running])
+    }
 
-    package func pendingCount(in cluster: ClusterName) -> Int {
-        counted(cluster, [.provisioning, .pending, .activating])
+    /// - Parameter launchType: nil for all of them.
+    package func pendingCount(in cluster: ClusterName, _ launchType: TaskRecord.LaunchType? = nil) -> Int {
+        counted(cluster, launchType, [.provisioning, .pending, .activating])
     }
 
     /// Tasks of the cluster that are not STOPPED.
     package func unstoppedCount(in cluster: ClusterName) -> Int {
-        counted(cluster, TaskStatus.allCases.filter { $0 != .stopped })
+        counted(cluster, nil, TaskStatus.allCases.filter { $0 != .stopped })
+    }
+
+    /// Tasks of the cluster that are not STOPPED and run under this capacity provider.
+    package func unstoppedCount(in cluster: ClusterName, capacityProvider name: String) -> Int {
+        countByCapacityProvider[CapacityProviderKey(cluster: cluster, name: name), default: 0]
     }
 
     package func runningCount(on instance: ContainerInstanceID) -> Int { counted(instance, [.running]) }
@@ -79,9 +97,19 @@ package struct TaskTable: Sendable {
         counted(instance, [.provisioning, .pending, .activating])
     }
 
-    private func counted(_ cluster: ClusterName, _ statuses: [TaskStatus]) -> Int {
-        statuses.reduce(0) { $0 + countByCluster[CountKey(cluster: cluster, status: $1), default: 0] }
+    private func counted(
+        _ cluster: ClusterName, _ launchType: TaskRecord.LaunchType?, _ statuses: [TaskStatus]
+    ) -> Int {
+        let launchTypes = launchType.map { [$0] } ?? TaskRecord.LaunchType.allCases
+        return launchTypes.reduce(0) { sum, launchType in
+            statuses.reduce(sum) {
+                $0 + countByCluster[CountKey(cluster: cluster, launchType: launchType, status: $1), default: 0]
+            }
+        }
     }
+
+    /// Tasks that are kept and were made from this revision, STOPPED ones included.
+    package func count(of taskDefinition: TaskDefinitionID) -> Int { countByTaskDefinition[taskDefinition, default: 0] }
 
     private func counted(_ instance: ContainerInstanceID, _ statuses: [TaskStatus]) -> Int {
         statuses.reduce(0) {
@@ -112,12 +140,19 @@ package struct TaskTable: Sendable {
     }
 
     private mutating func count(_ task: TaskRecord, by difference: Int) {
-        let cluster = CountKey(cluster: task.cluster, status: task.lastStatus)
+        let cluster = CountKey(cluster: task.cluster, launchType: task.launchType, status: task.lastStatus)
         let inCluster = countByCluster[cluster, default: 0] + difference
         countByCluster[cluster] = inCluster == 0 ? nil : inCluster
         let instance = InstanceCountKey(containerInstance: task.containerInstance, status: task.lastStatus)
         let onInstance = countByInstance[instance, default: 0] + difference
         countByInstance[instance] = onInstance == 0 ? nil : onInstance
+        if let name = task.capacityProviderName, task.lastStatus != .stopped {
+            let key = CapacityProviderKey(cluster: task.cluster, name: name)
+            let underProvider = countByCapacityProvider[key, default: 0] + difference
+            countByCapacityProvider[key] = underProvider == 0 ? nil : underProvider
+        }
+        let ofDefinition = countByTaskDefinition[task.taskDefinition, default: 0] + difference
+        countByTaskDefinition[task.taskDefinition] = ofDefinition == 0 ? nil : ofDefinition
     }
 
     private static func stoppedKey(_ task: TaskRecord) -> StoppedKey? {

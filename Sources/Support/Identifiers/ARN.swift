@@ -54,6 +54,11 @@ package struct ARNFactory: Sendable, Hashable {
         self.accountID = accountID
     }
 
+    /// Whether the ARN names something of this installation: same partition, region and account.
+    package func owns(_ arn: ARN) -> Bool {
+        arn.partition == partition && arn.region == region && arn.accountID == accountID
+    }
+
     private func make(_ resource: String) -> String {
         "arn:\(partition):ecs:\(region):\(accountID):\(resource)"
     }
@@ -71,6 +76,8 @@ package struct ARNFactory: Sendable, Hashable {
     }
 
     package func service(cluster: String, name: String) -> String { make("service/\(cluster)/\(name)") }
+
+    package func capacityProvider(_ name: String) -> String { make("capacity-provider/\(name)") }
 
     package func taskDefinition(family: String, revision: Int) -> String {
         make("task-definition/\(family):\(revision)")

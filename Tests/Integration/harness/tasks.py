@@ -35,6 +35,12 @@ def register(ecs, *containers, family=None, **options):
     return f"{definition['family']}:{definition['revision']}"
 
 
+#: What an agent says that its engine can do; a task definition's requiresAttributes are looked for among them.
+capabilities = [
+    {"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)
+]
+
+
 def register_instance(ecs, cluster, cpu=2048, memory=4096, ports=("22",), **options):
     """A container instance that no agent stands behind; returns its ARN."""
     resources = [
@@ -43,7 +49,10 @@ def register_instance(ecs, cluster, cpu=2048, memory=4096, ports=("22",), **opti
         {"name": "PORTS", "type": "STRINGSET", "stringSetValue": list(ports)},
         {"name": "PORTS_UDP", "type": "STRINGSET", "stringSetValue": []},
     ]
-    answer = ecs.register_container_instance(cluster=cluster, totalResources=resources, **options)
+    attributes = [*capabilities, *options.pop("attributes", [])]
+    answer = ecs.register_container_instance(
+        cluster=cluster, totalResources=resources, attributes=attributes, **options
+    )
     return answer["containerInstance"]["containerInstanceArn"]
 
 

@@ -7,17 +7,25 @@ extension ECS.TaskDefinition {
     /// - Source: ECS core rules, section 6, "Register response defaults".
     init(registering request: ECS.RegisterTaskDefinitionRequest, registeredAt: Date, registeredBy: String) {
         self.init()
+        let size = TaskSize(of: request)
         family = request.family
+        taskRoleArn = request.taskRoleArn.givenText
+        executionRoleArn = request.executionRoleArn.givenText
         networkMode = request.networkMode
         containerDefinitions = (request.containerDefinitions ?? []).map { $0.filled(networkMode: request.networkMode) }
-        volumes = request.volumes ?? []
+        volumes = (request.volumes ?? []).map(\.filled)
         placementConstraints = request.placementConstraints ?? []
         requiresCompatibilities = request.requiresCompatibilities
+        cpu = size.cpuUnits.map { String($0) }
+        memory = size.memoryMiB.map { String($0) }
+        pidMode = request.pidMode
+        ipcMode = request.ipcMode
+        proxyConfiguration = request.proxyConfiguration?.filled
+        ephemeralStorage = request.ephemeralStorage
         runtimePlatform = request.runtimePlatform
         enableFaultInjection = request.enableFaultInjection
-        // Everything that needs Fargate or Managed Instances is refused at the door.
         compatibilities = [.external, .ec2]
-        requiresAttributes = []
+        requiresAttributes = RequiredAttribute.names(for: self).map { ECS.Attribute(name: $0) }
         self.registeredAt = registeredAt
         self.registeredBy = registeredBy
     }
@@ -32,12 +40,61 @@ extension ECS.ContainerDefinition {
         container.mountPoints = mountPoints ?? []
         container.volumesFrom = volumesFrom ?? []
         container.systemControls = systemControls ?? []
-        container.portMappings = (portMappings ?? []).map { mapping in
-            var mapping = mapping
-            mapping.protocol = mapping.protocol ?? .tcp
-            mapping.hostPort = networkMode == .host ? mapping.containerPort : mapping.hostPort ?? 0
-            return mapping
-        }
+        container.portMappings = (portMappings ?? []).map { $0.filled(networkMode: networkMode) }
+        container.healthCheck = healthCheck?.filled
         return container
     }
+}
+
+extension ECS.PortMapping {
+    /// Where the container has the host's ports or its own interface, the host port is the container's. A range has no
+    /// host port.
+    fileprivate func filled(networkMode: ECS.NetworkMode?) -> Self {
+        var mapping = self
+        mapping.protocol = `protocol` ?? .tcp
+        guard containerPortRange == nil else { return mapping }
+        mapping.hostPort = networkMode == .host || networkMode == .awsvpc ? containerPort : hostPort ?? 0
+        return mapping
+    }
+}
+
+extension ECS.HealthCheck {
+    /// - Source: API Reference, HealthCheck: seconds, but for the number of `retries`. No `startPeriod` means none.
+    fileprivate var filled: Self {
+        var healthCheck = self
+        healthCheck.interval = interval ?? 30
+        healthCheck.timeout = timeout ?? 5
+        healthCheck.retries = retries ?? 3
+        return healthCheck
+    }
+}
+
+extension ECS.Volume {
+    /// A volume that says nothing of itself is an empty one on the host.
+    fileprivate var filled: Self {
+        var volume = self
+        if let docker = dockerVolumeConfiguration {
+            volume.dockerVolumeConfiguration?.scope = docker.scope ?? .task
+        } else if let efs = efsVolumeConfiguration {
+            volume.efsVolumeConfiguration?.rootDirectory = efs.rootDirectory.givenText ?? "/"
+        } else if fsxWindowsFileServerVolumeConfiguration == nil, s3filesVolumeConfiguration == nil,
+            configuredAtLaunch != true
+        {
+            volume.host = host ?? ECS.HostVolumeProperties()
+        }
+        return volume
+    }
+}
+
+extension ECS.ProxyConfiguration {
+    fileprivate var filled: Self {
+        var proxy = self
+        proxy.type = type ?? .appmesh
+        return proxy
+    }
+}
+
+extension String? {
+    /// Nil for empty text too: clients send it for what they leave out.
+    var givenText: String? { flatMap { $0.isEmpty ? nil : $0 } }
 }

@@ -12,16 +12,16 @@ extension ECSService {
     ) async throws(AWSError) -> ECS.ListTaskDefinitionsResponse {
         let request = try PageRequest(
             maxResults: input.maxResults, nextToken: input.nextToken, scope: "taskDefinitions")
-        let after = try request.after.map(Self.taskDefinitionKey)
-        guard let status = TaskDefinitionRecord.Status(rawValue: (input.status ?? .active).rawValue) else {
-            throw .notSupportedYet("The status \(input.status?.rawValue ?? "")")
+        let walk = TaskDefinitionWalk(
+            family: input.familyPrefix, isDescending: input.sort == .desc,
+            after: try request.after.map(Self.taskDefinitionKey))
+        let text = (input.status ?? .active).rawValue
+        guard let status = TaskDefinitionRecord.Status(rawValue: text) else {
+            throw .invalidParameter("status should be one of [ACTIVE,INACTIVE,DELETE_IN_PROGRESS].")
         }
-        let isDescending = input.sort == .desc
         return try await context.view { tables throws(AWSError) in
-            let walk = TaskDefinitionWalk(
-                family: input.familyPrefix, status: status, isDescending: isDescending, after: after)
             var ids = request.collector(of: TaskDefinitionID.self)
-            walk.forEach(in: tables.taskDefinitions) { ids.take($0) }
+            walk.forEach(in: tables.taskDefinitions.revisions(status)) { ids.take($0) }
             let page = request.page(ids, key: \.description)
             return ECS.ListTaskDefinitionsResponse(
                 nextToken: page.nextToken,
@@ -32,70 +32,67 @@ extension ECSService {
     }
 
     private static func taskDefinitionKey(_ text: String) throws(AWSError) -> TaskDefinitionID {
-        let (family, revision) = try Reference.taskDefinition(text)
-        guard let revision else { throw .invalidParameter("Invalid token") }
-        return TaskDefinitionID(family: family, revision: revision)
+        guard let id = TaskDefinitionID(text) else { throw .invalidParameter("Invalid token") }
+        return id
     }
 
-    /// ACTIVE families have an ACTIVE revision, INACTIVE ones have none.
+    /// ACTIVE families have an ACTIVE revision, INACTIVE ones have none. A family without any revision left is in
+    /// neither, and comes back with its next one.
     ///
-    /// - Source: API Reference, ListTaskDefinitionFamilies. `familyPrefix` is a prefix here.
+    /// - Source: API Reference, ListTaskDefinitionFamilies, where `familyPrefix` is a prefix; DeleteTaskDefinitions.
     func listTaskDefinitionFamilies(
         _ input: ECS.ListTaskDefinitionFamiliesRequest, _ caller: Caller
     ) async throws(AWSError) -> ECS.ListTaskDefinitionFamiliesResponse {
         let request = try PageRequest(maxResults: input.maxResults, nextToken: input.nextToken, scope: "families")
         let prefix = input.familyPrefix ?? ""
-        let status = input.status ?? .all
-        return try await context.view { tables throws(AWSError) in
-            let families = tables.taskDefinitions
-            var names = request.collector(of: String.self)
-            func visit(_ name: String) -> Bool {
-                guard name.hasPrefix(prefix) else { return false }
-                let isListed = status == .all || (families.latestActive(of: name) != nil) == (status == .active)
-                return isListed ? names.take(name) : true
+        let status: TaskDefinitionTable.FamilyStatus =
+            switch input.status {
+            case .active?: .active
+            case .inactive?: .inactive
+            default: .all
             }
+        return try await context.view { tables throws(AWSError) in
+            let families = tables.taskDefinitions.familyNames(status)
+            var names = request.collector(of: String.self)
+            func visit(_ name: String) -> Bool { name.hasPrefix(prefix) && names.take(name) }
             // Names with the prefix stand together, right after the prefix itself, which may be one of them.
+            if request.after == nil, families.contains(prefix) { _ = visit(prefix) }
             let start = max(request.after ?? "", prefix)
-            if request.after == nil, families.familyNames.contains(prefix) { _ = visit(prefix) }
-            families.familyNames.forEach(after: start.isEmpty ? nil : start, visit)
+            families.forEach(after: start.isEmpty ? nil : start, visit)
             let page = request.page(names) { $0 }
             return ECS.ListTaskDefinitionFamiliesResponse(families: page.items, nextToken: page.nextToken)
         }
     }
 }
 
-/// Walks task definitions in ListTaskDefinitions' order, from any one of them on.
+/// Walks revisions in ListTaskDefinitions' order, from any one of them on.
 private struct TaskDefinitionWalk {
+    /// Nil for all families.
     var family: String?
-    var status: TaskDefinitionRecord.Status
     var isDescending: Bool
+    /// The last revision of the page before. It need not be there any more.
     var after: TaskDefinitionID?
 
-    func forEach(in table: TaskDefinitionTable, _ body: (TaskDefinitionID) -> Bool) {
-        if let family {
-            _ = revisions(of: family, in: table, body)
-            return
-        }
-        if let after, !revisions(of: after.family, in: table, body) { return }
-        let visit: (String) -> Bool = { revisions(of: $0, in: table, body) }
+    func forEach(in revisions: OrderedSet<TaskDefinitionID>, _ body: (TaskDefinitionID) -> Bool) {
+        let visit: (TaskDefinitionID) -> Bool = { id in (family == nil || id.family == family) && body(id) }
+        // A token of another family's list starts where this family would have.
+        let start = family == nil || after?.family == family ? after : nil
         if isDescending {
-            table.familyNames.forEachDescending(before: after?.family, visit)
+            let end = family.map { TaskDefinitionID(family: $0, revision: .max) }
+            revisions.forEachDescending(before: start ?? end, visit)
         } else {
-            table.familyNames.forEach(after: after?.family, visit)
+            let beginning = family.map { TaskDefinitionID(family: $0, revision: 0) }
+            revisions.forEach(after: start ?? beginning, visit)
         }
     }
+}
 
-    /// False if `body` wants no more.
-    private func revisions(of family: String, in table: TaskDefinitionTable, _ body: (TaskDefinitionID) -> Bool) -> Bool
-    {
-        var goesOn = true
-        let bound = after?.family == family ? after?.revision : nil
-        let visit: (Int) -> Bool = { revision in
-            goesOn = body(TaskDefinitionID(family: family, revision: revision))
-            return goesOn
-        }
-        let set = table.revisions(of: family, status)
-        if isDescending { set.forEachDescending(before: bound, visit) } else { set.forEach(after: bound, visit) }
-        return goesOn
+extension TaskDefinitionID {
+    /// The inverse of `description`; nil for text that no revision has.
+    fileprivate init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, Names.isResourceName(String(parts[0])), let revision = Int(parts[1]), revision > 0
+        else { return nil }
+        self.init(family: String(parts[0]), revision: revision)
     }
 }

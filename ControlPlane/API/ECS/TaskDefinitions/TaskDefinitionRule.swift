@@ -35,5 +35,5 @@ struct TaskDefinitionRule: Sendable {
         }
     }
 
-    static let all: [Self] = identity + support + resources + network
+    static let all: [Self] = identity + resources + network
 }

@@ -53,28 +53,6 @@ extension ECSService {
         return ECS.DescribeTaskDefinitionResponse(
             tags: wantsTags ? record.tags : [], taskDefinition: record.described(context.arns))
     }
-
-    /// Takes the revision out of use; what runs with it goes on. Doing it twice does no harm.
-    ///
-    /// - Source: API Reference, DeregisterTaskDefinition.
-    func deregisterTaskDefinition(
-        _ input: ECS.DeregisterTaskDefinitionRequest, _ caller: Caller
-    ) async throws(AWSError) -> ECS.DeregisterTaskDefinitionResponse {
-        let (family, revision) = try Reference.taskDefinition(input.taskDefinition ?? "")
-        guard let revision else { throw .client("Revision is missing.") }
-        let now = context.now()
-        let record = try await context.transact { tx throws(AWSError) in
-            guard var record = tx.taskDefinitions[TaskDefinitionID(family: family, revision: revision)] else {
-                throw .client("Unable to describe task definition.")
-            }
-            guard record.status == .active else { return record }
-            record.status = .inactive
-            record.deregisteredAt = now
-            tx.put(record)
-            return record
-        }
-        return ECS.DeregisterTaskDefinitionResponse(taskDefinition: record.described(context.arns))
-    }
 }
 
 extension TaskDefinitionRecord {
@@ -83,8 +61,9 @@ extension TaskDefinitionRecord {
         var definition = definition
         definition.taskDefinitionArn = arns.taskDefinition(family: id.family, revision: id.revision)
         definition.revision = id.revision
-        definition.status = status == .active ? .active : .inactive
+        definition.status = ECS.TaskDefinitionStatus(rawValue: status.rawValue)
         definition.deregisteredAt = deregisteredAt
+        definition.deleteRequestedAt = deleteRequestedAt
         return definition
     }
 }

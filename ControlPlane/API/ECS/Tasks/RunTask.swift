@@ -11,29 +11,28 @@ extension ECSService {
     ///
     /// - Source: API Reference, RunTask; ECS scheduling rules, 2.3.
     func runTask(_ input: ECS.RunTaskRequest, _ caller: Caller) async throws(AWSError) -> ECS.RunTaskResponse {
-        try Self.checkSupported(input)
         let clusterName = try Reference.cluster(input.cluster)
         let count = input.count ?? 1
         guard (1...Limits.tasksPerRunTask.value).contains(count) else {
             throw .invalidParameter("count must be from 1 to \(Limits.tasksPerRunTask.value); found \(count).")
         }
-        let token = try ClientToken(input)
-        let options = try TaskOptions(
-            overrides: input.overrides, group: input.group, startedBy: input.startedBy, startedByLimit: 128,
-            tags: input.tags, propagateTags: input.propagateTags, enableECSManagedTags: input.enableECSManagedTags)
+        let token = try ClientToken(input, cluster: clusterName)
+        let options = try TaskOptions(input)
         let now = context.now()
         let response = try await context.transact { tx throws(AWSError) in
             let cluster = try tx.activeCluster(clusterName)
-            if let earlier = try token?.earlierTasks(in: tx, cluster: cluster.name, context.arns) {
-                let tasks = earlier.map { tx.describe($0, includeTags: true, context.arns) }
-                return ECS.RunTaskResponse(failures: [], tasks: tasks)
-            }
+            if let earlier = try token?.earlierResponse(in: tx, cluster: cluster.name, context.arns) { return earlier }
             let definition = try tx.runnableTaskDefinition(input.taskDefinition ?? "")
+            let launch = try Self.launch(definition, options, in: cluster) { definition in
+                LaunchRequest(input, definition: definition, cluster: cluster)
+            }
             guard tx.containerInstances.registeredCount(in: cluster.name) > 0 else {
                 throw .invalidParameter("No Container Instances were found in your cluster.")
             }
-            let launch = try TaskLaunch(cluster: cluster.name, definition: definition, options: options)
-            let request = PlacementRequest(demand: launch.demand, group: launch.group)
+            let strategies = (input.placementStrategy ?? []).compactMap(PlacementStrategies.strategy)
+            let request = PlacementRequest(
+                demand: launch.demand, group: launch.group,
+                strategies: strategies.isEmpty ? .runTaskDefault : strategies)
             var random = context.random
             let ids = (0..<count).map { _ in TaskID(high: random.next(), low: random.next()) }
             let result = tx.place(request, tasks: ids, in: cluster.name, using: &random)
@@ -47,6 +46,23 @@ extension ECSService {
         }
         log(response, caller)
         return response
+    }
+
+    /// Everything that is asked of a launch before a host is looked for: of its overrides, of where it is to run, and
+    /// whether agents can run it at all.
+    ///
+    /// - Parameter request: says where and how, with the definition as the overrides make it.
+    static func launch(
+        _ definition: TaskDefinitionRecord, _ options: TaskOptions, in cluster: ClusterRecord,
+        _ request: (ECS.TaskDefinition) -> LaunchRequest
+    ) throws(AWSError) -> TaskLaunch {
+        try TaskOverrideRule.check(options.overrides, of: definition.definition)
+        let request = request(definition.definition.applying(options.overrides))
+        try LaunchRule.check(request)
+        try LaunchSupport.check(definition.definition, with: options.overrides)
+        return try TaskLaunch(
+            cluster: cluster.name, definition: definition, options: options,
+            launchType: request.compute.recordedLaunchType)
     }
 
     /// Puts the record of a placed task, and gives it back.
@@ -85,68 +101,5 @@ extension ECSService {
                 "task not placed",
                 ["reason": failure.reason ?? "", "detail": failure.detail ?? "", "caller": caller.arn])
         }
-    }
-
-    private static func checkSupported(_ input: ECS.RunTaskRequest) throws(AWSError) {
-        if input.launchType != nil, input.capacityProviderStrategy?.isEmpty == false {
-            throw .invalidParameter("Specify either Launch Type or Capacity Provider Strategy, but not both.")
-        }
-        if input.capacityProviderStrategy?.isEmpty == false { throw .notSupportedYet("capacityProviderStrategy") }
-        if let launchType = input.launchType, launchType != .ec2 {
-            throw .invalidParameter("Task definition does not support launch_type \(launchType.rawValue).")
-        }
-        if input.enableExecuteCommand == true { throw .notSupportedYet("enableExecuteCommand") }
-        if input.networkConfiguration != nil {
-            throw .invalidParameter(
-                "Network Configuration is not valid for the given networkMode of this task definition.")
-        }
-        if input.placementConstraints?.isEmpty == false { throw .notSupportedYet("placementConstraints") }
-        if input.placementStrategy?.isEmpty == false { throw .notSupportedYet("placementStrategy") }
-        if input.platformVersion != nil {
-            throw .invalidParameter("The platform version must be null when specifying an EC2 launch type.")
-        }
-        if input.volumeConfigurations?.isEmpty == false { throw .notSupportedYet("volumeConfigurations") }
-        if input.referenceId != nil { throw .notSupportedYet("referenceId") }
-    }
-}
-
-/// A RunTask's client token, with what it stands for.
-private struct ClientToken: Sendable {
-    let text: String
-    let requestSHA256: String
-
-    init?(_ input: ECS.RunTaskRequest) throws(AWSError) {
-        guard let text = input.clientToken, !text.isEmpty else { return nil }
-        guard Names.isClientToken(text, limit: 64) else {
-            throw .invalidParameter("clientToken must be 1 to 64 printable ASCII characters without spaces.")
-        }
-        self.text = text
-        var request = input
-        request.clientToken = nil
-        requestSHA256 = try ShapeJSON.fingerprint(of: request)
-    }
-
-    /// The tasks of an earlier call with this token; nil if there was none.
-    ///
-    /// - Throws: ConflictException if that call asked for something else.
-    func earlierTasks(
-        in tables: borrowing Tables, cluster: ClusterName, _ arns: ARNFactory
-    ) throws(AWSError) -> [TaskRecord]? {
-        guard let earlier = tables.access.runTaskToken(cluster: cluster, clientToken: text) else { return nil }
-        guard earlier.requestSHA256 == requestSHA256 else {
-            throw AWSError(
-                code: "ConflictException",
-                message: "The clientToken was used before with other parameters.",
-                fields: [
-                    "resourceIds": .array(
-                        earlier.taskIDs.map { .string(arns.task(cluster: cluster.rawValue, id: $0.description)) })
-                ])
-        }
-        return earlier.taskIDs.compactMap { tables.tasks[$0] }
-    }
-
-    func record(cluster: ClusterName, taskIDs: [TaskID], now: Date) -> RunTaskTokenRecord {
-        RunTaskTokenRecord(
-            cluster: cluster, clientToken: text, requestSHA256: requestSHA256, taskIDs: taskIDs, createdAt: now)
     }
 }

@@ -13,25 +13,18 @@ extension ECSService {
         let references = input.containerInstances ?? []
         guard !references.isEmpty else { throw .client("Container Instances cannot be empty.") }
         try Limits.instancesPerStartTask.check(references.count, of: "containerInstances")
-        if input.enableExecuteCommand == true { throw .notSupportedYet("enableExecuteCommand") }
-        if input.networkConfiguration != nil {
-            throw .invalidParameter(
-                "Network Configuration is not valid for the given networkMode of this task definition.")
-        }
-        if input.volumeConfigurations?.isEmpty == false { throw .notSupportedYet("volumeConfigurations") }
-        if input.referenceId != nil { throw .notSupportedYet("referenceId") }
         var instanceIDs: [String] = []
         for reference in references {
             instanceIDs.append(try Reference.containerInstance(reference, in: clusterName))
         }
-        let options = try TaskOptions(
-            overrides: input.overrides, group: input.group, startedBy: input.startedBy, startedByLimit: 36,
-            tags: input.tags, propagateTags: input.propagateTags, enableECSManagedTags: input.enableECSManagedTags)
+        let options = try TaskOptions(input)
         let now = context.now()
         return try await context.transact { tx throws(AWSError) in
             let cluster = try tx.activeCluster(clusterName)
             let definition = try tx.runnableTaskDefinition(input.taskDefinition ?? "")
-            let launch = try TaskLaunch(cluster: cluster.name, definition: definition, options: options)
+            let launch = try Self.launch(definition, options, in: cluster) { definition in
+                LaunchRequest(input, definition: definition, cluster: cluster)
+            }
             let demand = launch.demand
             var tasks: [ECS.Task] = []
             var failures: [ECS.Failure] = []

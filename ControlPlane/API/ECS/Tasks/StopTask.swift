@@ -4,16 +4,13 @@ import ControlPlaneState
 import Support
 
 extension ECSService {
-    private static let reasonLimit = 1024
-
     /// Asks for a task to be stopped, and answers at once. One that is stopping or STOPPED is given back as it is.
     ///
     /// - Source: API Reference, StopTask.
     func stopTask(_ input: ECS.StopTaskRequest, _ caller: Caller) async throws(AWSError) -> ECS.StopTaskResponse {
         let cluster = try Reference.cluster(input.cluster)
         let id = try Reference.task(input.task ?? "", in: cluster)
-        let reason =
-            input.reason.flatMap { $0.isEmpty ? nil : String($0.prefix(Self.reasonLimit)) } ?? "Task stopped by user"
+        let reason = input.reason.given?.cut(to: Limits.stopReasonLength.value) ?? "Task stopped by user"
         let now = context.now()
         let task = try await context.transact { tx throws(AWSError) in
             _ = try tx.activeCluster(cluster)

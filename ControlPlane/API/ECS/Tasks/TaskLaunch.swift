@@ -8,78 +8,71 @@ import Support
 /// What RunTask and StartTask make of a task definition and its overrides: the demand on a host, and the task record.
 struct TaskLaunch: Sendable {
     let cluster: ClusterName
-    let definition: TaskDefinitionRecord
+    let definition: TaskDefinitionID
+    /// The task definition with the overrides put in.
+    let effective: ECS.TaskDefinition
     let overrides: ECS.TaskOverride
     let group: String
-    let startedBy: String?
-    let tags: [ECS.Tag]
+    let launchType: TaskRecord.LaunchType
+    private let startedBy: String?
+    private let tags: [ECS.Tag]
+    private let enableExecuteCommand: Bool
 
-    /// - Throws: InvalidParameterException if an override names no container of the definition, or does not fit it.
+    /// - Throws: InvalidParameterException or ClientException if the overrides do not fit the definition.
     init(
-        cluster: ClusterName, definition: TaskDefinitionRecord, options: TaskOptions
-    ) throws(AWSError) {
+        cluster: ClusterName, definition: TaskDefinitionRecord, options: TaskOptions, launchType: TaskRecord.LaunchType
+    )
+        throws(AWSError)
+    {
         self.cluster = cluster
-        self.definition = definition
-        overrides = options.overrides
+        self.definition = definition.id
+        self.launchType = launchType
+        effective = definition.definition.applying(options.overrides)
+        overrides = options.overrides.normalised
         group = options.group ?? "family:\(definition.id.family)"
         startedBy = options.startedBy
-        tags = options.tags(propagating: definition.tags, cluster: cluster)
-        for override in overrides.containerOverrides ?? [] {
-            let name = override.name ?? ""
-            guard let container = containers.first(where: { $0.name == name }) else {
-                throw .invalidParameter(
-                    "Override for container named \(name.prefix(255)) is not a container in the TaskDefinition.")
-            }
-            let memory = override.memory ?? container.memory
-            let reservation = override.memoryReservation ?? container.memoryReservation
-            if let memory, let reservation, memory < reservation {
-                throw .invalidParameter(
-                    "The overrides of container \(name) make its memory less than its memoryReservation.")
-            }
-        }
+        enableExecuteCommand = options.enableExecuteCommand
+        tags = try options.tags(propagating: definition.tags, cluster: cluster)
     }
 
-    private var containers: [ECS.ContainerDefinition] { definition.definition.containerDefinitions ?? [] }
+    private var containers: [ECS.ContainerDefinition] { effective.containerDefinitions ?? [] }
 
-    private func override(_ container: ECS.ContainerDefinition) -> ECS.ContainerOverride? {
-        overrides.containerOverrides?.first { $0.name == container.name }
-    }
+    var containerCount: Int { containers.count }
 
     /// What one copy takes of a host.
     ///
-    /// - Source: ECS runtime rules, section 4, "Host accounting".
+    /// - Source: ECS runtime rules, section 4, "Host accounting": the task's own CPU and memory instead of the sums over
+    ///   its containers; of a container its reservation, else its hard limit.
     var demand: ResourceDemand {
-        var cpuUnits = 0
-        var memoryMiB = 0
+        let size = TaskSize(cpu: effective.cpu, memory: effective.memory)
         var staticPorts: [HostPort] = []
         var dynamicCounts: [PortProtocol: Int] = [:]
-        for container in containers {
-            let override = override(container)
-            cpuUnits += override?.cpu ?? container.cpu ?? 0
-            let reservation = override?.memoryReservation ?? container.memoryReservation ?? 0
-            memoryMiB += reservation > 0 ? reservation : override?.memory ?? container.memory ?? 0
-            for mapping in container.portMappings ?? [] {
-                let kind = PortProtocol(rawValue: mapping.protocol?.rawValue ?? "tcp") ?? .tcp
-                if let port = mapping.hostPort, port > 0 {
-                    if let number = UInt16(exactly: port) { staticPorts.append(HostPort(kind, number)) }
-                } else {
-                    dynamicCounts[kind, default: 0] += 1
-                }
+        // A task with a network namespace of its own takes no port of its host.
+        let mappings = effective.networkMode == .awsvpc ? [] : containers.flatMap { $0.portMappings ?? [] }
+        for mapping in mappings {
+            let kind = PortProtocol(rawValue: mapping.protocol?.rawValue ?? "tcp") ?? .tcp
+            if let port = mapping.hostPort, port > 0 {
+                if let number = UInt16(exactly: port) { staticPorts.append(HostPort(kind, number)) }
+            } else {
+                dynamicCounts[kind, default: 0] += 1
             }
         }
         return ResourceDemand(
-            cpuUnits: cpuUnits, memoryMiB: memoryMiB, staticPorts: staticPorts,
-            dynamicTCPPortCount: dynamicCounts[.tcp] ?? 0, dynamicUDPPortCount: dynamicCounts[.udp] ?? 0,
-            requiredAttributes: requiredAttributes)
+            cpuUnits: size.cpuUnits ?? containers.reduce(0) { $0 + ($1.cpu ?? 0) },
+            memoryMiB: size.memoryMiB ?? containers.reduce(0) { $0 + $1.accountedMemoryMiB },
+            staticPorts: staticPorts, dynamicTCPPortCount: dynamicCounts[.tcp] ?? 0,
+            dynamicUDPPortCount: dynamicCounts[.udp] ?? 0, requiredAttributes: requiredAttributes)
     }
 
+    /// `requiresAttributes`, which registration found out, and the platform that the definition names.
     private var requiredAttributes: [HostAttribute] {
-        guard let platform = definition.definition.runtimePlatform else { return [] }
-        var attributes: [HostAttribute] = []
-        if let family = platform.operatingSystemFamily {
+        var attributes = (effective.requiresAttributes ?? []).compactMap { attribute in
+            attribute.name.map { HostAttribute($0, attribute.value) }
+        }
+        if let family = effective.runtimePlatform?.operatingSystemFamily {
             attributes.append(HostAttribute("ecs.os-family", family.rawValue))
         }
-        if let architecture = platform.cpuArchitecture {
+        if let architecture = effective.runtimePlatform?.cpuArchitecture {
             attributes.append(HostAttribute("ecs.cpu-architecture", architecture.rawValue.lowercased()))
         }
         return attributes
@@ -91,23 +84,40 @@ struct TaskLaunch: Sendable {
     ) -> TaskRecord {
         var ports = DynamicPorts(placement.reservation.dynamicPorts)
         let records = zip(containers, containerIDs).map { container, id in
-            let override = override(container)
-            return ContainerRecord(
+            ContainerRecord(
                 id: id, name: container.name ?? "", image: container.image ?? "",
                 isEssential: container.essential ?? true,
                 portAssignments: (container.portMappings ?? []).compactMap { ports.assign($0) },
-                cpu: String(override?.cpu ?? container.cpu ?? 0),
-                memory: (override?.memory ?? container.memory).map { String($0) },
-                memoryReservation: (override?.memoryReservation ?? container.memoryReservation).map { String($0) })
+                cpu: String(container.cpu ?? 0), memory: container.memory.map { String($0) },
+                memoryReservation: container.memoryReservation.map { String($0) })
         }
+        let size = TaskSize(cpu: effective.cpu, memory: effective.memory)
         return TaskRecord(
-            id: placement.task, cluster: cluster, sequence: sequence, taskDefinition: definition.id,
+            id: placement.task, cluster: cluster, sequence: sequence, taskDefinition: definition,
             containerInstance: ContainerInstanceID(placement.host.value), group: group, startedBy: startedBy,
-            launchType: .ec2, overrides: overrides, cpu: nil, memory: nil, containers: records,
-            reservation: placement.reservation, createdAt: now, tags: tags)
+            launchType: launchType, overrides: overrides, cpu: size.cpuUnits.map { String($0) },
+            memory: size.memoryMiB.map { String($0) }, containers: records, reservation: placement.reservation,
+            createdAt: now, tags: tags, enableExecuteCommand: enableExecuteCommand)
     }
+}
 
-    var containerCount: Int { containers.count }
+extension ECS.ContainerDefinition {
+    fileprivate var accountedMemoryMiB: Int {
+        if let memoryReservation, memoryReservation > 0 { return memoryReservation }
+        return memory ?? 0
+    }
+}
+
+extension ECS.TaskOverride {
+    /// CPU and memory in decimal digits, as registration writes them; texts and lists that override nothing left out.
+    fileprivate var normalised: Self {
+        var overrides = self
+        overrides.cpu = cpu.given.flatMap(TaskSize.cpuUnits).map { String($0) }
+        overrides.memory = memory.given.flatMap(TaskSize.memoryMiB).map { String($0) }
+        overrides.taskRoleArn = taskRoleArn.given
+        overrides.executionRoleArn = executionRoleArn.given
+        return overrides
+    }
 }
 
 /// Hands the ports that placement picked to the mappings that left theirs open, in order.

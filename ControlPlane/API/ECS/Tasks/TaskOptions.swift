@@ -2,35 +2,48 @@ import AWSModels
 import AWSProtocol
 import ControlPlaneState
 
-/// What RunTask and StartTask have in common beside the task definition, checked.
+/// What RunTask and StartTask have in common beside the task definition and where it runs, checked.
 struct TaskOptions: Sendable {
     let overrides: ECS.TaskOverride
     let group: String?
     let startedBy: String?
+    let enableExecuteCommand: Bool
     private let requestTags: [ECS.Tag]
     private let propagatesTags: Bool
     private let addsManagedTags: Bool
 
-    init(
-        overrides: ECS.TaskOverride?, group: String?, startedBy: String?, startedByLimit: Int, tags: [ECS.Tag]?,
-        propagateTags: ECS.PropagateTags?, enableECSManagedTags: Bool?
+    init(_ input: ECS.RunTaskRequest) throws(AWSError) {
+        try self.init(
+            overrides: input.overrides, group: input.group, startedBy: input.startedBy,
+            startedByLimit: Limits.startedByLengthOfRunTask, tags: input.tags, propagateTags: input.propagateTags,
+            enableECSManagedTags: input.enableECSManagedTags, enableExecuteCommand: input.enableExecuteCommand,
+            referenceID: input.referenceId)
+    }
+
+    init(_ input: ECS.StartTaskRequest) throws(AWSError) {
+        try self.init(
+            overrides: input.overrides, group: input.group, startedBy: input.startedBy,
+            startedByLimit: Limits.startedByLengthOfStartTask, tags: input.tags, propagateTags: input.propagateTags,
+            enableECSManagedTags: input.enableECSManagedTags, enableExecuteCommand: input.enableExecuteCommand,
+            referenceID: input.referenceId)
+    }
+
+    /// - Parameter referenceID: a label of AWS's own that no response shows; only its length matters.
+    private init(
+        overrides: ECS.TaskOverride?, group: String?, startedBy: String?, startedByLimit: Limit, tags: [ECS.Tag]?,
+        propagateTags: ECS.PropagateTags?, enableECSManagedTags: Bool?, enableExecuteCommand: Bool?,
+        referenceID: String?
     ) throws(AWSError) {
         self.overrides = overrides ?? ECS.TaskOverride()
-        try Self.check(self.overrides)
-        if let group {
-            guard (1...Limits.groupLength.value).contains(group.utf8.count) else {
-                throw .invalidParameter("group must be 1 to \(Limits.groupLength.value) characters.")
-            }
-            guard !group.hasPrefix("service:") else {
-                throw .invalidParameter("group must not start with service:, which is for the tasks of services.")
-            }
-        }
-        self.group = group
-        if let startedBy, !Names.isStartedBy(startedBy, limit: startedByLimit) {
+        self.group = try group.given.map(Self.checked(group:))
+        if let startedBy, !Names.isStartedBy(startedBy, limit: startedByLimit.value) {
             throw .invalidParameter(
-                "startedBy must be at most \(startedByLimit) letters, digits, hyphens, underscores and slashes.")
+                "startedBy must be at most \(startedByLimit.value) letters, digits, hyphens, underscores and slashes.")
         }
-        self.startedBy = startedBy
+        self.startedBy = startedBy.given
+        if let referenceID, referenceID.unicodeScalars.count > Limits.referenceIDLength.value {
+            throw .invalidParameter("referenceId must be at most \(Limits.referenceIDLength.value) characters.")
+        }
         requestTags = try Tags.checked(tags)
         switch propagateTags {
         case nil, .noneValue?: propagatesTags = false
@@ -40,57 +53,31 @@ struct TaskOptions: Sendable {
                 "propagateTags should be one of [TASK_DEFINITION,NONE] for a task that no service started.")
         }
         addsManagedTags = enableECSManagedTags == true
+        self.enableExecuteCommand = enableExecuteCommand == true
+    }
+
+    private static func checked(group: String) throws(AWSError) -> String {
+        guard group.unicodeScalars.count <= Limits.groupLength.value else {
+            throw .invalidParameter("group must be 1 to \(Limits.groupLength.value) characters.")
+        }
+        guard !group.hasPrefix("service:") else {
+            throw .invalidParameter("group must not start with service:, which is for the tasks of services.")
+        }
+        return group
     }
 
     /// Tags of the request win over those of the task definition; they are copied once, now.
-    func tags(propagating definitionTags: [ECS.Tag], cluster: ClusterName) -> [ECS.Tag] {
+    ///
+    /// - Throws: InvalidParameterException if both together are more than a resource can have.
+    func tags(propagating definitionTags: [ECS.Tag], cluster: ClusterName) throws(AWSError) -> [ECS.Tag] {
         let given = Set(requestTags.compactMap(\.key))
         let propagated = propagatesTags ? definitionTags.filter { !given.contains($0.key ?? "") } : []
-        let managed = addsManagedTags ? [ECS.Tag(key: "aws:ecs:clusterName", value: cluster.rawValue)] : []
-        return requestTags + propagated + managed
-    }
-
-    private static func check(_ overrides: ECS.TaskOverride) throws(AWSError) {
-        let unsupported: [(String, Bool)] = [
-            ("cpu of the task", overrides.cpu?.isEmpty == false),
-            ("memory of the task", overrides.memory?.isEmpty == false),
-            ("taskRoleArn", overrides.taskRoleArn?.isEmpty == false),
-            ("executionRoleArn", overrides.executionRoleArn?.isEmpty == false),
-            ("ephemeralStorage", overrides.ephemeralStorage != nil),
-            ("inferenceAcceleratorOverrides", overrides.inferenceAcceleratorOverrides?.isEmpty == false),
-        ]
-        for (name, isGiven) in unsupported where isGiven { throw .notSupportedYet("An override of \(name)") }
-        var seen: Set<String> = []
-        for container in overrides.containerOverrides ?? [] { try check(container, &seen) }
-        guard try ShapeJSON.size(of: overrides) <= Limits.overridesBytes.value else {
-            throw .invalidParameter("Overrides can be at most \(Limits.overridesBytes.value) characters of JSON.")
+        let own = requestTags + propagated
+        guard own.count <= Limits.tagsPerResource.value else {
+            throw .invalidParameter(
+                "A resource can have at most \(Limits.tagsPerResource.value) tags; the request and the task definition "
+                    + "have \(own.count) together.")
         }
-    }
-
-    private static func check(_ container: ECS.ContainerOverride, _ seen: inout Set<String>) throws(AWSError) {
-        let name = container.name ?? ""
-        guard seen.insert(name).inserted else {
-            throw .invalidParameter("There is more than one override for the container named \(name.prefix(255)).")
-        }
-        if container.resourceRequirements?.isEmpty == false {
-            throw .notSupportedYet("An override of resourceRequirements")
-        }
-        if container.environmentFiles?.isEmpty == false { throw .notSupportedYet("An override of environmentFiles") }
-        // An override is held to what registration asks of the field itself.
-        var candidate = ECS.ContainerDefinition()
-        candidate.name = "container"
-        candidate.image = "image"
-        candidate.command = container.command
-        candidate.environment = container.environment
-        candidate.cpu = container.cpu
-        candidate.memory = container.memory ?? container.memoryReservation ?? 6
-        candidate.memoryReservation = container.memoryReservation
-        var request = ECS.RegisterTaskDefinitionRequest()
-        request.family = "family"
-        request.containerDefinitions = [candidate]
-        do { try TaskDefinitionRule.check(request) } catch {
-            let message = error.message.replacing("'container'", with: "'\(name)'")
-            throw .invalidParameter("Invalid override: \(message)")
-        }
+        return own + (addsManagedTags ? [ECS.Tag(key: "aws:ecs:clusterName", value: cluster.rawValue)] : [])
     }
 }
