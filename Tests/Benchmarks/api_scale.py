@@ -12,7 +12,7 @@ import time
 
 from harness.controlplane import ControlPlane, done_operations
 from harness.signing import request_headers
-from harness.tasks import container, register
+from harness.tasks import capabilities, container, register
 
 from figures import row, say
 from load import wrk
@@ -58,7 +58,8 @@ class Site:
             {"name": "PORTS", "type": "STRINGSET", "stringSetValue": ["22"]},
             {"name": "PORTS_UDP", "type": "STRINGSET", "stringSetValue": []},
         ]
-        register_one = ("RegisterContainerInstance", {"cluster": cluster, "totalResources": resources})
+        instance = {"cluster": cluster, "totalResources": resources, "attributes": capabilities}
+        register_one = ("RegisterContainerInstance", instance)
         answers = self._all([register_one] * (size // tasks_per_instance - len(self.instances)))
         self.instances += [answer["containerInstance"]["containerInstanceArn"] for answer in answers]
         calls = []
