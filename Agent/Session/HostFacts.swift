@@ -63,6 +63,7 @@ package struct HostFacts: Sendable, Hashable {
         var attributes: [InstanceRegistration.Attribute] = [
             .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", architecture),
         ]
+        attributes += capabilities.map { .init("ecs.capability.\($0)") }
         if let availabilityZone { attributes.append(.init("ecs.availability-zone", availabilityZone)) }
         if let newest = minor(apiVersion), newest >= oldestCapability {
             attributes += (oldestCapability...newest).map {
@@ -72,6 +73,10 @@ package struct HostFacts: Sendable, Hashable {
         attributes += loggingDrivers.map { .init("com.amazonaws.ecs.capability.logging-driver.\($0)") }
         return attributes
     }
+
+    /// What this agent can do for a task whatever the engine: ECS asks for container-ordering where there is a
+    /// `stopTimeout`.
+    private static let capabilities = ["container-ordering"]
 
     /// The oldest version that task definitions ask for is 1.17.
     private static let oldestCapability = 17

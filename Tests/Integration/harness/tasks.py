@@ -35,9 +35,10 @@ def register(ecs, *containers, family=None, **options):
     return f"{definition['family']}:{definition['revision']}"
 
 
-#: What an agent says that its engine can do; a task definition's requiresAttributes are looked for among them.
+#: What an agent says that it and its engine can do; a task definition's requiresAttributes are looked for among them.
 capabilities = [
-    {"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)
+    {"name": "ecs.capability.container-ordering"},
+    *({"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)),
 ]
 
 
