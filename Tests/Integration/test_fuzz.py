@@ -16,7 +16,7 @@ from harness.fuzzing.judgement import Judge
 from harness.signing import Answer
 from harness.waiting import wait_until
 
-inputs = int(os.environ.get("STEVEDORE_FUZZ_INPUTS", "40000"))
+inputs = int(os.environ.get("STEVEDORE_FUZZ_INPUTS", "30000"))
 seed = int(os.environ.get("STEVEDORE_FUZZ_SEED") or random.SystemRandom().randrange(2**32))
 #: From here on chance reaches every operation.
 enough = 10_000
