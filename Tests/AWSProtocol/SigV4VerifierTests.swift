@@ -77,6 +77,11 @@ struct SigV4VerifierTests {
         return request
     }
 
+    static func wrongRegion(_ region: String) -> String {
+        "Credential should be scoped to a valid region, not '\(region)'. This control plane serves the region "
+            + "'us-east-1': sign for it, for example with AWS_DEFAULT_REGION=us-east-1 or --region us-east-1."
+    }
+
     static let mismatch = "The request signature we calculated does not match"
 
     static let cases: [Case] = [
@@ -150,11 +155,12 @@ struct SigV4VerifierTests {
             return request
         },
         // The scope.
-        Case(
-            "region", "InvalidSignature",
-            "Credential should be scoped to a valid region. This endpoint serves 'us-east-1', "
-                + "not 'eu-west-1'."
-        ) { signed(region: "eu-west-1") },
+        Case("region", "InvalidSignature", wrongRegion("eu-west-1")) { signed(region: "eu-west-1") },
+        Case("no region", "InvalidSignature", wrongRegion("")) { signed(region: "") },
+        Case("capital region", "InvalidSignature", wrongRegion("US-EAST-1")) { signed(region: "US-EAST-1") },
+        Case("long region", "InvalidSignature", wrongRegion(String(repeating: "r", count: 60))) {
+            signed(region: String(repeating: "r", count: 5000))
+        },
         Case("service", "InvalidSignature", "Credential should be scoped to correct service: 'ecs'.") {
             signed(service: "s3")
         },

@@ -18,10 +18,13 @@ sys.path.insert(0, str(here.parent / "Integration"))
 
 from harness.controlplane import ControlPlane, free_port  # noqa: E402
 from harness.host import Agent, Host, image, remove_leftovers  # noqa: E402
-from harness.places import clean_environment  # noqa: E402
 from harness.processes import run  # noqa: E402
 from harness.tasks import container, register, register_instance, wait_for_term  # noqa: E402
 from harness.waiting import wait_until  # noqa: E402
+
+from api_scale import api_scale  # noqa: E402
+from figures import row, rows, say, table  # noqa: E402
+from load import wrk  # noqa: E402
 
 window_seconds = 5
 windows = 3
@@ -29,39 +32,11 @@ connections = 32
 #: Measured starts, beside as many of `docker run -d`.
 starts = 25
 
-rows = []
-
-
-def row(name, value, unit, reference=None, reference_name=""):
-    ratio = value / reference if reference else None
-    rows.append(
-        {"name": name, "value": value, "unit": unit, "reference": reference, "of": reference_name, "ratio": ratio}
-    )
-    print(f"    {name}: {figure(value)} {unit}", file=sys.stderr, flush=True)
-
-
-def figure(number):
-    return f"{number:,.0f}" if number >= 100 else f"{number:.4g}"
-
-
-def say(text):
-    print(f"\n==> {text}", file=sys.stderr, flush=True)
-
-
 # --- requests a second
 
 
-def wrk(port, operation, body):
-    """Requests/s of one window. Anything but 200 for every request is a failure, not a figure."""
-    environment = clean_environment(BENCH_OPERATION=operation, BENCH_BODY=json.dumps(body))
-    output = run(
-        ["wrk", "-t", "1", "-c", connections, "-d", f"{window_seconds}s", "-s", here / "post.lua",
-         f"http://127.0.0.1:{port}/"],
-        environment=environment,
-    ).stdout  # fmt: skip
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise SystemExit(f"{operation}: not every request was answered with 200\n{output}")
-    return float(re.search(r"Requests/sec:\s*([\d.]+)", output)[1])
+def requests_of(port, operation, body):
+    return wrk(port, operation, body, connections, window_seconds).requests_per_second
 
 
 @contextlib.contextmanager
@@ -96,8 +71,8 @@ def requests_per_second(folder, hello, name):
         ours, theirs = [], []
         with bare_server(hello, size) as bare:
             for _ in range(windows):
-                theirs.append(wrk(bare, operation, body))
-                ours.append(wrk(plane.port, operation, body))
+                theirs.append(requests_of(bare, operation, body))
+                ours.append(requests_of(plane.port, operation, body))
         row(name, statistics.median(ours), "requests/s", statistics.median(theirs), "bare libmicrohttpd")
     finally:
         plane.close()
@@ -202,17 +177,6 @@ def memory(folder, hello):
         measure(50)
 
 
-def table():
-    lines = [("name", "value", "unit", "reference", "ratio")]
-    for entry in rows:
-        reference = f"{figure(entry['reference'])} ({entry['of']})" if entry["reference"] else "-"
-        ratio = f"{entry['ratio']:.2f}" if entry["ratio"] else "-"
-        lines.append((entry["name"], figure(entry["value"]), entry["unit"], reference, ratio))
-    widths = [max(len(line[column]) for line in lines) for column in range(5)]
-    for line in lines:
-        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*")
@@ -224,6 +188,7 @@ def main():
         "run-task": lambda folder, hello: requests_per_second(folder, hello, "run-task"),
         "start-latency": start_latency,
         "memory": memory,
+        "api-scale": api_scale,
     }
     with tempfile.TemporaryDirectory(prefix="stevedore-bench-") as folder:
         for name in arguments.names or benchmarks:

@@ -8,6 +8,7 @@ import stat
 import pytest
 
 from harness.controlplane import ControlPlane, run_executable
+from harness.places import region
 from harness.signing import Connection, request_headers
 from harness.tasks import refused
 
@@ -107,10 +108,54 @@ def test_unsigned_target_is_not_believed(plane):
     assert answer.status == 400
 
 
-@pytest.mark.parametrize("scope", [{"service": "s3"}, {"region": "eu-north-7"}])
-def test_signed_for_somewhere_else(plane, scope):
-    answer = call(plane, **scope)
-    assert answer.status == 400, "a signature for another service or region is no good here"
+def test_signed_for_another_service(plane):
+    answer = call(plane, service="s3")
+    assert_refused(answer, "InvalidSignatureException")
+    assert answer.message == "Credential should be scoped to correct service: 'ecs'."
+
+
+def wrong_region(used, served=region):
+    return (
+        f"Credential should be scoped to a valid region, not '{used}'. This control plane serves the region "
+        f"'{served}': sign for it, for example with AWS_DEFAULT_REGION={served} or --region {served}."
+    )
+
+
+@pytest.mark.parametrize("used", ["eu-north-7", "us-gov-west-1", "aws-global", "US-EAST-1", ""])
+def test_signed_for_another_region(plane, used):
+    answer = call(plane, region=used)
+    assert_refused(answer, "InvalidSignatureException")
+    assert answer.message == wrong_region(used)
+
+
+def test_boto3_with_another_region(plane):
+    with refused("InvalidSignatureException", wrong_region("eu-west-1")):
+        plane.client(region_name="eu-west-1").list_clusters()
+
+
+def test_aws_command_with_another_region(plane):
+    result = plane.aws("list-clusters", "--region", "eu-west-1", check=False)
+    assert result.returncode != 0
+    assert "InvalidSignatureException" in result.stderr and wrong_region("eu-west-1") in result.stderr
+    assert plane.aws("list-clusters", "--region", region) is not None
+
+
+def test_a_control_plane_of_another_region(workshop):
+    """What it writes to its credentials file, and the message, name the region that it serves."""
+    plane = workshop.control_plane(arguments=["--region", "eu-central-2"])
+    with refused("InvalidSignatureException", wrong_region(region, served="eu-central-2")):
+        plane.client().list_clusters()
+    ecs = plane.client(region_name="eu-central-2")
+    assert ecs.create_cluster()["cluster"]["clusterArn"].startswith("arn:aws:ecs:eu-central-2:")
+    assert "region = eu-central-2" in plane.credentials_file.read_text()
+
+
+def test_without_signatures_any_region_is_taken(workshop):
+    plane = workshop.control_plane(auth="off")
+    for used in (region, "eu-west-1", "mars-north-1"):
+        cluster = plane.client(region_name=used).create_cluster(clusterName=used)["cluster"]
+        assert cluster["clusterArn"].startswith(f"arn:aws:ecs:{region}:"), "ARNs stay in the one region"
+    plane.aws("list-clusters", "--region", "ap-south-1")
 
 
 def test_files_of_first_start(plane):

@@ -36,11 +36,11 @@ enum Reference {
     /// An ARN without the cluster's name is the format from before 2018, which stays readable.
     private static func id(_ text: String, type: String, in cluster: ClusterName) throws(AWSError) -> String {
         guard text.hasPrefix("arn:") else { return text }
-        guard let arn = ARN(text), arn.service == "ecs", arn.resourceType == type,
-            (1...2).contains(arn.resourcePath.count), let id = arn.resourcePath.last
-        else { throw invalidARN(text) }
-        if arn.resourcePath.count == 2, arn.resourcePath[0] != cluster.rawValue {
-            throw .invalidParameter("\(text) is not in the cluster \(cluster).")
+        guard let arn = ARN(text), arn.service == "ecs", arn.resourceType == type else { throw invalidARN(text) }
+        let path = arn.resourcePath
+        guard (1...2).contains(path.count), let id = path.last else { throw invalidARN(text) }
+        if path.count == 2, path[0] != cluster.rawValue {
+            throw .invalidParameter("\(text.prefix(160)) is not in the cluster \(cluster).")
         }
         return id
     }

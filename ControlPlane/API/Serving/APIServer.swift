@@ -122,6 +122,7 @@ package struct APIServer: Sendable {
             default: fault.status >= 500 ? "ServerException" : "SerializationException"
             }
         var response = Response.error(AWSError(code: code, message: fault.message, httpStatus: fault.status))
+        response.headers["x-amzn-RequestId"] = RandomSource.system.uuid()
         response.closesConnection = true
         return response
     }

@@ -33,7 +33,8 @@ extension SigV4 {
             }
 
             let scope = Self.parts(credential, at: "/")
-            guard scope.count == 5, scope.allSatisfy({ !$0.isEmpty }) else {
+            // An empty region is a client without one configured: the check of the scope tells it which to use.
+            guard scope.count == 5, scope.enumerated().allSatisfy({ !$1.isEmpty || $0 == 2 }) else {
                 throw .incompleteSignature(
                     "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
                         + "got '\(Self.quoted(credential))'")

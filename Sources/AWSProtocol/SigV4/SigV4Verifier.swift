@@ -71,6 +71,7 @@ extension SigV4 {
             }
         }
 
+        /// - Source: IAM User Guide, "Troubleshoot signed requests for AWS APIs", credential scope errors.
         private func checkScope(
             _ authorization: Authorization, _ timestamp: Timestamp, _ service: String?
         ) throws(AWSError) {
@@ -79,10 +80,13 @@ extension SigV4 {
                     "Credential should be scoped with a valid terminator: '\(SigV4.terminator)', "
                         + "not '\(authorization.terminator.prefix(64))'.")
             }
+            // AWS's sentence, and the one that it leaves out: a client with another region configured has no other
+            // way to find out which one a control plane of somebody's own serves.
             guard authorization.region == region else {
                 throw .invalidSignature(
-                    "Credential should be scoped to a valid region. This endpoint serves '\(region)', "
-                        + "not '\(authorization.region.prefix(64))'.")
+                    "Credential should be scoped to a valid region, not '\(authorization.region.prefix(60))'. "
+                        + "This control plane serves the region '\(region)': sign for it, for example with "
+                        + "AWS_DEFAULT_REGION=\(region) or --region \(region).")
             }
             if let service, authorization.service != service {
                 throw .invalidSignature("Credential should be scoped to correct service: '\(service)'.")

@@ -112,13 +112,13 @@ class ControlPlane:
     def join_token(self):
         return (self.data / "join-token").read_text().strip()
 
-    def client(self, access_key=None, secret_key=None, url=None, seconds=30):
+    def client(self, access_key=None, secret_key=None, url=None, seconds=30, region_name=region):
         """A boto3 client that does not hide errors behind retries."""
         signing = self.signing
         return boto3.session.Session(
             aws_access_key_id=access_key or signing.access_key,
             aws_secret_access_key=secret_key or signing.secret_key,
-            region_name=region,
+            region_name=region_name,
         ).client(
             "ecs",
             endpoint_url=url or self.url,
@@ -165,3 +165,9 @@ def run_executable(name, *arguments, environment=None, seconds=10):
         stdin=subprocess.DEVNULL,
         cwd=os.sep,
     )
+
+
+def done_operations():
+    """The operations that the executable says it has."""
+    lines = run_executable("stevedore-controlplane", "operations").stdout.splitlines()
+    return {name for name, state in (line.split("\t") for line in lines) if state == "done"}
