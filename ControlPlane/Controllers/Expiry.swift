@@ -3,8 +3,9 @@ package import FoundationEssentials
 import Placement
 package import Support
 
-/// Forgets what has been kept long enough: STOPPED tasks, the client tokens of RunTask, and task definitions in
-/// DELETE_IN_PROGRESS once nothing refers to them.
+/// Forgets what has been kept long enough: STOPPED tasks, the client tokens of RunTask, task definitions in
+/// DELETE_IN_PROGRESS once nothing refers to them, and INACTIVE container instances, which are kept as long as STOPPED
+/// tasks, so that the last tasks of an instance go before it.
 ///
 /// - Source: ECS runtime rules, section 1: a STOPPED task stays visible for at least an hour, then is MISSING. ECS's
 ///   hour is too short for many; here it is the least, and 7 days the default.
@@ -79,17 +80,24 @@ package struct Expiry: Sendable {
     @discardableResult
     package func pass() async -> Int {
         let now = now()
+        let instancesBefore = now.addingTimeInterval(-retention.stoppedTaskSeconds)
         let tokensBefore = now.addingTimeInterval(-retention.clientTokenSeconds)
         do {
             return try await state.transact { tx in
-                let keys = retention.expired(tx.tasks.stopped, now: now, limit: Self.batch)
+                var left = Self.batch
+                let keys = retention.expired(tx.tasks.stopped, now: now, limit: left)
                 let tasks = keys.compactMap { tx.tasks[sequence: $0.sequence]?.id }
                 for task in tasks { tx.removeTask(task) }
-                let tokens = tx.access.runTaskTokens(createdBefore: tokensBefore, limit: Self.batch - tasks.count)
+                left -= tasks.count
+                let tokens = tx.access.runTaskTokens(createdBefore: tokensBefore, limit: left)
                 for token in tokens { tx.remove(token) }
+                left -= tokens.count
                 // After the tasks, so that a definition goes together with the last task that was made from it.
-                let definitions = tx.purgeTaskDefinitions(limit: Self.batch - tasks.count - tokens.count)
-                return tasks.count + tokens.count + definitions
+                left -= tx.purgeTaskDefinitions(limit: left)
+                let instances = tx.containerInstances.inactive(deregisteredBefore: instancesBefore, limit: left)
+                for instance in instances { tx.removeContainerInstance(instance) }
+                left -= instances.count
+                return Self.batch - left
             }
         } catch {
             log.error("nothing can be forgotten", ["error": "\(error)"])

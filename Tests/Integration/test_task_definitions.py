@@ -127,7 +127,7 @@ def one(**options):
     "request_, text",
     [
         ({"containerDefinitions": []}, "empty"),
-        ({"containerDefinitions": [container(f"c{n}") for n in range(11)]}, "10"),
+        ({"containerDefinitions": [container(f"c{n}") for n in range(11)]}, "Too many containers."),
         ({"containerDefinitions": [container("same"), container("same")]}, "unique"),
         ({"containerDefinitions": [{"image": "i", "memory": 64}]}, "Container.name should not be null or empty."),
         ({"containerDefinitions": [{"name": "c", "memory": 64}]}, "Container.image should not be null or empty."),
@@ -141,9 +141,9 @@ def one(**options):
         (one(memory=64, memoryReservation=65), "'memory' must be greater than or equal to 'memoryReservation'"),
         (one(cpu=-1), "cpu"),
         (one(stopTimeout=0), "stopTimeout"),
-        (one(portMappings=[{"containerPort": 0}]), "port"),
-        (one(portMappings=[{"containerPort": 65536}]), "port"),
-        (one(portMappings=[{"containerPort": 80, "hostPort": -1}]), "port"),
+        (one(portMappings=[{"containerPort": 0}]), "'containerPort'"),
+        (one(portMappings=[{"containerPort": 65536}]), "'containerPort'"),
+        (one(portMappings=[{"containerPort": 80, "hostPort": -1}]), "'hostPort'"),
         (one(portMappings=[{"containerPort": 80}, {"containerPort": 80}]), "multiple times"),
         (one(portMappings=[{"containerPort": 80, "hostPort": 1}, {"containerPort": 81, "hostPort": 1}]), "multiple"),
         ({**one(portMappings=[{"containerPort": 80, "hostPort": 81}]), "networkMode": "host"}, "must match"),
@@ -155,6 +155,14 @@ def one(**options):
         (one(workingDirectory="relative"), "absolute"),
         (one(user="--privileged"), "user"),
         (one(dockerLabels={"com.amazonaws.ecs.cluster": "x"}), "reserved"),
+        ({**one(), "requiresCompatibilities": ["FARGATE"]}, "Fargate only supports network mode"),
+        ({**one(), "cpu": "one"}, "Invalid 'cpu' setting for task."),
+        (one(healthCheck={"command": ["CMD", "true"], "interval": 4}), "'interval'"),
+        (one(logConfiguration={"logDriver": "awslogs"}), "requires options: awslogs-region, awslogs-group"),
+        (one(dependsOn=[{"containerName": "d", "condition": "START"}]), "Cannot depend on container + 'd'"),
+        (one(secrets=[{"name": "S", "valueFrom": "x"}]), "'executionRoleArn'"),
+        (one(links=["x"]), "Unknown container: 'x'"),
+        (one(mountPoints=[{"sourceVolume": "v", "containerPath": "/v"}]), "Unknown volume 'v'."),
     ],
 )
 def test_rules(ecs, request_, text):
@@ -163,6 +171,30 @@ def test_rules(ecs, request_, text):
         ecs.register_task_definition(family=family, **request_)
     with refused("ClientException", "Unable to describe"):
         ecs.describe_task_definition(taskDefinition=family)
+
+
+# What the host of a task could not do is refused when the task is to run, not when its definition is registered.
+@pytest.mark.parametrize(
+    "request_, compatibilities",
+    [
+        (one(), ["EXTERNAL", "EC2"]),
+        ({**one(), "networkMode": "host", "pidMode": "host"}, ["EXTERNAL", "EC2", "MANAGED_INSTANCES"]),
+        (
+            {**one(), "networkMode": "awsvpc", "cpu": ".25 vCPU", "memory": "0.5 GB"},
+            ["EC2", "MANAGED_INSTANCES", "FARGATE"],
+        ),
+        (
+            {
+                **one(mountPoints=[{"sourceVolume": "v", "containerPath": "/v"}], privileged=True),
+                "volumes": [{"name": "v", "host": {"sourcePath": "/srv"}}],
+            },
+            ["EXTERNAL", "EC2"],
+        ),
+    ],
+)
+def test_compatibilities_are_the_launch_types_that_fit(ecs, request_, compatibilities):
+    definition = ecs.register_task_definition(family=unique("fits"), **request_)["taskDefinition"]
+    assert definition["compatibilities"] == compatibilities
 
 
 @pytest.mark.parametrize("family", ["a b", "a:1", "../x", "x" * 256, "ü"])

@@ -41,6 +41,11 @@ package struct ECSService: Sendable {
         table.add(ECS.DescribeContainerInstances.self, describeContainerInstances)
         table.add(ECS.ListContainerInstances.self, listContainerInstances)
         table.add(ECS.DeregisterContainerInstance.self, allowing: .agents, deregisterContainerInstance)
+        table.add(ECS.UpdateContainerInstancesState.self, allowing: .agents, updateContainerInstancesState)
+        table.add(ECS.UpdateContainerAgent.self, updateContainerAgent)
+        table.add(ECS.PutAttributes.self, putAttributes)
+        table.add(ECS.DeleteAttributes.self, deleteAttributes)
+        table.add(ECS.ListAttributes.self, listAttributes)
 
         table.add(ECS.RunTask.self, runTask)
         table.add(ECS.StartTask.self, startTask)

@@ -55,7 +55,36 @@ enum Limits {
         65_536, "bytes of JSON", source: "Amazon ECS service quotas, Task definition size")
     static let revisionsPerFamily = Limit(
         1_000_000, "revisions", source: "Amazon ECS service quotas, Revisions per task definition family")
-
+    static let imageNameLength = Limit(
+        255, "characters before a digest", source: "API Reference, ContainerDefinition image")
+    static let taskCPULeast = Limit(128, "CPU units", source: "API Reference, RegisterTaskDefinition cpu")
+    static let taskCPUMost = Limit(196_608, "CPU units", source: "API Reference, RegisterTaskDefinition cpu")
+    static let containerCPU = Limit(1_048_576, "CPU units", source: "ours: 1024 vCPUs, more than any host has")
+    static let containerMemory = Limit(6, "MiB at least", source: "API Reference, ContainerDefinition memory")
+    static let containerMemoryMost = Limit(1_073_741_824, "MiB", source: "ours: 1 PiB, more than any host has")
+    static let containerTimeout = Limit(
+        86_400, "seconds", source: "ours: a day; ECS names no end for startTimeout and stopTimeout on EC2")
+    static let fargateTimeoutLeast = Limit(2, "seconds", source: "API Reference, ContainerDefinition stopTimeout")
+    static let fargateTimeoutMost = Limit(120, "seconds", source: "API Reference, ContainerDefinition stopTimeout")
+    static let restartAttemptPeriodLeast = Limit(60, "seconds", source: "API Reference, ContainerRestartPolicy")
+    static let restartAttemptPeriodMost = Limit(1800, "seconds", source: "API Reference, ContainerRestartPolicy")
+    static let ignoredExitCodesPerContainer = Limit(50, "exit codes", source: "API Reference, ContainerRestartPolicy")
+    static let environmentFilesPerContainer = Limit(
+        10, "files", source: "API Reference, ContainerDefinition environmentFiles")
+    static let portRangesPerContainer = Limit(
+        100, "port ranges", source: "API Reference, PortMapping containerPortRange")
+    static let portNameLength = Limit(64, "characters", source: "API Reference, PortMapping name")
+    static let hostNameLength = Limit(253, "characters", source: "RFC 1035, 2.3.4")
+    static let credentialSpecsPerContainer = Limit(
+        1, "credential specs", source: "API Reference, ContainerDefinition credentialSpecs")
+    static let gpusPerContainer = Limit(1024, "GPUs", source: "ours: more than any host has")
+    static let secretNameLength = Limit(512, "characters", source: "Secrets Manager quotas, Secret name size")
+    static let parameterNameLength = Limit(
+        1011, "characters", source: "Systems Manager API Reference, PutParameter Name")
+    static let roleNameLength = Limit(64, "characters", source: "IAM API Reference, Role RoleName")
+    static let volumesConfiguredAtLaunch = Limit(1, "volumes", source: "API Reference, Volume configuredAtLaunch")
+    static let ephemeralStorageLeast = Limit(21, "GiB", source: "API Reference, EphemeralStorage sizeInGiB")
+    static let ephemeralStorageMost = Limit(200, "GiB", source: "API Reference, EphemeralStorage sizeInGiB")
     static let definitionsPerDelete = Limit(
         10, "task definitions", source: "API Reference, DeleteTaskDefinitions taskDefinitions")
 
@@ -104,6 +133,18 @@ enum Limits {
 
     static let attributesPerInstance = Limit(
         10, "custom attributes of a container instance", source: "API Reference, PutAttributes attributes")
+    static let attributesPerCall = Limit(
+        10, "attributes", source: "API Reference, PutAttributes and DeleteAttributes attributes")
+    static let attributeLength = Limit(128, "characters of a name or value", source: "API Reference, Attribute")
+    static let instancesPerStateUpdate = Limit(
+        10, "container instances", source: "API Reference, UpdateContainerInstancesState containerInstances")
+    static let lookedAtPerCall = Limit(
+        1000, "items that a List call with a filter looks at", source: "ours: it holds the state for a few ms")
+    static let filterStepsPerCall = Limit(
+        200_000, "steps of evaluating the filter of a List call, after which its page ends",
+        source: "ours: it holds the state for about 10 ms")
+    static let filterStepsPerInstance = Limit(
+        1_000_000, "steps of evaluating a filter for one container instance", source: "ours: about 50 ms")
 
     // MARK: Lists and tags
 

@@ -53,6 +53,10 @@ package struct Tables: ~Copyable, Sendable {
         apply(.containerInstance(containerInstances[record.id], record))
     }
 
+    package mutating func removeContainerInstance(_ id: ContainerInstanceID) {
+        if let old = containerInstances[id] { apply(.containerInstance(old, nil)) }
+    }
+
     package mutating func put(_ record: TaskRecord) { apply(.task(tasks[record.id], record)) }
 
     package mutating func removeTask(_ id: TaskID) {

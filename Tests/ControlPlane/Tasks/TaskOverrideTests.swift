@@ -57,14 +57,15 @@ import Testing
                 + "TaskDefinition."),
         Case(
             overrides: container(#"{"name":"app","cpu":-1}"#),
-            message: "Invalid override: Invalid 'cpu' setting for container 'app'. It must not be negative."),
+            message: "Invalid override: Invalid 'cpu' setting for container 'app'. It must be from 0 to 1048576 CPU "
+                + "units."),
         Case(
             overrides: container(#"{"name":"app","memory":5}"#),
             message: "Invalid override: Invalid 'memory' setting for container 'app'. It must be at least 6 MiB."),
         Case(
             overrides: container(#"{"name":"app","memoryReservation":101}"#),
             message: "Invalid override: Invalid setting for container 'app'. 'memory' must be greater than or equal to "
-                + "'memoryReservation'"),
+                + "'memoryReservation'."),
         Case(
             overrides: container(#"{"name":"app","environment":[{"name":"a=b","value":""}]}"#),
             message: "Invalid override: The environment variable 'a=b' of container 'app' contains a character that no "

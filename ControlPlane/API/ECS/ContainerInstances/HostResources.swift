@@ -1,8 +1,5 @@
 import AWSModels
 import AWSProtocol
-import ControlPlaneState
-import Placement
-import Support
 
 /// What a host has, as `totalResources`, `registeredResources` and `remainingResources` say it.
 ///
@@ -79,37 +76,5 @@ struct HostResources {
         ECS.Resource(
             doubleValue: 0, integerValue: 0, longValue: 0, name: name, stringSetValue: ports.map(String.init),
             type: "STRINGSET")
-    }
-}
-
-extension Tables {
-    /// The API's view of a container instance.
-    borrowing func describe(
-        _ record: ContainerInstanceRecord, includeTags: Bool, _ arns: ARNFactory
-    ) -> ECS.ContainerInstance {
-        let registered = HostResources(
-            cpuUnits: record.cpuUnits, memoryMiB: record.memoryMiB, tcpPorts: record.reservedTCPPorts,
-            udpPorts: record.reservedUDPPorts)
-        let left = remaining(of: record).map { left in
-            HostResources(
-                cpuUnits: left.cpuUnits, memoryMiB: left.memoryMiB, tcpPorts: left.usedTCPPorts.map(Int.init),
-                udpPorts: left.usedUDPPorts.map(Int.init))
-        }
-        var instance = ECS.ContainerInstance()
-        instance.containerInstanceArn = arns.containerInstance(cluster: record.cluster.rawValue, id: record.id.rawValue)
-        instance.ec2InstanceId = record.ec2InstanceID
-        instance.status = record.status.rawValue
-        instance.agentConnected = record.agentConnected
-        instance.registeredAt = record.registeredAt
-        instance.registeredResources = registered.wire
-        instance.remainingResources = (left ?? registered).wire
-        instance.runningTasksCount = tasks.runningCount(on: record.id)
-        instance.pendingTasksCount = tasks.pendingCount(on: record.id)
-        instance.attributes = record.attributes
-        instance.attachments = []
-        instance.versionInfo = record.versionInfo ?? ECS.VersionInfo()
-        instance.version = Int64(record.version)
-        instance.tags = includeTags ? record.tags : []
-        return instance
     }
 }

@@ -5,10 +5,12 @@ import FoundationEssentials
 import Support
 
 extension ECSService {
-    /// Makes a host known, or known again: with its ARN, or with a key that registered before, it stays the instance it
-    /// was, and what runs there stays accounted for. The `default` cluster is made by the first host that joins it.
+    /// Makes a host known, or known again: with its ARN, with a key that registered before, or with the identity document
+    /// of a machine that is registered, it stays the instance it was, and what runs there stays accounted for. The
+    /// `default` cluster is made by the first host that joins it.
     ///
-    /// - Source: API Reference, RegisterContainerInstance; ECS runtime rules, section 8.
+    /// - Source: API Reference, RegisterContainerInstance; ECS runtime rules, section 8; ECS core rules, section 3,
+    ///   "Idempotency".
     func registerContainerInstance(
         _ input: ECS.RegisterContainerInstanceRequest, _ caller: Caller
     ) async throws(AWSError) -> ECS.RegisterContainerInstanceResponse {
@@ -18,15 +20,13 @@ extension ECSService {
         let described = try await context.transact { tx throws(AWSError) in
             let cluster = try Self.cluster(registration.cluster, in: &tx, now: now)
             let key = try tx.agentKey(of: caller, registeringIn: cluster.name)
-            let known = try tx.knownInstance(registration, boundTo: key, caller)
             var record: ContainerInstanceRecord
-            if let known {
+            if let known = try tx.knownInstance(registration, boundTo: key) {
                 record = known
-                record.version += 1
+                try registration.refresh(&record, now: now)
             } else {
                 record = registration.record(id: id, sequence: tx.nextSequence(), now: now)
             }
-            registration.refresh(&record, now: now)
             record.accessKeyID = key?.accessKeyID ?? record.accessKeyID
             tx.put(record)
             if var key, case .agent(let keyCluster, nil) = key.principal {
@@ -49,73 +49,6 @@ extension ECSService {
     }
 }
 
-/// A RegisterContainerInstance request whose every part was checked.
-private struct InstanceRegistration: Sendable {
-    private static let customAttributeLimit = 10
-
-    let cluster: ClusterName
-    let instanceID: String?
-    let resources: HostResources
-    let attributes: [ECS.Attribute]
-    let versionInfo: ECS.VersionInfo?
-    let ec2InstanceID: String?
-    let tags: [ECS.Tag]
-
-    init(_ input: ECS.RegisterContainerInstanceRequest) throws(AWSError) {
-        let cluster = try Reference.cluster(input.cluster)
-        self.cluster = cluster
-        instanceID = try input.containerInstanceArn.map { text throws(AWSError) in
-            try Reference.containerInstance(text, in: cluster)
-        }
-        if input.platformDevices?.isEmpty == false { throw .notSupportedYet("platformDevices") }
-        resources = try HostResources(registering: input.totalResources ?? [])
-        attributes = try (input.attributes ?? []).map { attribute throws(AWSError) in
-            guard let name = attribute.name, (1...128).contains(name.utf8.count) else {
-                throw .invalidParameter("An attribute needs a name of 1 to 128 characters.")
-            }
-            guard (attribute.value ?? "").utf8.count <= 128 else {
-                throw .invalidParameter("The value of attribute \(name) is longer than 128 characters.")
-            }
-            return ECS.Attribute(name: name, value: attribute.value)
-        }
-        versionInfo = input.versionInfo
-        ec2InstanceID = input.instanceIdentityDocument.flatMap(Self.ec2InstanceID)
-        tags = try Tags.checked(input.tags)
-    }
-
-    private struct IdentityDocument: Decodable {
-        var instanceId: String?
-    }
-
-    private static func ec2InstanceID(_ document: String) -> String? {
-        let decoded = try? JSONDecoder().decode(IdentityDocument.self, from: Data(document.utf8))
-        return decoded?.instanceId
-    }
-
-    func record(id: ContainerInstanceID, sequence: Int, now: Date) -> ContainerInstanceRecord {
-        ContainerInstanceRecord(
-            id: id, cluster: cluster, sequence: sequence, registeredAt: now, cpuUnits: resources.cpuUnits,
-            memoryMiB: resources.memoryMiB, reservedTCPPorts: resources.tcpPorts, reservedUDPPorts: resources.udpPorts,
-            attributes: attributes, versionInfo: versionInfo, tags: tags)
-    }
-
-    /// What a registration says anew each time. Attributes that people put there stay.
-    func refresh(_ record: inout ContainerInstanceRecord, now: Date) {
-        record.cpuUnits = resources.cpuUnits
-        record.memoryMiB = resources.memoryMiB
-        record.reservedTCPPorts = resources.tcpPorts
-        record.reservedUDPPorts = resources.udpPorts
-        let named = Set(attributes.compactMap(\.name))
-        record.attributes = attributes + record.attributes.filter { !named.contains($0.name ?? "") }
-        record.versionInfo = versionInfo
-        record.ec2InstanceID = ec2InstanceID ?? record.ec2InstanceID
-        if !record.agentConnected {
-            record.agentConnected = true
-            record.connectivityAt = now
-        }
-    }
-}
-
 extension Tables {
     /// The key of the agent that calls, or nil if it is not an agent's key.
     fileprivate borrowing func agentKey(
@@ -130,8 +63,11 @@ extension Tables {
     }
 
     /// The instance that registers again; nil for a new one.
+    ///
+    /// An agent's key says which instance it is. Any other caller may name it, or show a machine's identity document: a
+    /// registration whose answer was lost, sent again, is then one instance and not two.
     fileprivate borrowing func knownInstance(
-        _ registration: InstanceRegistration, boundTo key: AccessKeyRecord?, _ caller: Caller
+        _ registration: InstanceRegistration, boundTo key: AccessKeyRecord?
     ) throws(AWSError) -> ContainerInstanceRecord? {
         var id = registration.instanceID
         if case .agent(_, let bound?)? = key?.principal {
@@ -139,16 +75,17 @@ extension Tables {
                 throw .accessDenied("This host's key is another container instance's.")
             }
             id = bound.rawValue
-        } else if key != nil, id != nil {
-            throw .accessDenied("This host's key has not registered that container instance.")
+        } else if key != nil {
+            guard id == nil else { throw .accessDenied("This host's key has not registered that container instance.") }
+            return nil
         }
-        guard let id else { return nil }
-        guard let known = containerInstance(id, in: registration.cluster) else {
-            throw .client(
-                "The container instance \(id.prefix(60)) is not registered in the cluster \(registration.cluster).")
+        guard let id else {
+            return registration.machine.ec2InstanceID.flatMap {
+                containerInstances.registered(in: registration.cluster, ec2InstanceID: $0)
+            }
         }
-        guard known.status != .inactive else {
-            throw .client("The container instance \(id) is INACTIVE: it was deregistered.")
+        guard let known = containerInstance(id, in: registration.cluster), known.status != .inactive else {
+            throw .client("Referenced container instance \(id.prefix(60)) not registered.")
         }
         return known
     }

@@ -24,7 +24,7 @@ extension ECS.TaskDefinition {
         ephemeralStorage = request.ephemeralStorage
         runtimePlatform = request.runtimePlatform
         enableFaultInjection = request.enableFaultInjection
-        compatibilities = [.external, .ec2]
+        compatibilities = TaskDefinitionRule.compatibilities(of: request)
         requiresAttributes = RequiredAttribute.names(for: self).map { ECS.Attribute(name: $0) }
         self.registeredAt = registeredAt
         self.registeredBy = registeredBy

@@ -14,8 +14,10 @@ extension ECSService {
         let tags = try Tags.checked(input.tags)
         let definition = ECS.TaskDefinition(
             registering: input, registeredAt: context.now(), registeredBy: caller.arn)
-        guard try ShapeJSON.size(of: definition) <= Limits.taskDefinitionBytes.value else {
-            throw .client("The task definition is larger than \(Limits.taskDefinitionBytes.value) bytes.")
+        let size = try ShapeJSON.size(of: definition)
+        guard size <= Limits.taskDefinitionBytes.value else {
+            throw .client(
+                "Actual length: '\(size)'. Max allowed length is '\(Limits.taskDefinitionBytes.value)' bytes.")
         }
         let family = definition.family ?? ""
         let record = try await context.transact { tx throws(AWSError) in

@@ -80,8 +80,9 @@ struct TaskOverrideRule: Sendable {
     private static func registrationProblem(
         _ overrides: ECS.TaskOverride, _ definition: ECS.TaskDefinition
     ) -> String? {
+        guard overrides != ECS.TaskOverride() else { return nil }
         let overridden = definition.applying(overrides).registration
-        for rule in TaskDefinitionRule.all {
+        for rule in TaskDefinitionRule.common {
             guard let problem = rule.violation(overridden), rule.violation(definition.registration) == nil else {
                 continue
             }
