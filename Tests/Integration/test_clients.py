@@ -70,7 +70,7 @@ def test_ecs_deploy(plane, ecs, cluster, environment):
     described = ecs.describe_tasks(cluster=cluster, tasks=tasks)["tasks"]
     assert len(described) == 2
     environments = [task["overrides"]["containerOverrides"][0]["environment"] for task in described]
-    assert environments == [[{"name": "B", "value": "2"}]] * 2
+    assert environments == [[{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]] * 2
 
     ecs_deploy("update", family, "--image", "web", "team/web:2")
     updated = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]

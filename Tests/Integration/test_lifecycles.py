@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness.places import account, region, repository
-from harness.tasks import report, unique
+from harness.tasks import refused, report, unique
 
 data = repository / "Tests" / "Integration" / "data"
 
@@ -68,8 +68,9 @@ def test_task_definition_comes_back_as_it_was_registered(aws, tmp_path, name):
 
 
 def test_skeleton_of_the_cli_is_refused_in_words(plane, tmp_path):
-    """`--generate-cli-skeleton` fills every field with an empty value."""
+    """`--generate-cli-skeleton` fills every field with an empty value; tags are refused by the command itself."""
     skeleton = plane.aws("register-task-definition", "--generate-cli-skeleton", "input")
+    del skeleton["tags"]
     (tmp_path / "skeleton.json").write_text(json.dumps(skeleton))
     stderr = refusal(plane, "register-task-definition", "--cli-input-json", f"file://{tmp_path / 'skeleton.json'}")
     assert "(ClientException)" in stderr or "(InvalidParameterException)" in stderr
@@ -204,7 +205,9 @@ def test_life_of_a_capacity_provider(plane, aws):
     assert updated["autoScalingGroupProvider"]["managedScaling"]["targetCapacity"] == 50
 
     aws("create-cluster", "--cluster-name", "provided", "--capacity-providers", "hosts")
-    assert refusal(plane, "delete-capacity-provider", "--capacity-provider", "hosts")
+    kept = aws("delete-capacity-provider", "--capacity-provider", "hosts")["capacityProvider"]
+    assert (kept["status"], kept["updateStatus"]) == ("ACTIVE", "DELETE_FAILED")
+    assert "provided" in kept["updateStatusReason"]
     aws(
         "put-cluster-capacity-providers", "--cluster", "provided", "--capacity-providers", "[]",
         "--default-capacity-provider-strategy", "[]",
@@ -399,13 +402,24 @@ def test_tags_of_every_resource(plane, aws, cluster):
         definition["taskDefinition"]["taskDefinitionArn"],
         provider["capacityProvider"]["capacityProviderArn"],
     ]
+    # A command takes most of a second to start, so only the first resource is tagged with it.
+    first = arns.pop()
+    aws("tag-resource", "--resource-arn", first, "--tags", "key=a,value=1", "key=b,value=2")
+    aws("untag-resource", "--resource-arn", first, "--tag-keys", "b", "not-there")
+    assert aws("list-tags-for-resource", "--resource-arn", first)["tags"] == [{"key": "a", "value": "1"}]
+    assert refusal(plane, "list-tags-for-resource", "--resource-arn", first + "-not-there")
+
+    ecs = plane.client()
+
+    def tag(**tags):
+        ecs.tag_resource(resourceArn=arn, tags=[{"key": key, "value": value} for key, value in tags.items()])
+
     for arn in arns:
-        aws("tag-resource", "--resource-arn", arn, "--tags", "key=a,value=1", "key=b,value=2")
-        aws("tag-resource", "--resource-arn", arn, "--tags", "key=a,value=3")
-        aws("untag-resource", "--resource-arn", arn, "--tag-keys", "b", "not-there")
-        assert aws("list-tags-for-resource", "--resource-arn", arn)["tags"] == [{"key": "a", "value": "3"}]
-        many = [f"key=k{number},value=v" for number in range(50)]
-        refusal(plane, "tag-resource", "--resource-arn", arn, "--tags", *many)
-        refusal(plane, "tag-resource", "--resource-arn", arn, "--tags", "key=aws:x,value=1")
-        assert aws("list-tags-for-resource", "--resource-arn", arn)["tags"] == [{"key": "a", "value": "3"}]
-    refusal(plane, "list-tags-for-resource", "--resource-arn", arns[0] + "-not-there")
+        tag(a="1", b="2")
+        tag(a="3")
+        ecs.untag_resource(resourceArn=arn, tagKeys=["b", "not-there"])
+        with refused("LimitExceededException"):
+            tag(**{f"k{number}": "v" for number in range(50)})
+        with refused("InvalidParameterException", "aws:"):
+            tag(**{"aws:x": "1"})
+        assert ecs.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "a", "value": "3"}]

@@ -9,9 +9,11 @@ enum Names {
         (1...255).contains(text.utf8.count) && text.utf8.allSatisfy(isWordByte)
     }
 
-    /// `startedBy`: letters, digits, `/`, `_` and `-`.
+    /// `startedBy`: any text without control characters. The API Reference allows letters, digits, `/`, `_` and `-`;
+    /// ECS takes more, and ecs-deploy sends `ECS Deploy`.
     static func isStartedBy(_ text: String, limit: Int) -> Bool {
-        text.utf8.count <= limit && text.utf8.allSatisfy { isWordByte($0) || $0 == UInt8(ascii: "/") }
+        text.unicodeScalars.count <= limit
+            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
     /// `clientToken`: printable ASCII without the space.

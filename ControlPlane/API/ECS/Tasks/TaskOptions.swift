@@ -38,7 +38,7 @@ struct TaskOptions: Sendable {
         self.group = try group.given.map(Self.checked(group:))
         if let startedBy, !Names.isStartedBy(startedBy, limit: startedByLimit.value) {
             throw .invalidParameter(
-                "startedBy must be at most \(startedByLimit.value) letters, digits, hyphens, underscores and slashes.")
+                "startedBy must be at most \(startedByLimit.value) characters, none of them a control character.")
         }
         self.startedBy = startedBy.given
         if let referenceID, referenceID.unicodeScalars.count > Limits.referenceIDLength.value {
