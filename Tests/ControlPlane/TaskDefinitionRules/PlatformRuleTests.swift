@@ -112,6 +112,13 @@ import Testing
         .refused("a constraint without expression", "constraint.expression should not be null or empty.") {
             $0.placementConstraints = [member(nil)]
         },
+        .refused(
+            "an expression that ends too early",
+            "Invalid expression \"attribute:rack ==\" at column 18: expected a value after ==; found the end of the "
+                + "expression."
+        ) {
+            $0.placementConstraints = [member("attribute:rack ==")]
+        },
         .refused("an expression of 2001", "constraint.expression can be at most 2000 characters.") {
             $0.placementConstraints = [member(String(repeating: "a", count: 2001))]
         },

@@ -35,12 +35,13 @@ import Testing
             message: "capacityProviderStrategy can have at most 20 items."),
         Case(
             request: strategy(#"{"capacityProvider":"a b","weight":1}"#),
-            message: "The specified capacity provider name is invalid: 'a b'. "
-                + "It must be 1 to 255 letters, digits, hyphens and underscores."),
+            message: "The specified capacity provider strategy cannot contain a capacity provider that is not "
+                + "associated with the cluster. Associate the capacity provider with the cluster or specify a valid "
+                + "capacity provider and try again."),
         Case(
             request: strategy(#"{"capacityProvider":"p","weight":1},{"capacityProvider":"p","weight":1}"#),
             providers: ["p"],
-            message: "The specified capacity provider strategy names the capacity provider p more than once."),
+            message: "The specified capacity provider strategy contains a capacity provider more than once."),
         Case(
             request: strategy(#"{"capacityProvider":"p"},{"capacityProvider":"q","weight":0}"#), providers: ["p", "q"],
             message: "There are no capacity providers in the capacity provider strategy with a weight value greater "
@@ -53,11 +54,13 @@ import Testing
         Case(
             request: strategy(#"{"capacityProvider":"p","weight":1}"#), providers: ["q"],
             message: "The specified capacity provider strategy cannot contain a capacity provider that is not "
-                + "associated with the cluster. Associate the capacity provider with the cluster and try again."),
+                + "associated with the cluster. Associate the capacity provider with the cluster or specify a valid "
+                + "capacity provider and try again."),
         Case(
             request: strategy(#"{"capacityProvider":"p","weight":1},{"capacityProvider":"FARGATE","weight":1}"#),
             definition: fargate, providers: ["p", "FARGATE"],
-            message: "A capacity provider strategy cannot contain both Fargate and other capacity providers."),
+            message: "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling "
+                + "groups and Fargate providers. Specify one or the other and try again."),
         Case(
             request: strategy(#"{"capacityProvider":"FARGATE_SPOT","weight":1}"#), providers: ["FARGATE_SPOT"],
             message: "The selected task definition is not compatible with the selected compute strategy."),
@@ -168,6 +171,10 @@ import Testing
         Case(
             request: constraints(#"{"type":"memberOf","expression":"\#(repeated("x", 1001))"}"#),
             message: "The expression of a placement constraint can be at most 2000 characters; found 2001."),
+        Case(
+            request: constraints(#"{"type":"memberOf","expression":"attribute:a = b"}"#),
+            message: "Invalid expression \"attribute:a = b\" at column 13: expected an operator (==, !=, >, >=, <, <=, exists, "
+                + "!exists, in, !in, =~, !~) after attribute:a; found \"=\"."),
         Case(
             request: constraints(memberOf),
             message: "The placement constraint memberOf is not supported by this version of Stevedore."),

@@ -133,7 +133,7 @@ import Testing
 
     @Test(arguments: [
         (#"{"propagateTags":"SERVICE"}"#, "propagateTags"), (#"{"group":"service:x"}"#, "group"),
-        (#"{"group":"\#(String(repeating: "x", count: 256))"}"#, "group"), (#"{"startedBy":"a b"}"#, "startedBy"),
+        (#"{"group":"\#(String(repeating: "x", count: 256))"}"#, "group"), (#"{"startedBy":"a\nb"}"#, "startedBy"),
         (#"{"startedBy":"\#(String(repeating: "x", count: 129))"}"#, "128"),
         (#"{"referenceId":"\#(String(repeating: "x", count: 1025))"}"#, "referenceId"),
         (#"{"clientToken":"\#(String(repeating: "x", count: 65))"}"#, "clientToken"),

@@ -37,8 +37,8 @@ extension ClusterRecord {
     ) throws(AWSError) {
         guard names != nil || strategy != nil else { return }
         let associated = try CapacityProviderNames.checked(names ?? [], among: providers)
-        defaultCapacityProviderStrategy = try CapacityProviderStrategyRule.checkedDefault(
-            strategy ?? [], associated: associated)
+        defaultCapacityProviderStrategy = try CapacityProviderStrategyRule.checked(
+            strategy ?? [], associated: associated, for: .clusterDefault)
         capacityProviders = associated
     }
 }

@@ -53,11 +53,7 @@ extension ECSService {
     /// - Throws: InvalidParameterException that says where the expression is wrong; nothing is wrong with none.
     private static func query(_ text: String?) throws(AWSError) -> ClusterQuery? {
         guard let text, !text.isEmpty else { return nil }
-        do {
-            return try ClusterQuery(text)
-        } catch {
-            throw .invalidParameter("Invalid expression \"\(text.prefix(60))\" \(error.description).")
-        }
+        return try QueryExpression.parse(text)
     }
 }
 

@@ -60,7 +60,11 @@ struct LaunchRequest: Sendable {
         var isFargate: Bool {
             switch self {
             case .launchType(let type): type == .fargate
-            case .capacityProviders(let items): items.contains { isFargateProvider($0.capacityProvider ?? "") }
+            case .capacityProviders(let items):
+                items.contains { item in
+                    (try? Reference.capacityProvider(item.capacityProvider ?? "")).map(CapacityProviderNames.isReserved)
+                        == true
+                }
             }
         }
 
@@ -70,9 +74,6 @@ struct LaunchRequest: Sendable {
         }
     }
 }
-
-/// Whether a capacity provider is one of AWS's own.
-func isFargateProvider(_ name: String) -> Bool { name == "FARGATE" || name == "FARGATE_SPOT" }
 
 /// One thing that ECS asks of a request to run a task on a definition that is valid by itself.
 ///

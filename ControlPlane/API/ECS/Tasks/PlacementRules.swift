@@ -31,9 +31,11 @@ extension LaunchRule {
                 return "expression must be specified for the placement constraint memberOf."
             }
             let limit = Limits.placementExpressionLength.value
-            return expression.unicodeScalars.count > limit
-                ? "The expression of a placement constraint can be at most \(limit) characters; found "
-                    + "\(expression.unicodeScalars.count)." : nil
+            if expression.unicodeScalars.count > limit {
+                return "The expression of a placement constraint can be at most \(limit) characters; found "
+                    + "\(expression.unicodeScalars.count)."
+            }
+            return constraint.type == .memberOf ? QueryExpression.problem(in: expression) : nil
         },
         .invalid("placementStrategy") { request in
             request.placementStrategy.count > Limits.placementStrategiesPerTask.value

@@ -22,6 +22,7 @@ extension TaskDefinitionRule {
                 if expression.utf8.count > Limits.placementExpressionLength.value {
                     return "constraint.expression can be at most \(Limits.placementExpressionLength.value) characters."
                 }
+                if let problem = QueryExpression.problem(in: expression) { return problem }
             }
             return nil
         },
