@@ -173,7 +173,8 @@ import Testing
             message: "The expression of a placement constraint can be at most 2000 characters; found 2001."),
         Case(
             request: constraints(#"{"type":"memberOf","expression":"attribute:a = b"}"#),
-            message: "Invalid expression \"attribute:a = b\" at column 13: expected an operator (==, !=, >, >=, <, <=, exists, "
+            message:
+                "Invalid expression \"attribute:a = b\" at column 13: expected an operator (==, !=, >, >=, <, <=, exists, "
                 + "!exists, in, !in, =~, !~) after attribute:a; found \"=\"."),
         Case(
             request: constraints(memberOf),
