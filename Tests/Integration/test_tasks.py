@@ -165,7 +165,7 @@ def test_what_agents_cannot_honour_is_registered_and_not_run(ecs, cluster, insta
 def test_group_and_started_by(ecs, cluster, instance):
     definition = register(ecs)
     assert describe(ecs, run_task(ecs, definition, cluster, group="batch"), cluster)["group"] == "batch"
-    for wrong in ({"group": "service:x"}, {"group": "x" * 256}, {"startedBy": "a b"}, {"startedBy": "x" * 129}):
+    for wrong in ({"group": "service:x"}, {"group": "x" * 256}, {"startedBy": "a\nb"}, {"startedBy": "x" * 129}):
         with refused("InvalidParameterException", next(iter(wrong))):
             ecs.run_task(cluster=cluster, taskDefinition=definition, **wrong)
 

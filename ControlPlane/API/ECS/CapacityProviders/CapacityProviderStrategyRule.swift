@@ -62,13 +62,6 @@ struct CapacityProviderStrategyRule: Sendable {
 
     static let all: [Self] = [
         Self("capacityProvider") { strategy in
-            strategy.names.allSatisfy(strategy.associated.contains)
-                ? nil
-                : "The specified capacity provider strategy cannot contain a capacity provider that is not associated "
-                    + "with the cluster. Associate the capacity provider with the cluster or specify a valid capacity "
-                    + "provider and try again."
-        },
-        Self("capacityProvider") { strategy in
             Set(strategy.names).count == strategy.names.count
                 ? nil : "The specified capacity provider strategy contains a capacity provider more than once."
         },
@@ -88,6 +81,13 @@ struct CapacityProviderStrategyRule: Sendable {
                 "There are multiple capacity providers in the specified capacity provider strategy with a base value "
                     + "defined."
             }
+        },
+        Self("capacityProvider") { strategy in
+            strategy.names.allSatisfy(strategy.associated.contains)
+                ? nil
+                : "The specified capacity provider strategy cannot contain a capacity provider that is not associated "
+                    + "with the cluster. Associate the capacity provider with the cluster or specify a valid capacity "
+                    + "provider and try again."
         },
         Self("capacityProvider") { strategy in
             Set(strategy.names.map(CapacityProviderNames.isReserved)).count <= 1
