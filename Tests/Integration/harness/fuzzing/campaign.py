@@ -88,7 +88,8 @@ class Campaign:
             next_scene = 0
             while self.report.inputs < self._wanted and len(self.report.failures) < _most_failures:
                 if self.report.inputs >= next_scene:
-                    self._set_scene(f"scene-{next_scene // scene_every}")
+                    # No input can have taken the name before.
+                    self._set_scene(f"scene-{next_scene // scene_every}-{self._random.getrandbits(32):08x}")
                     next_scene += scene_every
                 # One at a time the store tells whose doing a change was; together they meet each other's changes.
                 self._send([self._make() for _ in range(connections if self._random.random() < 0.05 else 1)])

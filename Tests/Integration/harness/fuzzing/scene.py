@@ -51,7 +51,7 @@ def _call(ecs, operation, parameters):
 def examples(cluster, instances, tasks):
     """Good requests that the model alone does not tell how to make; each is the beginning of many bad ones."""
     here = {"cluster": cluster}
-    group = f"arn:aws:autoscaling:{region}:{account}:autoScalingGroup:0:autoScalingGroupName/{cluster}"
+    groups = f"arn:aws:autoscaling:{region}:{account}:autoScalingGroup:0:autoScalingGroupName"
     attribute = {"name": "rack", "targetType": "container-instance", "targetId": instances[0]}
     provider, gone = f"{cluster}-p", f"{cluster}-gone"
     return [
@@ -61,8 +61,10 @@ def examples(cluster, instances, tasks):
         ("DescribeClusters", {"clusters": [cluster], "include": ["TAGS", "STATISTICS", "SETTINGS", "CONFIGURATIONS"]}),
         ("UpdateCluster", here | {"settings": [{"name": "containerInsights", "value": "enabled"}]}),
         ("UpdateClusterSettings", here | {"settings": [{"name": "containerInsights", "value": "disabled"}]}),
-        ("CreateCapacityProvider", {"name": provider, "autoScalingGroupProvider": {"autoScalingGroupArn": group}}),
-        ("CreateCapacityProvider", {"name": gone, "autoScalingGroupProvider": {"autoScalingGroupArn": group + "2"}}),
+        ("CreateCapacityProvider", {
+            "name": provider, "autoScalingGroupProvider": {"autoScalingGroupArn": f"{groups}/{provider}"}}),
+        ("CreateCapacityProvider", {
+            "name": gone, "autoScalingGroupProvider": {"autoScalingGroupArn": f"{groups}/{gone}"}}),
         ("UpdateCapacityProvider", {"name": provider, "autoScalingGroupProvider": {
             "managedScaling": {"status": "DISABLED", "targetCapacity": 50}}}),
         ("DescribeCapacityProviders", {"capacityProviders": [provider, "FARGATE"], "include": ["TAGS"]}),
