@@ -104,20 +104,22 @@ import Testing
         #expect(try await insights("a") == "disabled")
     }
 
-    struct Refusal: CustomTestStringConvertible, @unchecked Sendable {
+    struct Refusal: CustomTestStringConvertible, Sendable {
         var operation: String
-        var input: [String: Any]
+        var input: [String: any Sendable]
         var message: String
         var testDescription: String { "\(operation): \(message)" }
 
-        init(_ operation: String, _ input: [String: Any], _ message: String) {
+        init(_ operation: String, _ input: [String: any Sendable], _ message: String) {
             self.operation = operation
             self.input = input
             self.message = message
         }
     }
 
-    private static func put(_ name: String, _ value: String) -> [String: Any] { ["name": name, "value": value] }
+    private static func put(_ name: String, _ value: String) -> [String: any Sendable] {
+        ["name": name, "value": value]
+    }
 
     static let refusals = [
         Refusal("PutAccountSetting", put("dualStack", "enabled"), "should be one of [serviceLongArnFormat,"),

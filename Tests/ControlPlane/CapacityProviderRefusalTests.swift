@@ -3,19 +3,20 @@ import Testing
 
 /// What CreateCapacityProvider and its like refuse, with codes and messages.
 @Suite struct CapacityProviderRefusalTests {
-    struct Refusal: CustomTestStringConvertible, @unchecked Sendable {
+    struct Refusal: CustomTestStringConvertible, Sendable {
         var operation: String
-        var input: [String: Any]
+        var input: [String: any Sendable]
         var code: String
         var message: String
         var testDescription: String { "\(operation): \(message)" }
 
-        init(_ input: [String: Any], code: String = "InvalidParameterException", _ message: String) {
+        init(_ input: [String: any Sendable], code: String = "InvalidParameterException", _ message: String) {
             self.init("CreateCapacityProvider", input, code: code, message)
         }
 
         init(
-            _ operation: String, _ input: [String: Any], code: String = "InvalidParameterException", _ message: String
+            _ operation: String, _ input: [String: any Sendable], code: String = "InvalidParameterException",
+            _ message: String
         ) {
             self.operation = operation
             self.input = input
@@ -24,13 +25,16 @@ import Testing
         }
     }
 
-    private static func creation(name: String = "mine", group: Any = "group", _ more: [String: Any] = [:]) -> [String:
-        Any]
-    {
-        ["name": name, "autoScalingGroupProvider": ["autoScalingGroupArn": group].merging(more) { first, _ in first }]
+    private static func creation(
+        name: String = "mine", group: any Sendable = "group", _ more: [String: any Sendable] = [:]
+    ) -> [String: any Sendable] {
+        let provider = more.merging(["autoScalingGroupArn": group]) { given, _ in given }
+        return ["name": name, "autoScalingGroupProvider": provider]
     }
 
-    private static func scaling(_ scaling: [String: Any]) -> [String: Any] { creation(["managedScaling": scaling]) }
+    private static func scaling(_ scaling: [String: any Sendable]) -> [String: any Sendable] {
+        creation(["managedScaling": scaling])
+    }
 
     private static let invalidName =
         "The specified capacity provider name is invalid. Up to 255 characters are allowed, including letters (upper "
@@ -38,13 +42,13 @@ import Testing
         + "\"fargate\". Specify a valid name and try again."
     private static let oneKind =
         "A capacity provider needs exactly one of autoScalingGroupProvider and managedInstancesProvider."
-    private static var managedInstances: [String: Any] {
+    private static var managedInstances: [String: any Sendable] {
         [
             "infrastructureRoleArn": "arn:aws:iam::123456789012:role/x",
             "instanceLaunchTemplate": [
                 "ec2InstanceProfileArn": "arn:aws:iam::123456789012:instance-profile/x",
                 "networkConfiguration": ["subnets": ["subnet-1"]],
-            ],
+            ] as [String: any Sendable],
         ]
     }
 
@@ -67,7 +71,7 @@ import Testing
         Refusal(creation().merging(["cluster": "default"]) { first, _ in first }, "cluster is only for"),
         Refusal(creation(group: 7), code: "SerializationException", ""),
         Refusal(
-            ["name": "mine", "autoScalingGroupProvider": [String: Any]()],
+            ["name": "mine", "autoScalingGroupProvider": [String: any Sendable]()],
             "autoScalingGroupProvider.autoScalingGroupArn"),
         Refusal(scaling(["targetCapacity": 0]), "targetCapacity: 0, valid range: 1-100"),
         Refusal(scaling(["targetCapacity": 101]), "valid range: 1-100"),
@@ -83,7 +87,7 @@ import Testing
         Refusal(creation().merging(["tags": [["key": "aws:x"]]]) { first, _ in first }, "reserved"),
         Refusal("UpdateCapacityProvider", ["name": "mine"], "autoScalingGroupProvider is required"),
         Refusal(
-            "UpdateCapacityProvider", ["name": "nope", "autoScalingGroupProvider": [String: Any]()],
+            "UpdateCapacityProvider", ["name": "nope", "autoScalingGroupProvider": [String: any Sendable]()],
             code: "ClientException", "The specified capacity provider does not exist."),
         Refusal(
             "UpdateCapacityProvider",

@@ -57,15 +57,15 @@ import Testing
         #expect(failure.message == "Missing required parameter: \(missing)")
     }
 
-    struct Refusal: CustomTestStringConvertible, @unchecked Sendable {
+    struct Refusal: CustomTestStringConvertible, Sendable {
         var providers: [String]
-        var strategy: [[String: Any]]
+        var strategy: [[String: any Sendable]]
         var message: String
         var testDescription: String { message }
 
         init(_ providers: [String], _ message: String) { self.init(providers, [], message) }
 
-        init(_ providers: [String], _ strategy: [[String: Any]], _ message: String) {
+        init(_ providers: [String], _ strategy: [[String: any Sendable]], _ message: String) {
             self.providers = providers
             self.strategy = strategy
             self.message = message

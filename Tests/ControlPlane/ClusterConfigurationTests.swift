@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct ClusterConfigurationTests {
-    private static func command(_ configuration: [String: Any]) -> [String: Any] {
+    private static func command(_ configuration: [String: any Sendable]) -> [String: any Sendable] {
         ["executeCommandConfiguration": configuration]
     }
 
@@ -99,12 +99,12 @@ import Testing
         #expect(set.object("cluster").list("settings").map { $0.text("value") } == ["enhanced"])
     }
 
-    struct Refusal: CustomTestStringConvertible, @unchecked Sendable {
-        var input: [String: Any]
+    struct Refusal: CustomTestStringConvertible, Sendable {
+        var input: [String: any Sendable]
         var message: String
         var testDescription: String { message }
 
-        init(_ input: [String: Any], _ message: String) {
+        init(_ input: [String: any Sendable], _ message: String) {
             self.input = input
             self.message = message
         }
@@ -160,7 +160,7 @@ import Testing
         Refusal(
             ["serviceConnectDefaults": ["namespace": String(repeating: "x", count: 1025)]],
             "namespace must be the ARN of a Cloud Map namespace"),
-        Refusal(["serviceConnectDefaults": [String: Any]()], "serviceConnectDefaults.namespace"),
+        Refusal(["serviceConnectDefaults": [String: any Sendable]()], "serviceConnectDefaults.namespace"),
     ]
 
     /// CreateCluster and UpdateCluster have the same rules, and a refused one changes nothing.

@@ -9,22 +9,10 @@ extension TaskDefinitionRule {
         .container("startTimeout") { container, _ in timeout("startTimeout", container.startTimeout, of: container) },
         .container("stopTimeout") { container, _ in timeout("stopTimeout", container.stopTimeout, of: container) },
         .container("startTimeout", for: .fargate) { container, _ in
-            guard let timeout = container.startTimeout else { return nil }
-            if timeout < Limits.fargateTimeoutLeast.value {
-                return "Granular start timeout on container '\(container.shownName)' must be at least 2 seconds."
-            }
-            return timeout > Limits.fargateTimeoutMost.value
-                ? "Tasks using the Fargate launch type must have a container start timeout of less than 120 seconds."
-                : nil
+            fargateTimeout("start", container.startTimeout, of: container)
         },
         .container("stopTimeout", for: .fargate) { container, _ in
-            guard let timeout = container.stopTimeout else { return nil }
-            if timeout < Limits.fargateTimeoutLeast.value {
-                return "Granular stop timeout on container '\(container.shownName)' must be at least 2 seconds."
-            }
-            return timeout > Limits.fargateTimeoutMost.value
-                ? "Tasks using the Fargate launch type must have a container stop timeout of less than 120 seconds."
-                : nil
+            fargateTimeout("stop", container.stopTimeout, of: container)
         },
     ]
 
@@ -33,5 +21,15 @@ extension TaskDefinitionRule {
         guard let value, !(1...most).contains(value) else { return nil }
         return "Invalid '\(field)' setting for container '\(container.shownName)'. It must be from 1 to \(most) "
             + "seconds."
+    }
+
+    private static func fargateTimeout(_ kind: String, _ value: Int?, of container: ECS.ContainerDefinition) -> String?
+    {
+        let least = Limits.fargateTimeoutLeast.value
+        let most = Limits.fargateTimeoutMost.value
+        guard let value, !(least...most).contains(value) else { return nil }
+        return value < least
+            ? "Granular \(kind) timeout on container '\(container.shownName)' must be at least \(least) seconds."
+            : "Tasks using the Fargate launch type must have a container \(kind) timeout of less than \(most) seconds."
     }
 }
