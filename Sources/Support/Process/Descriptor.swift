@@ -49,7 +49,8 @@ final class Descriptor: Sendable {
 /// One wait for a descriptor. The continuation is resumed when the source has let go of the descriptor, and only then,
 /// so that whoever waited may close it.
 private final class ReadWait: Sendable {
-    /// Safe although unchecked: Dispatch lets any thread cancel a source, its protocol merely does not say so.
+    /// - `@unchecked Sendable`: the reference never changes, and once the source is set up others only cancel it, which
+    ///   Dispatch allows from any thread; its protocol merely does not say so.
     private struct Source: @unchecked Sendable {
         let base: any DispatchSourceRead
     }

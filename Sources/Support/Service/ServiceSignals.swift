@@ -25,7 +25,8 @@ package enum ServiceSignals {
         return stream
     }
 
-    /// Safe although unchecked: Dispatch lets any thread cancel a source, its protocol merely does not say so.
+    /// - `@unchecked Sendable`: the reference never changes, and once the source is set up others only cancel it, which
+    ///   Dispatch allows from any thread; its protocol merely does not say so.
     private struct SendableSource: @unchecked Sendable {
         let base: any DispatchSourceSignal
     }
