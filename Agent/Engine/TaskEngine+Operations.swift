@@ -51,20 +51,32 @@ extension TaskEngine {
     // MARK: - Start
 
     func start(_ task: String, _ container: String) async {
-        let outcome = await startSlots.run { await startInSlot(task, container) }
+        guard let machine = machines[task], let specification = machine.specification(container) else { return }
+        let contribution: LaunchContribution
+        do throws(ResourceError) {
+            contribution = try await self.contribution(to: specification, of: machine.record.assignment)
+        } catch {
+            guard !Task.isCancelled else { return }
+            post(.startFailed(container, reason: error.reason, runtimeID: nil), to: task)
+            return
+        }
+        let outcome = await startSlots.run { await startInSlot(task, container, contribution) }
         // Cancelled in the line: the agent stops, and asks again when it is back.
         guard let outcome, let input = outcome else { return }
         post(input, to: task)
     }
 
-    private func startInSlot(_ task: String, _ container: String) async -> TaskMachine.Input? {
+    private func startInSlot(
+        _ task: String, _ container: String, _ contribution: LaunchContribution
+    ) async -> TaskMachine.Input? {
         var replacements = 0
         var pause = EngineLimits.firstRetry
         let deadline = now().addingTimeInterval(EngineLimits.unavailableSeconds)
         while true {
             guard let machine = machines[task], machine.container(container)?.phase == .creating else { return nil }
             guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
-            guard let launch = machine.launch(container, agentID: configuration.agentID) else { return nil }
+            guard var launch = machine.launch(container, agentID: configuration.agentID) else { return nil }
+            launch.apply(contribution)
             do throws(RuntimeError) {
                 let launched = try await runtime.run(launch)
                 if case .exited(let exit) = launched.state {

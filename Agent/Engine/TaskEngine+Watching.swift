@@ -150,13 +150,14 @@ extension TaskEngine {
             // A control plane that has not heard of the end must still be able to.
             let isHeard = machine.record.isAcknowledged || age >= EngineLimits.unacknowledgedSeconds
             guard age >= configuration.cleanUpWaitSeconds, isHeard else { continue }
-            let ids = machine.record.containers.compactMap(\.runtimeID)
-            operate(.cleanUp, task) { await $0.cleanUp(task, ids) }
+            let record = machine.record
+            operate(.cleanUp, task) { await $0.cleanUp(record) }
         }
     }
 
-    private func cleanUp(_ task: String, _ ids: [String]) async {
-        for id in ids {
+    private func cleanUp(_ record: TaskRecord) async {
+        let task = record.taskArn
+        for id in record.containers.compactMap(\.runtimeID) {
             do throws(RuntimeError) {
                 try await runtime.remove(id: id)
             } catch {
@@ -164,6 +165,7 @@ extension TaskEngine {
                 return
             }
         }
+        guard await cleanUpResources(record) else { return }
         logger.info("cleaned up", ["task": task])
         forget(task)
     }

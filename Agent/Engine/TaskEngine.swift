@@ -12,13 +12,17 @@ package import Support
 /// no other, and after a crash the journal says what was about to happen.
 package actor TaskEngine {
     struct OperationKey: Hashable {
-        enum Kind: Hashable { case pull, start, stop, stray, inspect, cleanUp }
+        enum Kind: Hashable { case provision, release, pull, start, stop, stray, inspect, cleanUp }
         var kind: Kind
         var subject: String
     }
 
     let configuration: EngineConfiguration
     let runtime: any ContainerRuntime
+    /// In the order in which they are made.
+    let resources: [any TaskResource]
+    /// The last one's word counts.
+    let contributors: [any LaunchContributor]
     let journal: any TaskJournal
     let logger: Logger
     let clock: any Clock<Duration>
@@ -40,7 +44,7 @@ package actor TaskEngine {
     var outbox: [String: OutgoingReport] = [:]
 
     private var isRestored = false
-    private var isShuttingDown = false
+    private(set) var isShuttingDown = false
     private var changed: Set<String> = []
     private var removed: [String] = []
     private var newlyPulled: [String] = []
@@ -55,12 +59,15 @@ package actor TaskEngine {
     package nonisolated let reportsDue = Signal()
 
     package init(
-        configuration: EngineConfiguration, runtime: any ContainerRuntime, journal: any TaskJournal, logger: Logger,
+        configuration: EngineConfiguration, runtime: any ContainerRuntime, journal: any TaskJournal,
+        resources: [any TaskResource] = [], contributors: [any LaunchContributor] = [], logger: Logger,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
         self.configuration = configuration
         self.runtime = runtime
+        self.resources = resources
+        self.contributors = contributors
         self.journal = journal
         self.logger = logger
         self.clock = clock
@@ -121,8 +128,10 @@ package actor TaskEngine {
 
     /// Takes in a task that is new here.
     func add(_ assignment: TaskAssignment) {
+        var record = TaskRecord(assignment: assignment)
+        if resources.contains(where: { $0.isNeeded(by: assignment) }) { record.resources = TaskResources() }
         var machine = TaskMachine(
-            record: TaskRecord(assignment: assignment), isRestored: false,
+            record: record, isRestored: false,
             defaultStopTimeoutSeconds: configuration.stopTimeoutSeconds)
         let next = machine.begin(now: now())
         machines[assignment.taskArn] = machine
@@ -225,6 +234,9 @@ package actor TaskEngine {
         case .reservePorts: reservePorts(task)
         case .releasePorts:
             for next in ports.release(task) { post(.portsReserved, to: next) }
+        case .provision: operate(.provision, task) { await $0.provision(task) }
+        case .cancelProvision: operations[OperationKey(kind: .provision, subject: task)]?.cancel()
+        case .release: operate(.release, task) { await $0.release(task) }
         case .pull(let container, let isForced):
             operate(.pull, "\(task) \(container)") { await $0.pull(task, container, isForced: isForced) }
         case .cancelPull(let container):

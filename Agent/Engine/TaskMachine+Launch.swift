@@ -12,8 +12,9 @@ extension TaskMachine {
             case .bridge: .bridge
             case .host: .host
             case .none: .none
+            case .awsvpc: record.resources?.networkContainerID.map { .container($0) } ?? .none
             }
-        return ContainerLaunch(
+        var launch = ContainerLaunch(
             name: ContainerName.make(
                 family: task.family, revision: task.revision, container: name, taskArn: task.taskArn),
             image: specification.image,
@@ -31,5 +32,11 @@ extension TaskMachine {
             workingDirectory: specification.workingDirectory, user: specification.user,
             cpuShares: specification.cpuUnits ?? 0, memoryMiB: specification.memoryMiB,
             memoryReservationMiB: specification.memoryReservationMiB, stopTimeoutSeconds: stopTimeoutSeconds(name))
+        launch.settings = specification.settings
+        launch.logConfiguration = specification.logConfiguration
+        launch.healthCheck = specification.healthCheck
+        launch.cgroupParent = record.resources?.cgroupParent
+        launch.gpuIDs = specification.gpuIDs ?? []
+        return launch
     }
 }

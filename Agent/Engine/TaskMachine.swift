@@ -21,6 +21,12 @@ package struct TaskMachine: Sendable {
         /// The control plane's complete set does not have the task.
         case unassigned
         case portsReserved
+        /// Everything that the task needs beside its containers is there.
+        case provisioned(TaskResources)
+        /// Some of it could not be made: ECS's text, with the category in front.
+        case provisionFailed(reason: String)
+        /// Nothing of it is there any more.
+        case released
         case pulled(String)
         case pullFailed(String, reason: String)
         /// A start found that the image is not on this host.
@@ -42,6 +48,11 @@ package struct TaskMachine: Sendable {
     package enum Directive: Sendable, Hashable {
         case reservePorts
         case releasePorts
+        /// Make what the task needs beside its containers.
+        case provision
+        case cancelProvision
+        /// Take it away again, also what was only half made.
+        case release
         case pull(String, isForced: Bool)
         case cancelPull(String)
         case start(String)
@@ -55,6 +66,7 @@ package struct TaskMachine: Sendable {
     /// Restored from the journal, and not yet compared with what the runtime has: no step is taken until then.
     private var awaitsObservation: Bool
     private var hasAskedForPorts = false
+    private var isProvisionCancelled = false
     /// Ends that were seen before the start that they belong to came back.
     private var earlyExits: [String: (runtimeID: String, exit: ContainerExit)] = [:]
 
@@ -91,6 +103,16 @@ package struct TaskMachine: Sendable {
             record.desiredStatus = .stopped
         case .portsReserved:
             record.holdsPorts = !record.isStopped
+        case .provisioned(let resources):
+            guard record.resources?.phase == .provisioning else { return [] }
+            record.resources = resources
+            record.resources?.phase = .provisioned
+        case .provisionFailed(let reason):
+            guard record.resources?.phase == .provisioning else { return [] }
+            record.resources?.phase = .failed
+            end(.taskFailedToStart, reason: String(reason.prefix(Self.maximumReasonLength)))
+        case .released:
+            if record.resources?.phase == .releasing { record.resources?.phase = .released }
         case .pulled(let name):
             return pullEnded(name, now: now) ? [.start(name)] : []
         case .pullFailed(let name, let reason):
@@ -226,7 +248,7 @@ package struct TaskMachine: Sendable {
     private mutating func restored(_ observed: [String: ObservedContainer], now: Date) -> [Directive] {
         guard awaitsObservation else { return [] }
         awaitsObservation = false
-        var directives: [Directive] = []
+        var directives = restoredResources()
         for container in record.containers {
             let found = observed[container.name]
             switch container.phase {
@@ -241,6 +263,17 @@ package struct TaskMachine: Sendable {
             }
         }
         return directives
+    }
+
+    private mutating func restoredResources() -> [Directive] {
+        switch record.resources?.phase {
+        case .provisioning where record.desiredStatus == .running: return [.provision]
+        // Nobody makes it any more, and what is there of it is taken away.
+        case .provisioning: record.resources?.phase = .failed
+        case .releasing: return [.release]
+        case .needed, .provisioned, .failed, .released, nil: break
+        }
+        return []
     }
 
     private mutating func restoredCreating(_ name: String, _ found: ObservedContainer?, now: Date) -> [Directive] {
@@ -283,6 +316,13 @@ package struct TaskMachine: Sendable {
                 hasAskedForPorts = true
                 return [.reservePorts]
             }
+            switch record.resources?.phase {
+            case .needed:
+                record.resources?.phase = .provisioning
+                return [.provision]
+            case .provisioning: return []
+            case .provisioned, .failed, .releasing, .released, nil: break
+            }
             for container in record.containers where container.phase == .none {
                 if record.pullStartedAt == nil { record.pullStartedAt = now }
                 update(container.name, in: [.none]) { $0.phase = .pulling }
@@ -291,6 +331,7 @@ package struct TaskMachine: Sendable {
         } else {
             directives += stopWhatIsThere()
         }
+        if record.haveContainersStopped { directives += giveBackResources() }
         if record.isStopped {
             record.desiredStatus = .stopped
             record.stoppedAt = now
@@ -298,6 +339,20 @@ package struct TaskMachine: Sendable {
             directives.append(.releasePorts)
         }
         return directives
+    }
+
+    private mutating func giveBackResources() -> [Directive] {
+        switch record.resources?.phase {
+        case .provisioning:
+            // It ends with what it has done by then, and that is taken away.
+            guard !isProvisionCancelled else { return [] }
+            isProvisionCancelled = true
+            return [.cancelProvision]
+        case .provisioned, .failed:
+            record.resources?.phase = .releasing
+            return [.release]
+        case .needed, .releasing, .released, nil: return []
+        }
     }
 
     private mutating func stopWhatIsThere() -> [Directive] {

@@ -11,6 +11,8 @@ package struct TaskRecord: Codable, Sendable, Hashable {
     package var containers: [ContainerRecord]
     /// Whether the task's host ports are its own, so that its containers may start.
     package var holdsPorts = false
+    /// Nil if it needs nothing beside its containers.
+    package var resources: TaskResources?
     package var stopCode: TaskReport.StopCode?
     package var stoppedReason: String?
     package var pullStartedAt: Date?
@@ -31,7 +33,11 @@ package struct TaskRecord: Codable, Sendable, Hashable {
 
     package var taskArn: String { assignment.taskArn }
 
-    package var isStopped: Bool { containers.allSatisfy { $0.phase == .stopped } }
+    package var isStopped: Bool {
+        haveContainersStopped && (resources.map { $0.phase == .needed || $0.phase == .released } ?? true)
+    }
+
+    package var haveContainersStopped: Bool { containers.allSatisfy { $0.phase == .stopped } }
 
     package var isAcknowledged: Bool { acknowledgedVersion >= version }
 
@@ -41,6 +47,7 @@ package struct TaskRecord: Codable, Sendable, Hashable {
     package var status: TaskReport.Status {
         if isStopped { return .stopped }
         if desiredStatus == .stopped { return .stopping }
+        if haveContainersStopped { return .stopping }
         return containers.allSatisfy { $0.hasStarted || $0.phase == .stopped } ? .running : .pending
     }
 

@@ -1,7 +1,39 @@
+package import AgentProtocol
+
 /// A container to be made and started, all decisions taken.
 package struct ContainerLaunch: Sendable, Hashable {
-    package enum Network: String, Sendable, Hashable {
+    package enum Network: Sendable, Hashable {
         case bridge, host, none
+        /// The namespace of the container with this id.
+        case container(String)
+    }
+
+    package enum Namespace: Sendable, Hashable {
+        case host
+        /// Nobody's: of what can be had privately, nothing (`ipcMode` none).
+        case none
+        /// That of the container with this id.
+        case container(String)
+    }
+
+    /// Something that the container sees in a directory of its own.
+    package struct Mount: Sendable, Hashable {
+        package enum Source: Sendable, Hashable {
+            /// A directory of the host.
+            case path(String)
+            /// A volume of the runtime, by its name there.
+            case volume(String)
+        }
+
+        package var source: Source
+        package var containerPath: String
+        package var isReadOnly: Bool
+
+        package init(source: Source, containerPath: String, isReadOnly: Bool = false) {
+            self.source = source
+            self.containerPath = containerPath
+            self.isReadOnly = isReadOnly
+        }
     }
 
     /// A port of the container, published on a port of all addresses of the host.
@@ -50,6 +82,18 @@ package struct ContainerLaunch: Sendable, Hashable {
     package var memoryMiB: Int?
     package var memoryReservationMiB: Int?
     package var stopTimeoutSeconds: Int
+    package var settings: ContainerSettings?
+    /// Nil leaves the runtime's default.
+    package var logConfiguration: LogConfiguration?
+    /// Nil switches off one that the image has.
+    package var healthCheck: HealthCheck?
+    package var pid: Namespace?
+    package var ipc: Namespace?
+    package var cgroupParent: String?
+    package var mounts: [Mount] = []
+    /// Containers whose mounts it gets, by their name in the runtime.
+    package var volumesFrom: [VolumesFrom] = []
+    package var gpuIDs: [String] = []
 
     package init(
         name: String, image: String, labels: [String: String] = [:], network: Network = .bridge,

@@ -25,7 +25,7 @@ enum DockerArguments {
             throw .init(code: .imageNotFound, message: "\"\(launch.image.prefix(200))\" is not the name of an image")
         }
         var arguments = [
-            "run", "--detach", "--pull=never", "--name=\(launch.name)", "--network=\(launch.network.rawValue)",
+            "run", "--detach", "--pull=never", "--name=\(launch.name)", "--network=\(network(launch.network))",
         ]
         for (key, value) in launch.labels.sorted(by: { $0.key < $1.key }) {
             guard !key.isEmpty, !key.contains("=") else {
@@ -45,6 +45,11 @@ enum DockerArguments {
         if let directory = launch.workingDirectory, !directory.isEmpty { arguments.append("--workdir=\(directory)") }
         arguments.append("--stop-timeout=\(launch.stopTimeoutSeconds)")
 
+        arguments += health(launch.healthCheck)
+        if let settings = launch.settings { arguments += try self.settings(settings) }
+        if let configuration = launch.logConfiguration { arguments += try logging(configuration) }
+        arguments += try resources(launch)
+
         let environment = try environment(launch.environment, ownEnvironment: ownEnvironment)
         arguments += environment.arguments
 
@@ -58,6 +63,15 @@ enum DockerArguments {
         }
         return Invocation(
             arguments: arguments, standardInput: environment.standardInput, environment: environment.environment)
+    }
+
+    private static func network(_ network: ContainerLaunch.Network) -> String {
+        switch network {
+        case .bridge: "bridge"
+        case .host: "host"
+        case .none: "none"
+        case .container(let id): "container:\(id)"
+        }
     }
 
     private static func environment(

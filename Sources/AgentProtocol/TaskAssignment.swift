@@ -10,7 +10,17 @@ package struct TaskAssignment: Codable, Sendable, Hashable {
 
     /// `networkMode` of the task definition. Bridge is ECS's default on Linux.
     package enum NetworkMode: String, Codable, Sendable, Hashable {
-        case bridge, host, none
+        case bridge, host, none, awsvpc
+    }
+
+    /// `pidMode`. Without one, each container has process ids of its own.
+    package enum ProcessNamespace: String, Codable, Sendable, Hashable {
+        case host, task
+    }
+
+    /// `ipcMode`. Without one, it is the runtime's default.
+    package enum IPCNamespace: String, Codable, Sendable, Hashable {
+        case host, task, none
     }
 
     package var taskArn: String
@@ -22,6 +32,16 @@ package struct TaskAssignment: Codable, Sendable, Hashable {
     package var networkMode: NetworkMode
     /// In the order of the task definition. Names are unique within a task.
     package var containers: [ContainerSpecification]
+    // From here on nil where the task definition has nothing.
+    /// The CPU of all its containers together: 1024 a vCPU, a hard limit.
+    package var cpuUnits: Int?
+    /// The memory of all its containers together, a hard limit.
+    package var memoryMiB: Int?
+    package var pidMode: ProcessNamespace?
+    package var ipcMode: IPCNamespace?
+    package var volumes: [VolumeSpecification]?
+    /// Its elastic network interface; only in network mode awsvpc.
+    package var networkInterface: NetworkInterfaceSpecification?
 
     package init(
         taskArn: String, cluster: String, family: String, revision: Int, desiredStatus: DesiredStatus,
@@ -34,54 +54,6 @@ package struct TaskAssignment: Codable, Sendable, Hashable {
         self.desiredStatus = desiredStatus
         self.networkMode = networkMode
         self.containers = containers
-    }
-}
-
-/// One container of an assigned task, with the task's overrides merged in.
-///
-/// - Source: API Reference, ContainerDefinition and ContainerOverride.
-package struct ContainerSpecification: Codable, Sendable, Hashable {
-    package var name: String
-    package var image: String
-    package var isEssential: Bool
-    /// Replaces the image's ENTRYPOINT; nil keeps it.
-    package var entryPoint: [String]?
-    /// Replaces the image's CMD; nil keeps it.
-    package var command: [String]?
-    package var environment: [EnvironmentVariable]
-    package var workingDirectory: String?
-    package var user: String?
-    package var dockerLabels: [String: String]
-    /// CPU shares, 1024 a vCPU; nil or 0 leaves the runtime's minimum (2).
-    package var cpuUnits: Int?
-    /// The hard limit, at which the kernel kills.
-    package var memoryMiB: Int?
-    /// The soft limit.
-    package var memoryReservationMiB: Int?
-    package var portBindings: [PortBinding]
-    /// Seconds between the stop signal and SIGKILL; nil takes the agent's ECS_CONTAINER_STOP_TIMEOUT.
-    package var stopTimeoutSeconds: Int?
-
-    package init(
-        name: String, image: String, isEssential: Bool = true, entryPoint: [String]? = nil, command: [String]? = nil,
-        environment: [EnvironmentVariable] = [], workingDirectory: String? = nil, user: String? = nil,
-        dockerLabels: [String: String] = [:], cpuUnits: Int? = nil, memoryMiB: Int? = nil,
-        memoryReservationMiB: Int? = nil, portBindings: [PortBinding] = [], stopTimeoutSeconds: Int? = nil
-    ) {
-        self.name = name
-        self.image = image
-        self.isEssential = isEssential
-        self.entryPoint = entryPoint
-        self.command = command
-        self.environment = environment
-        self.workingDirectory = workingDirectory
-        self.user = user
-        self.dockerLabels = dockerLabels
-        self.cpuUnits = cpuUnits
-        self.memoryMiB = memoryMiB
-        self.memoryReservationMiB = memoryReservationMiB
-        self.portBindings = portBindings
-        self.stopTimeoutSeconds = stopTimeoutSeconds
     }
 }
 

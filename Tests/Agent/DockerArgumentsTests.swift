@@ -151,7 +151,7 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
                     $0.network = network
                     $0.ports = [.init(hostPort: 80, containerPort: 80, transportProtocol: .tcp)]
                 })
-            #expect(line.arguments.contains("--network=\(network.rawValue)"))
+            #expect(line.arguments.contains("--network=\(network)"))
             #expect(!line.arguments.contains { $0.hasPrefix("--publish") })
         }
         #expect(try words(launch { $0.entryPoint = [] }).arguments.suffix(2) == ["--", "box"])

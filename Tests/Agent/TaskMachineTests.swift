@@ -8,11 +8,12 @@ import Testing
 private let now = startOfTime
 
 private func machine(
-    _ containers: [ContainerSpecification] = [container("web")], desired: TaskAssignment.DesiredStatus = .running
+    _ containers: [ContainerSpecification] = [container("web")], desired: TaskAssignment.DesiredStatus = .running,
+    resources: TaskResources? = nil
 ) -> TaskMachine {
-    TaskMachine(
-        record: TaskRecord(assignment: assignment("1", containers, desired: desired)), isRestored: false,
-        defaultStopTimeoutSeconds: 30)
+    var record = TaskRecord(assignment: assignment("1", containers, desired: desired))
+    record.resources = resources
+    return TaskMachine(record: record, isRestored: false, defaultStopTimeoutSeconds: 30)
 }
 
 private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
@@ -363,7 +364,7 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
     func everyTaskThatIsToStopStops(seed: UInt64) {
         var generator = SeededGenerator(state: seed &+ 10_000)
         let containers = [container("a"), container("b", essential: false)]
-        var machine = machine(containers)
+        var machine = machine(containers, resources: Bool.random(using: &generator) ? TaskResources() : nil)
         var open = machine.begin(now: now)
         let steps = Int.random(in: 0...25, using: &generator)
         for step in 0... {
@@ -380,6 +381,45 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
             }
         }
         #expect(machine.record.status == .stopped, "\(seed)")
+        if let resources = machine.record.resources {
+            #expect(resources.phase == .needed || resources.phase == .released, "\(seed)")
+        }
+    }
+
+    @Test func whatATaskNeedsIsMadeBeforeItsContainersAndTakenAwayAfterThem() {
+        var machine = machine([container("a")], resources: TaskResources())
+        #expect(machine.begin(now: now) == [.reservePorts])
+        #expect(machine.handle(.portsReserved, now: now) == [.provision])
+        var made = TaskResources()
+        made.cgroupParent = "/ecs/1"
+        #expect(machine.handle(.provisioned(made), now: now) == [.pull("a", isForced: false)])
+        #expect(machine.handle(.pulled("a"), now: now) == [.start("a")])
+        #expect(machine.launch("a", agentID: "x")?.cgroupParent == "/ecs/1")
+        _ = machine.handle(.started("a", runtimeID: "a0"), now: now)
+        #expect(machine.handle(.exited("a", runtimeID: "a0", exit(0)), now: now) == [.release])
+        #expect(machine.record.status == .stopping)
+        #expect(machine.handle(.released, now: now) == [.releasePorts])
+        #expect(machine.record.status == .stopped)
+    }
+
+    @Test func aTaskThatCannotHaveWhatItNeedsStopsWithTheReason() {
+        var machine = machine([container("a")], resources: TaskResources())
+        _ = machine.begin(now: now)
+        _ = machine.handle(.portsReserved, now: now)
+        #expect(machine.handle(.provisionFailed(reason: "ResourceInitializationError: no"), now: now) == [.release])
+        #expect(machine.handle(.released, now: now) == [.releasePorts])
+        #expect(machine.record.stopCode == .taskFailedToStart)
+        #expect(machine.record.stoppedReason == "ResourceInitializationError: no")
+    }
+
+    @Test func aTaskThatIsStoppedWhileItsNeedsAreMadeGivesThemBack() {
+        var machine = machine([container("a")], resources: TaskResources())
+        _ = machine.begin(now: now)
+        _ = machine.handle(.portsReserved, now: now)
+        #expect(machine.handle(.assigned(.stopped), now: now) == [.cancelProvision])
+        #expect(machine.handle(.provisioned(TaskResources()), now: now) == [.release])
+        #expect(machine.handle(.released, now: now) == [.releasePorts])
+        #expect(machine.record.status == .stopped)
     }
 
     private static func anyInput(_ names: [String], using generator: inout SeededGenerator) -> TaskMachine.Input {
@@ -412,6 +452,9 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
         switch directive {
         case .reservePorts: return [.portsReserved]
         case .releasePorts, .cancelPull: return []
+        case .provision, .cancelProvision:
+            return luck < 3 ? [.provisionFailed(reason: "r")] : [.provisioned(TaskResources())]
+        case .release: return [.released]
         case .pull(let name, _): return luck == 0 ? [.pullFailed(name, reason: "p")] : [.pulled(name)]
         case .start(let name):
             let id = name + "0"

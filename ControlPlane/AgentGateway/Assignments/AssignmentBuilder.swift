@@ -15,7 +15,7 @@ struct AssignmentBuilder: Sendable {
         let containers = (definition.definition.containerDefinitions ?? []).map { container in
             let record = task.containers.first { $0.name == container.name }
             let override = task.overrides.containerOverrides?.first { $0.name == container.name }
-            return ContainerSpecification(
+            var specification = ContainerSpecification(
                 name: container.name ?? "", image: container.image ?? "", isEssential: container.essential ?? true,
                 entryPoint: Self.given(container.entryPoint),
                 command: Self.given(override?.command) ?? Self.given(container.command),
@@ -26,14 +26,22 @@ struct AssignmentBuilder: Sendable {
                 memoryReservationMiB: override?.memoryReservation ?? container.memoryReservation,
                 portBindings: (record?.portAssignments ?? []).map(Self.binding),
                 stopTimeoutSeconds: container.stopTimeout)
+            specification.takeLifecycle(of: container)
+            specification.takeSettings(of: container)
+            specification.takeVolumes(of: container)
+            specification.takeSecrets(of: container)
+            return specification
         }
-        return TaskAssignment(
+        var assignment = TaskAssignment(
             taskArn: arns.task(cluster: task.cluster.rawValue, id: task.id.description), cluster: task.cluster.rawValue,
             family: task.taskDefinition.family, revision: task.taskDefinition.revision,
             desiredStatus: task.desiredStatus == .running ? .running : .stopped,
             networkMode: TaskAssignment.NetworkMode(rawValue: definition.definition.networkMode?.rawValue ?? "bridge")
                 ?? .bridge,
             containers: containers)
+        assignment.takeResources(of: definition.definition, task)
+        assignment.takeNetworkInterface(of: task)
+        return assignment
     }
 
     /// An empty list means the same as none.

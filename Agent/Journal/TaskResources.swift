@@ -1,0 +1,24 @@
+/// What a task has on its host beside its containers: namespaces, a cgroup, an interface, volumes.
+///
+/// Each is made under a name that follows from the task, so that what a crash left half done is found again: making it
+/// once more, and taking away what is not there, do no harm.
+package struct TaskResources: Codable, Sendable, Hashable {
+    /// ```
+    /// needed ─▶ provisioning ─▶ provisioned ─▶ releasing ─▶ released
+    ///                └──────────── failed ─────────▲
+    /// ```
+    package enum Phase: String, Codable, Sendable, Hashable {
+        case needed, provisioning, provisioned, failed, releasing, released
+    }
+
+    package var phase = Phase.needed
+    /// The runtime's id of the container that holds the task's network namespace.
+    package var networkContainerID: String?
+    /// The runtime's id of the container that holds its process and IPC namespaces.
+    package var namespaceContainerID: String?
+    package var cgroupParent: String?
+    /// The runtime's names of the task's volumes, by their names in the task definition.
+    package var volumeNames: [String: String]?
+
+    package init() {}
+}

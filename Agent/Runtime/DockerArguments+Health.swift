@@ -1,0 +1,5 @@
+import AgentProtocol
+
+extension DockerArguments {
+    static func health(_ check: HealthCheck?) -> [String] { [] }
+}

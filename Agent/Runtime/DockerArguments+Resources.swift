@@ -1,0 +1,4 @@
+extension DockerArguments {
+    /// Namespaces, the cgroup, mounts and GPUs.
+    static func resources(_ launch: ContainerLaunch) throws(RuntimeError) -> [String] { [] }
+}

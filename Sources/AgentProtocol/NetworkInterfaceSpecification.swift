@@ -1,0 +1,28 @@
+/// The elastic network interface that the control plane gave to a task in network mode awsvpc.
+package struct NetworkInterfaceSpecification: Codable, Sendable, Hashable {
+    /// The id of the attachment (a UUID), as DescribeTasks shows it.
+    package var attachmentID: String
+    /// `eni-` and hexadecimal digits.
+    package var networkInterfaceID: String
+    package var macAddress: String
+    package var privateIPv4Address: String
+    /// `10.0.0.0/20`
+    package var subnetCIDR: String
+    package var subnetID: String
+    package var vpcID: String
+    package var privateDNSName: String
+
+    package init(
+        attachmentID: String, networkInterfaceID: String, macAddress: String, privateIPv4Address: String,
+        subnetCIDR: String, subnetID: String, vpcID: String, privateDNSName: String
+    ) {
+        self.attachmentID = attachmentID
+        self.networkInterfaceID = networkInterfaceID
+        self.macAddress = macAddress
+        self.privateIPv4Address = privateIPv4Address
+        self.subnetCIDR = subnetCIDR
+        self.subnetID = subnetID
+        self.vpcID = vpcID
+        self.privateDNSName = privateDNSName
+    }
+}
