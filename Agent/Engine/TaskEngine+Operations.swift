@@ -10,10 +10,6 @@ extension TaskEngine {
 
     func pull(_ task: String, _ container: String, isForced: Bool) async {
         guard let image = machines[task]?.specification(container)?.image else { return }
-        guard isForced || isPullDue(image) else {
-            post(.pulled(container), to: task)
-            return
-        }
         pullErrors[image] = nil
         do throws(RuntimeError) {
             try await puller.pull(image)
@@ -33,7 +29,7 @@ extension TaskEngine {
         }
     }
 
-    private func isPullDue(_ image: String) -> Bool {
+    func isPullDue(_ image: String) -> Bool {
         switch configuration.imagePullBehavior {
         case .default: !ImageReference.isPinned(image)
         case .always: true

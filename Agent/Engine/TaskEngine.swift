@@ -122,8 +122,7 @@ package actor TaskEngine {
         let next = machine.handle(input, now: now())
         machines[task] = machine
         noteChange(from: before, to: machine.record)
-        directives += next.map { (task, $0) }
-        commitDueContinuation.yield()
+        carryOut(next, for: task)
     }
 
     /// Takes in a task that is new here.
@@ -136,8 +135,27 @@ package actor TaskEngine {
         let next = machine.begin(now: now())
         machines[assignment.taskArn] = machine
         changed.insert(assignment.taskArn)
-        directives += next.map { (assignment.taskArn, $0) }
+        carryOut(next, for: assignment.taskArn)
+    }
+
+    /// What has no effect outside of this process is done at once, so that the fact which follows from it is part of the
+    /// same commit; the rest waits until the journal has what led to it.
+    private func carryOut(_ next: [TaskMachine.Directive], for task: String) {
+        for directive in next where !isDoneAtOnce(directive, for: task) { directives.append((task, directive)) }
         commitDueContinuation.yield()
+    }
+
+    private func isDoneAtOnce(_ directive: TaskMachine.Directive, for task: String) -> Bool {
+        switch directive {
+        case .reservePorts: reservePorts(task)
+        case .pull(let container, let isForced):
+            guard !isForced, let image = machines[task]?.specification(container)?.image, !isPullDue(image) else {
+                return false
+            }
+            post(.pulled(container), to: task)
+        default: return false
+        }
+        return true
     }
 
     func forget(_ task: String) {
@@ -231,7 +249,8 @@ package actor TaskEngine {
 
     private func perform(_ directive: TaskMachine.Directive, for task: String) {
         switch directive {
-        case .reservePorts: reservePorts(task)
+        // Done at once; see ``isDoneAtOnce``.
+        case .reservePorts: break
         case .releasePorts:
             for next in ports.release(task) { post(.portsReserved, to: next) }
         case .provision: operate(.provision, task) { await $0.provision(task) }

@@ -23,6 +23,9 @@ struct AgentService {
     /// DESIGN.md section 6: a clean stop within 10 seconds. What is not done by then is left to the journal.
     private static let stopDeadline: Duration = .seconds(8)
 
+    private static let firstTrim: Duration = .seconds(5)
+    private static let laterTrims: Duration = .seconds(600)
+
     private let configuration: AgentConfiguration
     private let logger: Logger
     private let notifySocket: String?
@@ -113,7 +116,7 @@ struct AgentService {
     private enum Ending {
         case told(Int32)
         case failed(SessionFailure)
-        case engineEnded, sessionEnded
+        case engineEnded, sessionEnded, cancelled
     }
 
     /// - Returns: the exit code.
@@ -142,6 +145,10 @@ struct AgentService {
                 }
             }
             group.addTask {
+                await trimResidentSet()
+                return .cancelled
+            }
+            group.addTask {
                 for await number in stopRequests { return .told(number) }
                 return .told(0)
             }
@@ -157,6 +164,16 @@ struct AgentService {
         return code
     }
 
+    /// Once what starting takes is done, and then from time to time: a busy hour leaves more than a quiet one needs.
+    private func trimResidentSet() async {
+        var pause = Self.firstTrim
+        while (try? await Task.sleep(for: pause)) != nil {
+            let bytes = ResidentSet.trim()
+            logger.debug("dropped pages that are not needed any more", ["bytes": "\(bytes)"])
+            pause = Self.laterTrims
+        }
+    }
+
     private func exitCode(_ ending: Ending?) -> Int32 {
         switch ending {
         case .told(let number):
@@ -165,7 +182,7 @@ struct AgentService {
         case .failed(let failure):
             logger.error(failure.message)
             return 78
-        case .engineEnded, .sessionEnded, nil:
+        case .engineEnded, .sessionEnded, .cancelled, nil:
             logger.error("a part of the agent ended by itself")
             return 1
         }

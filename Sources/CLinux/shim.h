@@ -56,3 +56,6 @@ static inline int stevedore_duplicate_above(int descriptor, int lowest) {
 static inline int stevedore_pipe(int descriptors[2]) {
     return (int)syscall(SYS_pipe2, descriptors, O_CLOEXEC);
 }
+
+// In malloc.h, which Swift's Glibc module does not have.
+int malloc_trim(size_t pad);
