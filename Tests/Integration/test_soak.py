@@ -1,0 +1,154 @@
+"""Five hundred short tasks while agent, engine and control plane are killed at random: nothing of them is left.
+
+STEVEDORE_CRASH_SEED replays the choices (not the interleaving); STEVEDORE_SOAK_TASKS says how many tasks.
+"""
+
+import os
+import random
+import re
+import time
+
+import pytest
+
+from harness.tasks import container, describe, register, remaining, story
+from harness.waiting import wait_until
+
+pytestmark = [pytest.mark.docker, pytest.mark.crash]
+
+tasks = int(os.environ.get("STEVEDORE_SOAK_TASKS", "500"))
+#: At most so many at a time.
+window = 40
+#: Seconds between two kills, at random.
+pause = (2.0, 6.0)
+
+
+@pytest.fixture(scope="module")
+def soaked(module_workshop):
+    from conftest import _node  # the fixtures made there are shared with others
+
+    return _node(module_workshop, agent_timeout_seconds=30)
+
+
+class Leftovers:
+    """What tasks leave behind if something is forgotten, counted."""
+
+    def __init__(self, node):
+        self.node = node
+        #: Of every task and container that there was.
+        self.ids = set()
+
+    def note(self, task):
+        self.ids |= {c["runtimeId"] for c in task["containers"] if c.get("runtimeId")}
+        self.ids.add(task["taskArn"].split("/")[-1])
+
+    def count(self):
+        host = self.node.host
+        lines = lambda *command: len(host.in_network(*command).stdout.splitlines())  # noqa: E731
+        return {
+            "containers": len(host.containers()),
+            "volumes": len(host.docker("volume", "ls", "--quiet").stdout.split()),
+            "cgroups": self._cgroups(),
+            "interfaces": lines("ip", "-o", "link"),
+            "addresses": lines("ip", "-o", "address"),
+            "routes": lines("ip", "route"),
+            "rules": lines("iptables-save"),
+            "listening": lines("ss", "-Hltn"),
+        }
+
+    def _cgroups(self):
+        """Those named after a container or task that there was: other engines on this machine have their own."""
+        names = set().union(*(folders for _, folders, _ in os.walk("/sys/fs/cgroup")))
+        return sum(1 for name in names if not self.ids.isdisjoint(re.split(r"[^0-9a-f]", name)))
+
+    def processes(self):
+        return {
+            process.name: (len(os.listdir(f"/proc/{process.pid}/fd")), process.resident_memory_kib() / 1024)
+            for process in (self.node.agent.process, self.node.plane.process)
+        }
+
+
+class Saboteur:
+    """Kills one of the three, and starts it again."""
+
+    def __init__(self, node, choices):
+        self.node = node
+        self.choices = choices
+        self.kills = {"agent": 0, "engine": 0, "control plane": 0}
+
+    def strike(self):
+        what = self.choices.choices(list(self.kills), weights=[5, 1, 4])[0]
+        self.kills[what] += 1
+        if what == "agent":
+            self.node.agent.kill()
+            self.node.agent.start(connected=False)
+        elif what == "control plane":
+            self.node.plane.kill()
+            self.node.plane.start()
+        else:
+            self.node.host.dockerd.kill()
+            self.node.host.start_engine()
+
+
+def definitions(ecs):
+    """Short lives of several kinds, each with the exit codes that it may have when nothing kills it."""
+    ports = [{"containerPort": 80}]
+    side = container("side", "while :; do sleep 0.1; done", essential=False, stopTimeout=1)
+    return [
+        register(ecs, container("main", "exit 3", portMappings=ports)),
+        register(ecs, container("main", "sleep 0.3; exit 3"), side, networkMode="none"),
+        register(ecs, container("main", "sleep 0.1; exit 3"), networkMode="host"),
+    ]
+
+
+def test_soak(soaked, capsys):
+    node = soaked
+    seed = int(os.environ.get("STEVEDORE_CRASH_SEED", random.SystemRandom().randrange(1 << 32)))
+    choices = random.Random(seed)
+    say = lambda text: print(text, flush=True)  # noqa: E731
+    node.agent.stop()
+    node.agent.settings = {"ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION": "2s"}
+    node.agent.start()
+    instance = node.agent.instances(node.ecs)[0]["containerInstanceArn"]
+    kinds = definitions(node.ecs)
+    free = remaining(node.ecs, "default", instance)
+    leftovers = Leftovers(node)
+    before = leftovers.count()
+    with capsys.disabled():
+        say(f"\nsoak: seed {seed}, {tasks} tasks")
+
+    saboteur = Saboteur(node, choices)
+    ended, open_tasks, begun = [], [], time.monotonic()
+    next_strike = begun + choices.uniform(*pause)
+    while len(ended) < tasks:
+        room = min(window - len(open_tasks), tasks - len(ended) - len(open_tasks))
+        if room >= 10 or (room > 0 and len(ended) + window > tasks):
+            answer = node.ecs.run_task(taskDefinition=choices.choice(kinds), count=min(10, room))
+            open_tasks += [task["taskArn"] for task in answer["tasks"]]
+        if time.monotonic() >= next_strike:
+            saboteur.strike()
+            next_strike = time.monotonic() + choices.uniform(*pause)
+        described = node.ecs.describe_tasks(tasks=open_tasks)["tasks"] if open_tasks else []
+        for task in described:
+            leftovers.note(task)
+        ended += [task for task in described if task["lastStatus"] == "STOPPED"]
+        open_tasks = [task["taskArn"] for task in described if task["lastStatus"] != "STOPPED"]
+        if not room and not any(task["lastStatus"] == "STOPPED" for task in described):
+            time.sleep(0.1)
+        assert time.monotonic() - begun < 600, [story(describe(node.ecs, arn)) for arn in open_tasks[:5]]
+    seconds = time.monotonic() - begun
+
+    wait_until(lambda: node.host.containers() == [], "clean-up", 120, interval=0.5)
+    wait_until(lambda: remaining(node.ecs, "default", instance) == free, "everything given back")
+    wait_until(lambda: leftovers.count() == before, "nothing left on the host", 20, interval=0.5)
+    codes = {}
+    for task in ended:
+        code = next(c for c in task["containers"] if c["name"] == "main").get("exitCode")
+        codes[code] = codes.get(code, 0) + 1
+    with capsys.disabled():
+        say(f"soak: {seconds:.0f} s, killed {saboteur.kills}, exit codes of main: {codes}")
+        say(f"soak: before {before}")
+        say(f"soak: after  {leftovers.count()}")
+        for name, (files, memory) in leftovers.processes().items():
+            say(f"soak: {name} has {files} files open and {memory:.1f} MiB resident")
+    # What was running when its engine was killed did not end by itself; the others all did.
+    assert codes.get(3, 0) >= tasks / 2, codes
