@@ -139,7 +139,14 @@ def test_soak(soaked, capsys):
 
     wait_until(lambda: node.host.containers() == [], "clean-up", 120, interval=0.5)
     wait_until(lambda: remaining(node.ecs, "default", instance) == free, "everything given back")
-    wait_until(lambda: leftovers.count() == before, "nothing left on the host", 20, interval=0.5)
+
+    def is_clean():
+        after = leftovers.count()
+        left = {name: (before[name], count) for name, count in after.items() if count > before[name]}
+        assert not left, f"before and after: {left}"
+        return True
+
+    wait_until(is_clean, "nothing left on the host", 20, interval=0.5)
     codes = {}
     for task in ended:
         code = next(c for c in task["containers"] if c["name"] == "main").get("exitCode")
