@@ -24,7 +24,7 @@ package struct AgentConfiguration: Sendable {
     package var reservedMemoryMiB: Int
     package var reservedPorts: [Int]
     package var reservedUDPPorts: [Int]
-    package var loggingDrivers: [String]
+    package var policy: HostPolicy
     package var availabilityZone: String?
     /// ECS_INSTANCE_ATTRIBUTES, by name.
     package var attributes: [InstanceRegistration.Attribute]
@@ -33,7 +33,7 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings, defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + HostPolicy.settings, defaultFile: "/etc/ecs/ecs.config")
 
     private static let settings: [Setting] = [
         .init(
@@ -79,9 +79,6 @@ package struct AgentConfiguration: Sendable {
             help: "TCP ports of the host that are not for tasks."),
         .init(
             variable: "ECS_RESERVED_PORTS_UDP", default: "[]", help: "UDP ports of the host that are not for tasks."),
-        .init(
-            variable: "ECS_AVAILABLE_LOGGING_DRIVERS", default: "[\"json-file\",\"none\"]",
-            help: "Logging drivers that tasks may use here."),
         .init(
             variable: "ECS_INSTANCE_ATTRIBUTES", default: "{}",
             help: "Custom attributes of the container instance, given when it first registers."),
@@ -138,10 +135,7 @@ package struct AgentConfiguration: Sendable {
         reservedPorts = try values.value("ECS_RESERVED_PORTS", expected: "a JSON list of ports", Self.ports) ?? []
         reservedUDPPorts =
             try values.value("ECS_RESERVED_PORTS_UDP", expected: "a JSON list of ports", Self.ports) ?? []
-        loggingDrivers =
-            try values.value("ECS_AVAILABLE_LOGGING_DRIVERS", expected: "a JSON list of names") {
-                try? JSONDecoder().decode([String].self, from: Data($0.utf8))
-            } ?? []
+        policy = try HostPolicy(values)
         attributes =
             try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
         availabilityZone = values.text("STEVEDORE_AVAILABILITY_ZONE").flatMap { $0.isEmpty ? nil : $0 }

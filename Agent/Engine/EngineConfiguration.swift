@@ -21,6 +21,8 @@ package struct EngineConfiguration: Sendable {
     package var stopTimeoutSeconds = 30
     /// How long the containers of a task that stopped stay (ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION).
     package var cleanUpWaitSeconds: Double = 3 * 3600
+    /// Whether containers may be privileged (ECS_DISABLE_PRIVILEGED).
+    package var allowsPrivileged = true
 
     package init(agentID: String) {
         self.agentID = agentID

@@ -48,6 +48,12 @@ extension TaskEngine {
 
     func start(_ task: String, _ container: String) async {
         guard let machine = machines[task], let specification = machine.specification(container) else { return }
+        guard configuration.allowsPrivileged || specification.settings?.privileged != true else {
+            let error = RuntimeError(
+                code: .cannotCreate, message: "this host runs no privileged containers (ECS_DISABLE_PRIVILEGED)")
+            post(.startFailed(container, reason: error.reason, runtimeID: nil), to: task)
+            return
+        }
         let contribution: LaunchContribution
         do throws(ResourceError) {
             contribution = try await self.contribution(to: specification, of: machine.record.assignment)

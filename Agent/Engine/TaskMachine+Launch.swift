@@ -15,8 +15,7 @@ extension TaskMachine {
             case .awsvpc: record.resources?.networkContainerID.map { .container($0) } ?? .none
             }
         var launch = ContainerLaunch(
-            name: ContainerName.make(
-                family: task.family, revision: task.revision, container: name, taskArn: task.taskArn),
+            name: runtimeName(of: name),
             image: specification.image,
             labels: ContainerLabels.all(
                 agentID: agentID, cluster: task.cluster, taskArn: task.taskArn, family: task.family,
@@ -33,10 +32,25 @@ extension TaskMachine {
             cpuShares: specification.cpuUnits ?? 0, memoryMiB: specification.memoryMiB,
             memoryReservationMiB: specification.memoryReservationMiB, stopTimeoutSeconds: stopTimeoutSeconds(name))
         launch.settings = specification.settings
+        launch.settings?.links = specification.settings?.links?.map(runtimeLink)
+        if specification.settings?.disableNetworking == true { launch.network = .none }
         launch.logConfiguration = specification.logConfiguration
         launch.healthCheck = specification.healthCheck
         launch.cgroupParent = record.resources?.cgroupParent
         launch.gpuIDs = specification.gpuIDs ?? []
         return launch
+    }
+
+    private func runtimeName(of container: String) -> String {
+        let task = record.assignment
+        return ContainerName.make(
+            family: task.family, revision: task.revision, container: container, taskArn: task.taskArn)
+    }
+
+    /// Inside of the container the other one has the alias, or the name that the task definition gives it.
+    private func runtimeLink(_ link: String) -> String {
+        let parts = link.split(separator: ":", maxSplits: 1)
+        guard let name = parts.first, let alias = parts.last else { return link }
+        return "\(runtimeName(of: String(name))):\(alias)"
     }
 }

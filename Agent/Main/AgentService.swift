@@ -66,6 +66,7 @@ struct AgentService {
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
+            settings.allowsPrivileged = configuration.policy.allowsPrivileged
             engine = TaskEngine(configuration: settings, runtime: runtime, journal: journal, logger: logger)
             try await engine.restore()
             session = Session(
@@ -98,10 +99,10 @@ struct AgentService {
     ) async throws -> InstanceRegistration {
         let description = try await runtime.describe()
         let facts = try HostFacts.read()
-        // `none` is no plugin of the runtime: it is always there.
-        let drivers = configuration.loggingDrivers.filter { $0 == "none" || description.loggingDrivers.contains($0) }
         let attributes = HostFacts.attributes(
-            architecture: facts.architecture, apiVersion: description.apiVersion, loggingDrivers: drivers,
+            architecture: facts.architecture, apiVersion: description.apiVersion,
+            loggingDrivers: configuration.policy.loggingDrivers(of: description.loggingDrivers),
+            securityFeatures: configuration.policy.securityFeatures,
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,

@@ -82,6 +82,7 @@ package struct ContainerLaunch: Sendable, Hashable {
     package var memoryMiB: Int?
     package var memoryReservationMiB: Int?
     package var stopTimeoutSeconds: Int
+    /// Links in it are by the names that containers have in the runtime.
     package var settings: ContainerSettings?
     /// Nil leaves the runtime's default.
     package var logConfiguration: LogConfiguration?

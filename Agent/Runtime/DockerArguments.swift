@@ -28,7 +28,7 @@ enum DockerArguments {
             "run", "--detach", "--pull=never", "--name=\(launch.name)", "--network=\(network(launch.network))",
         ]
         for (key, value) in launch.labels.sorted(by: { $0.key < $1.key }) {
-            guard !key.isEmpty, !key.contains("=") else {
+            guard !key.isEmpty, !key.utf8.contains(UInt8(ascii: "=")) else {
                 throw .init(code: .cannotCreate, message: "\"\(key.prefix(100))\" cannot be the name of a label")
             }
             arguments.append("--label=\(key)=\(value)")
@@ -46,7 +46,7 @@ enum DockerArguments {
         arguments.append("--stop-timeout=\(launch.stopTimeoutSeconds)")
 
         arguments += health(launch.healthCheck)
-        if let settings = launch.settings { arguments += try self.settings(settings) }
+        if let settings = launch.settings { arguments += try self.settings(settings, of: launch) }
         if let configuration = launch.logConfiguration { arguments += try logging(configuration) }
         arguments += try resources(launch)
 
@@ -82,7 +82,9 @@ enum DockerArguments {
         var result = Invocation(arguments: [])
         var file = ""
         for (name, value) in last.sorted(by: { $0.key < $1.key }) {
-            guard !name.isEmpty, !name.contains("="), !name.utf8.contains(0), !value.utf8.contains(0) else {
+            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0),
+                !value.utf8.contains(0)
+            else {
                 throw .init(
                     code: .cannotCreate,
                     message:

@@ -56,9 +56,11 @@ package struct HostFacts: Sendable, Hashable {
     ///     that the engine can do what that version brought, so an engine has all up to its newest, also those whose
     ///     requests it no longer takes.
     ///   - loggingDrivers: those that a task may use here.
+    ///   - securityFeatures: `privileged-container`, `selinux` and `apparmor`, as far as a task may use them here.
     /// - Source: spec/ecs-runtime.md section 8, "Attributes".
     package static func attributes(
-        architecture: String, apiVersion: String, loggingDrivers: [String], availabilityZone: String?
+        architecture: String, apiVersion: String, loggingDrivers: [String], securityFeatures: [String] = [],
+        availabilityZone: String?
     ) -> [InstanceRegistration.Attribute] {
         var attributes: [InstanceRegistration.Attribute] = [
             .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", architecture),
@@ -71,12 +73,13 @@ package struct HostFacts: Sendable, Hashable {
             }
         }
         attributes += loggingDrivers.map { .init("com.amazonaws.ecs.capability.logging-driver.\($0)") }
+        attributes += securityFeatures.map { .init("com.amazonaws.ecs.capability.\($0)") }
         return attributes
     }
 
     /// What this agent can do for a task whatever the engine: ECS asks for container-ordering where there is a
-    /// `stopTimeout`.
-    private static let capabilities = ["container-ordering"]
+    /// `stopTimeout`, and for increased-task-cpu-limit where a task has more than 10 vCPUs.
+    private static let capabilities = ["container-ordering", "increased-task-cpu-limit"]
 
     /// The oldest version that task definitions ask for is 1.17.
     private static let oldestCapability = 17

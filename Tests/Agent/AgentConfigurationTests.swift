@@ -30,7 +30,7 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         #expect(configuration.pullTimeoutSeconds == 7200)
         #expect(configuration.reservedPorts == [22, 2375, 2376, 51678, 51679])
         #expect(configuration.reservedUDPPorts == [])
-        #expect(configuration.loggingDrivers == ["json-file", "none"])
+        #expect(configuration.policy.loggingDrivers(of: ["local", "json-file"]) == ["json-file", "none"])
     }
 
     @Test func flagsBeforeEnvironmentBeforeFile() throws {
@@ -54,6 +54,22 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         #expect(configuration.unknownKeys == ["ECS_ENABLE_GPU_SUPPORT"])
     }
 
+    @Test func whatTasksMayUse() throws {
+        let usual = try read().policy
+        #expect(usual.allowsPrivileged)
+        #expect(usual.securityFeatures == ["privileged-container"])
+        let policy = try read(
+            [],
+            [
+                "ECS_DISABLE_PRIVILEGED": "1", "ECS_SELINUX_CAPABLE": "true", "ECS_APPARMOR_CAPABLE": "T",
+                "ECS_AVAILABLE_LOGGING_DRIVERS": #"["syslog","journald","none"]"#,
+            ]
+        ).policy
+        #expect(!policy.allowsPrivileged)
+        #expect(policy.securityFeatures == ["selinux", "apparmor"])
+        #expect(policy.loggingDrivers(of: ["json-file", "journald"]) == ["journald", "none"])
+    }
+
     struct Bad: Sendable {
         var arguments: [String] = []
         var environment: [String: String] = [:]
@@ -72,6 +88,8 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         Bad(environment: ["ECS_RESERVED_MEMORY": "-1"], names: "ECS_RESERVED_MEMORY"),
         Bad(environment: ["ECS_RESERVED_PORTS": "[0]"], names: "ECS_RESERVED_PORTS"),
         Bad(environment: ["ECS_INSTANCE_ATTRIBUTES": "{\"a\":1}"], names: "ECS_INSTANCE_ATTRIBUTES"),
+        Bad(environment: ["ECS_AVAILABLE_LOGGING_DRIVERS": "json-file"], names: "ECS_AVAILABLE_LOGGING_DRIVERS"),
+        Bad(environment: ["ECS_DISABLE_PRIVILEGED": "yes"], names: "ECS_DISABLE_PRIVILEGED"),
         Bad(environment: ["AWS_ACCESS_KEY_ID": "x"], names: "AWS_ACCESS_KEY_ID"),
     ])
     func whatIsWrongIsNamed(bad: Bad) throws {

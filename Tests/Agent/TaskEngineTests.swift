@@ -252,6 +252,22 @@ final class Host {
         await host.stop()
     }
 
+    @Test(arguments: [true, false]) func aHostMayRefusePrivileges(isPrivileged: Bool) async throws {
+        let host = try await Host()
+        try await host.start { $0.allowsPrivileged = false }
+        var web = container("web")
+        web.settings = ContainerSettings()
+        web.settings?.privileged = isPrivileged
+        try await host.assign([assignment("1", [web])])
+        #expect(await host.reaches(isPrivileged ? .stopped : .running))
+        let reason = await host.report()?.containers.first?.reason
+        #expect(
+            reason?.hasPrefix("CannotCreateContainerError: this host runs no privileged") == (isPrivileged ? true : nil)
+        )
+        #expect(await host.runtime.calls.contains("run box") == !isPrivileged)
+        await host.stop()
+    }
+
     @Test func aDynamicPortThatIsTakenIsSwapped() async throws {
         let taken = ContainerLaunch.PublishedPort(hostPort: 40000, containerPort: 80, transportProtocol: .tcp)
         let error = RuntimeError(code: .portInUse(taken), message: "address already in use")

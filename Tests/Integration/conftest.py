@@ -148,18 +148,20 @@ class Node:
             self.ecs.stop_task(task=task)
 
 
-def _node(workshop, **options):
+def _node(workshop, settings=None, **options):
     hosts.remove_leftovers()
     # Agents reach it from their own network namespaces.
     plane = workshop.control_plane(address="0.0.0.0", **options)
     host = workshop.host()
-    agent = workshop.agent(host, plane)
+    agent = workshop.agent(host, plane, settings=settings)
     return Node(plane, host, agent, plane.client())
 
 
 @pytest.fixture(scope="module")
-def node(module_workshop):
-    return _node(module_workshop, agent_timeout_seconds=30)
+def node(module_workshop, request):
+    """Settings that a module's agent needs are in the module's `agent_settings`."""
+    settings = getattr(request.module, "agent_settings", None)
+    return _node(module_workshop, settings=settings, agent_timeout_seconds=30)
 
 
 @pytest.fixture(scope="module")

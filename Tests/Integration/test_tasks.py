@@ -141,10 +141,7 @@ def test_overrides(ecs, cluster, instance):
 @pytest.mark.parametrize(
     "definition, options, text",
     [
-        ({"privileged": True}, {}, "Container 'main': privileged"),
         ({"healthCheck": {"command": ["CMD", "true"]}}, {}, "Container 'main': healthCheck"),
-        ({"readonlyRootFilesystem": True}, {}, "Container 'main': readonlyRootFilesystem"),
-        ({"linuxParameters": {"initProcessEnabled": True}}, {}, "Container 'main': linuxParameters"),
         ({}, {"cpu": "256"}, "cpu at task level"),
         ({}, {"taskRoleArn": "arn:aws:iam::123456789012:role/r"}, "taskRoleArn"),
         ({}, {"volumes": [{"name": "v"}]}, "volumes"),

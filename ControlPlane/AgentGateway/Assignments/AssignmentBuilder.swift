@@ -28,6 +28,7 @@ struct AssignmentBuilder: Sendable {
                 stopTimeoutSeconds: container.stopTimeout)
             specification.takeLifecycle(of: container)
             specification.takeSettings(of: container)
+            specification.takeLogConfiguration(of: container, taskID: task.id.description)
             specification.takeVolumes(of: container)
             specification.takeSecrets(of: container)
             return specification

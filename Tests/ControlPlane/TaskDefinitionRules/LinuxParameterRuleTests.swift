@@ -32,6 +32,25 @@ import Testing
             $0.app.linuxParameters = ECS.LinuxParameters(
                 devices: [ECS.Device(containerPath: "fuse", hostPath: "/dev/fuse")])
         },
+        .refused(
+            "a device that would be two",
+            invalid("devices", "'/dev/null:/dev/sda' has a colon in it, which no path here can have.")
+        ) {
+            $0.app.linuxParameters = ECS.LinuxParameters(devices: [ECS.Device(hostPath: "/dev/null:/dev/sda")])
+        },
+        .refused(
+            "a colon with an accent",
+            invalid("devices", "'/dev/x:\u{301}' has a colon in it, which no path here can have.")
+        ) {
+            $0.app.linuxParameters = ECS.LinuxParameters(
+                devices: [ECS.Device(containerPath: "/dev/x:\u{301}", hostPath: "/dev/null")])
+        },
+        .refused(
+            "a tmpfs with options in its path",
+            invalid("tmpfs", "'/run:exec' has a colon in it, which no path here can have.")
+        ) {
+            $0.app.linuxParameters = memory("/run:exec")
+        },
         .accepted("a device") {
             $0.app.linuxParameters = ECS.LinuxParameters(
                 devices: [ECS.Device(hostPath: "/dev/fuse", permissions: [.read])])

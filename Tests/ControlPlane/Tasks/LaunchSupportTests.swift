@@ -30,31 +30,18 @@ import Testing
         .init(definition: #"{"ephemeralStorage":{"sizeInGiB":21}}"#, field: "ephemeralStorage"),
         .init(definition: #"{"enableFaultInjection":true}"#, field: "enableFaultInjection"),
         .init(container: #"{"repositoryCredentials":{"credentialsParameter":"x"}}"#, field: "repositoryCredentials"),
-        .init(container: #"{"links":["a"]}"#, field: "links"),
         .init(
             container: #"{"portMappings":[{"containerPortRange":"1-2"}]}"#, field: "portMappings[].containerPortRange"),
         .init(container: #"{"restartPolicy":{"enabled":true}}"#, field: "restartPolicy"),
         .init(container: #"{"environmentFiles":[{"type":"s3","value":"x"}]}"#, field: "environmentFiles"),
         .init(container: #"{"mountPoints":[{"sourceVolume":"v"}]}"#, field: "mountPoints"),
         .init(container: #"{"volumesFrom":[{"sourceContainer":"v"}]}"#, field: "volumesFrom"),
-        .init(container: #"{"linuxParameters":{"initProcessEnabled":true}}"#, field: "linuxParameters"),
-        .init(container: #"{"linuxParameters":{"capabilities":{"drop":["ALL"]}}}"#, field: "linuxParameters"),
         .init(container: #"{"secrets":[{"name":"a","valueFrom":"b"}]}"#, field: "secrets"),
         .init(container: #"{"dependsOn":[{"containerName":"a","condition":"START"}]}"#, field: "dependsOn"),
-        .init(container: #"{"hostname":"h"}"#, field: "hostname"),
-        .init(container: #"{"disableNetworking":true}"#, field: "disableNetworking"),
-        .init(container: #"{"privileged":true}"#, field: "privileged"),
-        .init(container: #"{"readonlyRootFilesystem":true}"#, field: "readonlyRootFilesystem"),
-        .init(container: #"{"dnsServers":["1.1.1.1"]}"#, field: "dnsServers"),
-        .init(container: #"{"dnsSearchDomains":["x"]}"#, field: "dnsSearchDomains"),
-        .init(container: #"{"extraHosts":[{"hostname":"a","ipAddress":"1.1.1.1"}]}"#, field: "extraHosts"),
-        .init(container: #"{"dockerSecurityOptions":["no-new-privileges"]}"#, field: "dockerSecurityOptions"),
-        .init(container: #"{"interactive":true}"#, field: "interactive"),
-        .init(container: #"{"pseudoTerminal":true}"#, field: "pseudoTerminal"),
-        .init(container: #"{"ulimits":[{"name":"nofile","softLimit":1,"hardLimit":1}]}"#, field: "ulimits"),
-        .init(container: #"{"logConfiguration":{"logDriver":"json-file"}}"#, field: "logConfiguration"),
+        .init(
+            container: #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
+            field: "logConfiguration.secretOptions"),
         .init(container: #"{"healthCheck":{"command":["CMD","x"]}}"#, field: "healthCheck"),
-        .init(container: #"{"systemControls":[{"namespace":"net.x","value":"1"}]}"#, field: "systemControls"),
         .init(container: #"{"resourceRequirements":[{"type":"GPU","value":"1"}]}"#, field: "resourceRequirements"),
         .init(container: #"{"firelensConfiguration":{"type":"fluentd"}}"#, field: "firelensConfiguration"),
         .init(container: #"{"credentialSpecs":["credentialspec:x"]}"#, field: "credentialSpecs"),
@@ -83,12 +70,9 @@ import Testing
             container: #"{"portMappings":[{"containerPort":80,"name":"http","appProtocol":"http"}]}"#, field: "labels"),
         Asking(
             container:
-                #"{"interactive":false,"pseudoTerminal":false,"privileged":false,"readonlyRootFilesystem":false,"#
-                + #""disableNetworking":false,"restartPolicy":{"enabled":false},"links":[],"secrets":[],"hostname":""}"#,
+                #"{"restartPolicy":{"enabled":false},"secrets":[],"#
+                + #""logConfiguration":{"logDriver":"splunk","secretOptions":[]}}"#,
             field: "what is so anyway"),
-        Asking(
-            container: #"{"linuxParameters":{"initProcessEnabled":false,"capabilities":{"add":[]},"devices":[]}}"#,
-            field: "empty linuxParameters"),
         Asking(
             definition:
                 #"{"requiresCompatibilities":["FARGATE"],"enableFaultInjection":false,"volumes":[],"cpu":"","#

@@ -62,7 +62,6 @@ struct LaunchSupport: Sendable {
         .task("ephemeralStorage") { $0.ephemeralStorage != nil },
         .task("enableFaultInjection") { $0.enableFaultInjection == true },
         .container("repositoryCredentials") { $0.repositoryCredentials != nil },
-        .container("links") { $0.links.given != nil },
         .container("portMappings[].containerPortRange") {
             ($0.portMappings ?? []).contains { $0.containerPortRange.given != nil }
         },
@@ -70,33 +69,12 @@ struct LaunchSupport: Sendable {
         .container("environmentFiles") { $0.environmentFiles.given != nil },
         .container("mountPoints") { $0.mountPoints.given != nil },
         .container("volumesFrom") { $0.volumesFrom.given != nil },
-        .container("linuxParameters") { $0.linuxParameters?.asksForSomething == true },
         .container("secrets") { $0.secrets.given != nil },
         .container("dependsOn") { $0.dependsOn.given != nil },
-        .container("hostname") { $0.hostname.given != nil },
-        .container("disableNetworking") { $0.disableNetworking == true },
-        .container("privileged") { $0.privileged == true },
-        .container("readonlyRootFilesystem") { $0.readonlyRootFilesystem == true },
-        .container("dnsServers") { $0.dnsServers.given != nil },
-        .container("dnsSearchDomains") { $0.dnsSearchDomains.given != nil },
-        .container("extraHosts") { $0.extraHosts.given != nil },
-        .container("dockerSecurityOptions") { $0.dockerSecurityOptions.given != nil },
-        .container("interactive") { $0.interactive == true },
-        .container("pseudoTerminal") { $0.pseudoTerminal == true },
-        .container("ulimits") { $0.ulimits.given != nil },
-        .container("logConfiguration") { $0.logConfiguration != nil },
+        .container("logConfiguration.secretOptions") { ($0.logConfiguration?.secretOptions).given != nil },
         .container("healthCheck") { $0.healthCheck != nil },
-        .container("systemControls") { $0.systemControls.given != nil },
         .container("resourceRequirements") { $0.resourceRequirements.given != nil },
         .container("firelensConfiguration") { $0.firelensConfiguration != nil },
         .container("credentialSpecs") { $0.credentialSpecs.given != nil },
     ]
-}
-
-extension ECS.LinuxParameters {
-    fileprivate var asksForSomething: Bool {
-        capabilities?.add.given != nil || capabilities?.drop.given != nil || devices.given != nil
-            || initProcessEnabled == true || maxSwap != nil || (sharedMemorySize ?? 0) > 0 || swappiness != nil
-            || tmpfs.given != nil
-    }
 }

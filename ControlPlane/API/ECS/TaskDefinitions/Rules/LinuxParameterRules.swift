@@ -19,6 +19,7 @@ extension TaskDefinitionRule {
                 if let path = paths.first(where: { !RuleText.isAbsolutePath($0, of: request) }) {
                     return linux("devices", of: container, "'\(RuleText.shown(path))' is not an absolute path.")
                 }
+                if let path = paths.first(where: hasSeparator) { return separator(path, "devices", of: container) }
             }
             return nil
         },
@@ -42,6 +43,7 @@ extension TaskDefinitionRule {
                 if !RuleText.isAbsolutePath(path, of: request) {
                     return linux("tmpfs", of: container, "'\(RuleText.shown(path))' is not an absolute path.")
                 }
+                if hasSeparator(path) { return separator(path, "tmpfs", of: container) }
                 if (tmpfs.size ?? 0) < 1 { return linux("tmpfs", of: container, "The size must be at least 1 MiB.") }
                 if let option = (tmpfs.mountOptions ?? []).first(where: { !isMountOption($0) }) {
                     return linux("tmpfs", of: container, "Unrecognized mount option \(RuleText.shown(option)).")
@@ -53,6 +55,13 @@ extension TaskDefinitionRule {
 
     private static func linux(_ field: String, of container: ECS.ContainerDefinition, _ what: String) -> String {
         "Invalid '\(field)' setting for container '\(container.shownName)'. \(what)"
+    }
+
+    /// On docker's command line a colon ends a path. Bytes are compared: to Swift one with an accent is no colon.
+    private static func hasSeparator(_ path: String) -> Bool { path.utf8.contains(UInt8(ascii: ":")) }
+
+    private static func separator(_ path: String, _ field: String, of container: ECS.ContainerDefinition) -> String {
+        linux(field, of: container, "'\(RuleText.shown(path))' has a colon in it, which no path here can have.")
     }
 
     /// Options such as `mode` and `uid` take a value after `=`.
