@@ -74,9 +74,8 @@ package struct HostFacts: Sendable, Hashable {
         return attributes
     }
 
-    /// What this agent can do for a task whatever the engine: ECS asks for container-ordering where there is a
-    /// `stopTimeout`.
-    private static let capabilities = ["container-ordering"]
+    /// What this agent can do for a task whatever the engine.
+    private static let capabilities = ["container-health-check", "container-ordering", "container-restart-policy"]
 
     /// The oldest version that task definitions ask for is 1.17.
     private static let oldestCapability = 17

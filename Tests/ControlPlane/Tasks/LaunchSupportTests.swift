@@ -33,14 +33,12 @@ import Testing
         .init(container: #"{"links":["a"]}"#, field: "links"),
         .init(
             container: #"{"portMappings":[{"containerPortRange":"1-2"}]}"#, field: "portMappings[].containerPortRange"),
-        .init(container: #"{"restartPolicy":{"enabled":true}}"#, field: "restartPolicy"),
         .init(container: #"{"environmentFiles":[{"type":"s3","value":"x"}]}"#, field: "environmentFiles"),
         .init(container: #"{"mountPoints":[{"sourceVolume":"v"}]}"#, field: "mountPoints"),
         .init(container: #"{"volumesFrom":[{"sourceContainer":"v"}]}"#, field: "volumesFrom"),
         .init(container: #"{"linuxParameters":{"initProcessEnabled":true}}"#, field: "linuxParameters"),
         .init(container: #"{"linuxParameters":{"capabilities":{"drop":["ALL"]}}}"#, field: "linuxParameters"),
         .init(container: #"{"secrets":[{"name":"a","valueFrom":"b"}]}"#, field: "secrets"),
-        .init(container: #"{"dependsOn":[{"containerName":"a","condition":"START"}]}"#, field: "dependsOn"),
         .init(container: #"{"hostname":"h"}"#, field: "hostname"),
         .init(container: #"{"disableNetworking":true}"#, field: "disableNetworking"),
         .init(container: #"{"privileged":true}"#, field: "privileged"),
@@ -53,7 +51,6 @@ import Testing
         .init(container: #"{"pseudoTerminal":true}"#, field: "pseudoTerminal"),
         .init(container: #"{"ulimits":[{"name":"nofile","softLimit":1,"hardLimit":1}]}"#, field: "ulimits"),
         .init(container: #"{"logConfiguration":{"logDriver":"json-file"}}"#, field: "logConfiguration"),
-        .init(container: #"{"healthCheck":{"command":["CMD","x"]}}"#, field: "healthCheck"),
         .init(container: #"{"systemControls":[{"namespace":"net.x","value":"1"}]}"#, field: "systemControls"),
         .init(container: #"{"resourceRequirements":[{"type":"GPU","value":"1"}]}"#, field: "resourceRequirements"),
         .init(container: #"{"firelensConfiguration":{"type":"fluentd"}}"#, field: "firelensConfiguration"),
@@ -76,15 +73,19 @@ import Testing
     }
 
     @Test(arguments: [
-        Asking(
-            container: #"{"versionConsistency":"enabled","startTimeout":5}"#, field: "no effect on a task by itself"),
+        Asking(container: #"{"versionConsistency":"enabled"}"#, field: "no effect on a task by itself"),
         Asking(container: #"{"versionConsistency":"disabled"}"#, field: "versionConsistency"),
+        Asking(
+            container:
+                #"{"dependsOn":[{"containerName":"a","condition":"START"}],"startTimeout":5,"#
+                + #""healthCheck":{"command":["CMD","x"]},"restartPolicy":{"enabled":true}}"#,
+            field: "order, health and restarts"),
         Asking(
             container: #"{"portMappings":[{"containerPort":80,"name":"http","appProtocol":"http"}]}"#, field: "labels"),
         Asking(
             container:
                 #"{"interactive":false,"pseudoTerminal":false,"privileged":false,"readonlyRootFilesystem":false,"#
-                + #""disableNetworking":false,"restartPolicy":{"enabled":false},"links":[],"secrets":[],"hostname":""}"#,
+                + #""disableNetworking":false,"links":[],"secrets":[],"hostname":""}"#,
             field: "what is so anyway"),
         Asking(
             container: #"{"linuxParameters":{"initProcessEnabled":false,"capabilities":{"add":[]},"devices":[]}}"#,
