@@ -17,6 +17,7 @@ package struct AgentConfiguration: Sendable {
     package var logFormat: LogFormat
     package var logLevel: LogLevel
     package var imagePullBehavior: EngineConfiguration.ImagePullBehavior
+    package var pullsDependentContainersUpfront: Bool
     package var stopTimeoutSeconds: Int
     package var cleanUpWaitSeconds: Double
     package var startTimeoutSeconds: Double
@@ -62,6 +63,9 @@ package struct AgentConfiguration: Sendable {
             help: "When images are pulled: default, always, once or prefer-cached."),
         .init(
             variable: "ECS_IMAGE_PULL_TIMEOUT", default: "2h", help: "How long a pull may take."),
+        .init(
+            variable: "ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", default: "false",
+            help: "Whether images are pulled before the containers are there that theirs depends on."),
         .init(
             variable: "ECS_CONTAINER_CREATE_TIMEOUT", default: "4m", help: "How long making a container may take."),
         .init(
@@ -121,6 +125,8 @@ package struct AgentConfiguration: Sendable {
             try values.value("ECS_IMAGE_PULL_BEHAVIOR", expected: "default, always, once or prefer-cached") {
                 EngineConfiguration.ImagePullBehavior(rawValue: $0)
             } ?? .default
+        pullsDependentContainersUpfront =
+            try values.value("ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", expected: "true or false") { Bool($0) } ?? false
         pullTimeoutSeconds = try seconds("ECS_IMAGE_PULL_TIMEOUT", atLeast: 1)
         // The minima are the Amazon ECS agent's.
         startTimeoutSeconds =

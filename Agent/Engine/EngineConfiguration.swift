@@ -17,6 +17,9 @@ package struct EngineConfiguration: Sendable {
     /// The identity of the data directory, which every container carries as a label.
     package var agentID: String
     package var imagePullBehavior = ImagePullBehavior.default
+    /// Whether images of containers with dependencies are pulled before these are met
+    /// (ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT).
+    package var pullsDependentContainersUpfront = false
     /// Seconds (ECS_CONTAINER_STOP_TIMEOUT).
     package var stopTimeoutSeconds = 30
     /// How long the containers of a task that stopped stay (ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION).
@@ -26,6 +29,13 @@ package struct EngineConfiguration: Sendable {
 
     package init(agentID: String) {
         self.agentID = agentID
+    }
+
+    var machineSettings: TaskMachine.Settings {
+        var settings = TaskMachine.Settings()
+        settings.stopTimeoutSeconds = stopTimeoutSeconds
+        settings.pullsDependentContainersUpfront = pullsDependentContainersUpfront
+        return settings
     }
 }
 

@@ -68,12 +68,56 @@ extension TaskEngine {
         post(input, to: task)
     }
 
+    func restart(_ task: String, _ container: String, runtimeID: String) async {
+        let outcome = await startSlots.run { await restartInSlot(task, container, runtimeID: runtimeID) }
+        guard let outcome, let input = outcome else { return }
+        post(input, to: task)
+    }
+
+    private func restartInSlot(_ task: String, _ container: String, runtimeID: String) async -> TaskMachine.Input? {
+        var patience = Patience(until: now().addingTimeInterval(EngineLimits.unavailableSeconds))
+        while true {
+            guard let machine = machines[task], machine.container(container)?.phase == .restarting else { return nil }
+            guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
+            do throws(RuntimeError) {
+                try await runtime.start(id: runtimeID)
+                return .started(container, runtimeID: runtimeID)
+            } catch {
+                switch error.code {
+                case .cancelled:
+                    return nil
+                case .noSuchContainer:
+                    return .vanished(container, runtimeID: runtimeID)
+                case .unavailable where now() < patience.end:
+                    guard await bear(error, &patience, task) else { return nil }
+                default:
+                    return .startFailed(container, reason: error.reason, runtimeID: runtimeID)
+                }
+            }
+        }
+    }
+
+    /// With a runtime that does not answer.
+    private struct Patience {
+        let end: Date
+        var pause = EngineLimits.firstRetry
+
+        init(until end: Date) { self.end = end }
+    }
+
+    /// - Returns: false if the calling task was cancelled.
+    private func bear(_ error: RuntimeError, _ patience: inout Patience, _ task: String) async -> Bool {
+        logger.warning("the container runtime does not answer", ["task": task, "error": error.message])
+        guard (try? await clock.sleep(for: patience.pause)) != nil else { return false }
+        patience.pause = min(patience.pause * 2, EngineLimits.lastRetry)
+        return true
+    }
+
     private func startInSlot(
         _ task: String, _ container: String, _ contribution: LaunchContribution
     ) async -> TaskMachine.Input? {
         var replacements = 0
-        var pause = EngineLimits.firstRetry
-        let deadline = now().addingTimeInterval(EngineLimits.unavailableSeconds)
+        var patience = Patience(until: now().addingTimeInterval(EngineLimits.unavailableSeconds))
         while true {
             guard let machine = machines[task], machine.container(container)?.phase == .creating else { return nil }
             guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
@@ -92,10 +136,8 @@ extension TaskEngine {
                     return nil
                 case .imageNotFound:
                     return imageNotFound(container, image: launch.image, error)
-                case .unavailable where now() < deadline:
-                    logger.warning("the container runtime does not answer", ["task": task, "error": error.message])
-                    guard (try? await clock.sleep(for: pause)) != nil else { return nil }
-                    pause = min(pause * 2, EngineLimits.lastRetry)
+                case .unavailable where now() < patience.end:
+                    guard await bear(error, &patience, task) else { return nil }
                 case .portInUse(let port) where replacements < EngineLimits.portReplacements:
                     replacements += 1
                     guard await replacePort(port, task, container) else {
@@ -194,14 +236,29 @@ extension TaskEngine {
 
     /// Asks the runtime how a container is.
     func look(_ task: String, _ container: String, runtimeID: String) async {
+        let before = machines[task]?.container(container)
         do throws(RuntimeError) {
             switch try await runtime.inspect(ids: [runtimeID]).first?.state {
-            case .exited(let exit): post(.exited(container, runtimeID: runtimeID, exit), to: task)
+            case .exited(let exit): postSeen(exit, of: container, runtimeID: runtimeID, task, before: before)
             case .running: logger.warning("container still runs", ["task": task, "runtimeId": runtimeID])
             case .created, nil: post(.vanished(container, runtimeID: runtimeID), to: task)
             }
         } catch {
             logger.warning("container not inspected", ["task": task, "runtimeId": runtimeID, "error": error.message])
         }
+    }
+
+    /// Posts an end that was seen by looking.
+    ///
+    /// - Parameter before: what was known of the container before the look. If it has not moved on meanwhile, its end
+    ///   is that of its present run.
+    func postSeen(
+        _ exit: ContainerExit, of container: String, runtimeID: String, _ task: String, before: ContainerRecord?
+    ) {
+        let current = machines[task]?.container(container)
+        let isPresent = current?.phase == before?.phase && current?.restartedAt == before?.restartedAt
+        let isRunning = current?.phase == .running || current?.phase == .stopping
+        let seen = current.flatMap { isPresent && isRunning ? exit.inRun(of: $0) : nil } ?? exit
+        post(.exited(container, runtimeID: runtimeID, seen), to: task)
     }
 }

@@ -59,10 +59,16 @@ extension TaskEngine {
         case .removed:
             outOfMemory.remove(id)
             post(.vanished(name, runtimeID: id), to: task)
+        case .health(let health):
+            post(.health(name, runtimeID: id, health), to: task)
         case .exited(let code):
+            let container = machines[task]?.container(name)
             let isKilledByKernel = outOfMemory.remove(id) != nil
             // 137 has two meanings, and the event that tells them apart is not always sent.
-            if code == 137, !isKilledByKernel, machines[task]?.container(name)?.phase == .running {
+            let isUnclear = code == 137 && !isKilledByKernel
+            // Older than the restart: repeated at the beginning of a stream, or the clock was set back.
+            let isOld = container?.restartedAt.map { event.date < $0 } ?? false
+            if isUnclear || isOld, container?.phase == .running {
                 operate(.inspect, id) { await $0.look(task, name, runtimeID: id) }
                 return
             }
@@ -87,24 +93,28 @@ extension TaskEngine {
             let found = byTask[task] ?? [:]
             post(.restored(found), to: task)
             for container in record.containers {
-                compare(task, container.name, knownBefore: container.runtimeID, found[container.name])
+                compare(task, container, found[container.name])
             }
         }
         removeStrangers(containers)
     }
 
-    private func compare(_ task: String, _ name: String, knownBefore: String?, _ found: ObservedContainer?) {
-        switch found?.state {
+    private func compare(_ task: String, _ before: ContainerRecord, _ found: ObservedContainer?) {
+        let name = before.name
+        guard let found else {
+            if let id = before.runtimeID { post(.vanished(name, runtimeID: id), to: task) }
+            return
+        }
+        switch found.state {
         case .running:
-            guard let found else { return }
             post(.observedRunning(name, runtimeID: found.id), to: task)
+            // What an event told while the list was made is newer.
+            if let health = found.health, machines[task]?.container(name)?.health == before.health {
+                post(.health(name, runtimeID: found.id, health), to: task)
+            }
         case .exited(let exit):
-            guard let found else { return }
-            post(.exited(name, runtimeID: found.id, exit), to: task)
+            postSeen(exit, of: name, runtimeID: found.id, task, before: before)
         case .created: break
-        case nil:
-            guard let knownBefore else { return }
-            post(.vanished(name, runtimeID: knownBefore), to: task)
         }
     }
 

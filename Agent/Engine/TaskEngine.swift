@@ -12,7 +12,7 @@ package import Support
 /// no other, and after a crash the journal says what was about to happen.
 package actor TaskEngine {
     struct OperationKey: Hashable {
-        enum Kind: Hashable { case provision, release, pull, start, stop, stray, inspect, cleanUp }
+        enum Kind: Hashable { case provision, release, pull, start, timeStart, stop, stray, inspect, cleanUp }
         var kind: Kind
         var subject: String
     }
@@ -89,7 +89,7 @@ package actor TaskEngine {
         }
         for record in contents.tasks {
             machines[record.taskArn] = TaskMachine(
-                record: record, isRestored: true, defaultStopTimeoutSeconds: configuration.stopTimeoutSeconds)
+                record: record, isRestored: true, settings: configuration.machineSettings)
             if record.holdsPorts { ports.take(hostPorts(record), for: record.taskArn) }
             if !record.isAcknowledged { queueReport(record) }
         }
@@ -129,9 +129,7 @@ package actor TaskEngine {
     func add(_ assignment: TaskAssignment) {
         var record = TaskRecord(assignment: assignment)
         if resources.contains(where: { $0.isNeeded(by: assignment) }) { record.resources = TaskResources() }
-        var machine = TaskMachine(
-            record: record, isRestored: false,
-            defaultStopTimeoutSeconds: configuration.stopTimeoutSeconds)
+        var machine = TaskMachine(record: record, isRestored: false, settings: configuration.machineSettings)
         let next = machine.begin(now: now())
         machines[assignment.taskArn] = machine
         changed.insert(assignment.taskArn)
@@ -262,6 +260,13 @@ package actor TaskEngine {
             operations[OperationKey(kind: .pull, subject: "\(task) \(container)")]?.cancel()
         case .start(let container):
             operate(.start, "\(task) \(container)") { await $0.start(task, container) }
+        case .restart(let container, let runtimeID):
+            operate(.start, "\(task) \(container)") { await $0.restart(task, container, runtimeID: runtimeID) }
+        case .timeStart(let container, let seconds):
+            operate(.timeStart, "\(task) \(container)") { engine in
+                guard (try? await engine.clock.sleep(for: .seconds(seconds))) != nil else { return }
+                engine.post(.startTimedOut(container), to: task)
+            }
         case .stop(let container, let runtimeID, let timeoutSeconds):
             operate(.stop, runtimeID) {
                 await $0.stop(task, container, runtimeID: runtimeID, timeoutSeconds: timeoutSeconds)

@@ -28,7 +28,11 @@ package struct TaskRecord: Codable, Sendable, Hashable {
     package init(assignment: TaskAssignment) {
         self.assignment = assignment
         desiredStatus = assignment.desiredStatus
-        containers = assignment.containers.map { ContainerRecord(name: $0.name, portBindings: $0.portBindings) }
+        containers = assignment.containers.map { specification in
+            var container = ContainerRecord(name: specification.name, portBindings: specification.portBindings)
+            if specification.healthCheck?.isEffective == true { container.health = .unknown }
+            return container
+        }
     }
 
     package var taskArn: String { assignment.taskArn }
@@ -63,20 +67,34 @@ package struct TaskRecord: Codable, Sendable, Hashable {
 /// What an agent remembers of one container.
 package struct ContainerRecord: Codable, Sendable, Hashable {
     /// ```
-    /// none ─▶ pulling ─▶ creating ─▶ running ─▶ stopping ─▶ stopped
-    ///            ▲───────────┘ (once, when the image turns out not to be here)
+    /// none ─▶ pulling ─▶ pulled ─▶ creating ─▶ running ─▶ stopping ─▶ stopped
+    ///            ▲────────────────────┘         │  ▲
+    ///     (once, if the image is missing)        ▼  │
+    ///                                         restarting
     /// ```
-    /// and from every one of them straight to stopped.
+    /// and from every one of them straight to stopped. In `none` and `pulled` it may have to wait for others.
     package enum Phase: String, Codable, Sendable, Hashable, CaseIterable {
-        case none, pulling, creating, running, stopping, stopped
+        case none, pulling, pulled, creating, running, restarting, stopping, stopped
     }
 
     package var name: String
     package var phase: Phase = .none
     package var runtimeID: String?
     package var hasStarted = false
+    /// How it ended last, and why: while it is started once more, nobody else is told.
     package var exitCode: Int?
     package var reason: String?
+    /// When it was decided that it be made; there may be none yet.
+    package var createdAt: Date?
+    /// Its first start.
+    package var startedAt: Date?
+    package var finishedAt: Date?
+    /// When it was last decided to start it once more. What happened before belongs to an earlier run of it.
+    package var restartedAt: Date?
+    /// How often its restart policy has started it once more; nil is never.
+    package var restartCount: Int?
+    /// What its health check says; nil if it has none.
+    package var health: ContainerHealth?
     /// With the host ports that it really has.
     package var portBindings: [PortBinding]
     /// Whether its image was pulled because it was missing, and not because the pull behaviour asks for it.
@@ -90,12 +108,14 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     func report(networkMode: TaskAssignment.NetworkMode) -> ContainerReport {
         let status: ContainerReport.Status =
             switch phase {
-            case .none, .pulling, .creating: .pending
-            case .running, .stopping: .running
+            case .none, .pulling, .pulled, .creating: .pending
+            case .running, .restarting, .stopping: .running
             case .stopped: .stopped
             }
+        let isOver = phase == .stopped
         return ContainerReport(
-            name: name, status: status, runtimeID: runtimeID, exitCode: exitCode, reason: reason,
-            networkBindings: hasStarted && networkMode != .none ? portBindings : [])
+            name: name, status: status, runtimeID: runtimeID, exitCode: isOver ? exitCode : nil,
+            reason: isOver ? reason : nil, networkBindings: hasStarted && networkMode != .none ? portBindings : [],
+            health: health)
     }
 }

@@ -64,6 +64,7 @@ struct AgentService {
                 executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
+            settings.pullsDependentContainersUpfront = configuration.pullsDependentContainersUpfront
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged

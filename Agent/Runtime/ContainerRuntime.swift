@@ -1,3 +1,4 @@
+package import AgentProtocol
 package import FoundationEssentials
 
 /// What the engine needs of a container runtime. Everything is about containers that carry this agent's own label
@@ -15,6 +16,9 @@ package protocol ContainerRuntime: Sendable {
     /// A container of this name that is this agent's own, for the same task, is taken over rather than made again: an
     /// agent that was killed in the middle of a start may ask for it once more.
     func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer
+
+    /// Starts a container once more that has ended, as it was left. To start one that runs is no error.
+    func start(id: String) async throws(RuntimeError)
 
     /// Sends the stop signal, waits, kills. To stop what has stopped is no error.
     func stop(id: String, timeoutSeconds: Int) async throws(RuntimeError)
@@ -74,12 +78,21 @@ package struct ObservedContainer: Sendable, Hashable {
     package var name: String
     package var labels: [String: String]
     package var state: State
+    /// Its last start.
+    package var startedAt: Date?
+    /// Nil if it has no health check.
+    package var health: ContainerHealth?
 
-    package init(id: String, name: String, labels: [String: String], state: State) {
+    package init(
+        id: String, name: String, labels: [String: String], state: State, startedAt: Date? = nil,
+        health: ContainerHealth? = nil
+    ) {
         self.id = id
         self.name = name
         self.labels = labels
         self.state = state
+        self.startedAt = startedAt
+        self.health = health
     }
 
     package var taskArn: String? { labels[ContainerLabels.taskArn] }
@@ -107,6 +120,7 @@ package struct RuntimeEvent: Sendable, Hashable {
         case started
         case exited(code: Int)
         case outOfMemory
+        case health(ContainerHealth)
         case removed
     }
 

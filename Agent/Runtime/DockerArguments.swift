@@ -146,6 +146,7 @@ enum DockerArguments {
         return ["pull", "--quiet", "--", image]
     }
 
+    static func start(_ id: String) -> [String] { ["start", "--", id] }
     /// `-t`, since its long form was renamed between versions.
     static func stop(_ id: String, timeoutSeconds: Int) -> [String] {
         ["stop", "-t", String(timeoutSeconds), "--", id]
@@ -169,6 +170,7 @@ enum DockerArguments {
         [
             "events", "--since=\(Int(since.rounded(.down)))", "--filter=type=container", "--filter=event=start",
             "--filter=event=die", "--filter=event=oom", "--filter=event=destroy",
+            "--filter=event=health_status",
             "--filter=label=\(ContainerLabels.agent)=\(agentID)", "--format={{json .}}",
         ]
     }

@@ -118,6 +118,12 @@ package struct DockerCLI: ContainerRuntime {
         }
     }
 
+    package func start(id: String) async throws(RuntimeError) {
+        let output = try await call(
+            .init(arguments: DockerArguments.start(id)), slots: others, timeout: timeouts.start, transition: "started")
+        guard output.status.isSuccess else { throw error(output, code: .cannotStart) }
+    }
+
     package func stop(id: String, timeoutSeconds: Int) async throws(RuntimeError) {
         let output = try await call(
             .init(arguments: DockerArguments.stop(id, timeoutSeconds: timeoutSeconds)), slots: stops,

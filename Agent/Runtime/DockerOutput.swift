@@ -1,3 +1,4 @@
+import AgentProtocol
 import FoundationEssentials
 
 /// What docker's command line says, read.
@@ -67,7 +68,12 @@ enum DockerOutput {
             var ExitCode: Int
             var OOMKilled: Bool?
             var Error: String?
+            var StartedAt: String?
             var FinishedAt: String?
+            var Health: Health?
+        }
+        struct Health: Decodable {
+            var Status: String?
         }
         var id: String
         var name: String
@@ -89,7 +95,18 @@ enum DockerOutput {
             default: .running
             }
         let name = inspected.name.hasPrefix("/") ? String(inspected.name.dropFirst()) : inspected.name
-        return ObservedContainer(id: inspected.id, name: name, labels: inspected.labels ?? [:], state: state)
+        return ObservedContainer(
+            id: inspected.id, name: name, labels: inspected.labels ?? [:], state: state,
+            startedAt: inspected.state.StartedAt.flatMap(date), health: inspected.state.Health?.Status.map(health))
+    }
+
+    /// `starting`, `healthy` or `unhealthy`.
+    private static func health(_ status: some StringProtocol) -> ContainerHealth {
+        switch status {
+        case "healthy": .healthy
+        case "unhealthy": .unhealthy
+        default: .unknown
+        }
     }
 
     private struct Event: Decodable {
@@ -112,7 +129,11 @@ enum DockerOutput {
             return nil
         }
         let kind: RuntimeEvent.Kind
-        switch event.Action {
+        let action = event.Action.split(separator: ":", maxSplits: 1)
+        switch action.first {
+        case "health_status":
+            guard let status = action.last, action.count == 2 else { return nil }
+            kind = .health(health(status.drop { $0 == " " }))
         case "start": kind = .started
         case "die":
             guard let code = attributes["exitCode"].flatMap({ Int($0) }) else { return nil }

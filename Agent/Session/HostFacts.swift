@@ -77,9 +77,11 @@ package struct HostFacts: Sendable, Hashable {
         return attributes
     }
 
-    /// What this agent can do for a task whatever the engine: ECS asks for container-ordering where there is a
-    /// `stopTimeout`, and for increased-task-cpu-limit where a task has more than 10 vCPUs.
-    private static let capabilities = ["container-ordering", "increased-task-cpu-limit"]
+    /// What this agent can do for a task whatever the engine: ECS asks for increased-task-cpu-limit where a task has more
+    /// than 10 vCPUs.
+    private static let capabilities = [
+        "container-health-check", "container-ordering", "container-restart-policy", "increased-task-cpu-limit",
+    ]
 
     /// The oldest version that task definitions ask for is 1.17.
     private static let oldestCapability = 17

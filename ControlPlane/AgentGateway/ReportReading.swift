@@ -33,6 +33,13 @@ extension ContainerObservation {
             case .running: .running
             case .stopped: .stopped
             }
+        let health: ECS.HealthStatus? =
+            switch report.health {
+            case .healthy?: .healthy
+            case .unhealthy?: .unhealthy
+            case .unknown?: .unknown
+            case nil: nil
+            }
         self.init(
             name: report.name, status: status, runtimeID: report.runtimeID, exitCode: report.exitCode,
             reason: report.reason,
@@ -40,6 +47,6 @@ extension ContainerObservation {
                 ECS.NetworkBinding(
                     bindIP: "0.0.0.0", containerPort: binding.containerPort, hostPort: binding.hostPort,
                     protocol: ECS.TransportProtocol(rawValue: binding.transportProtocol.rawValue))
-            })
+            }, healthStatus: health)
     }
 }

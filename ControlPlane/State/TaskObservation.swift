@@ -36,10 +36,11 @@ package struct ContainerObservation: Sendable {
     package var exitCode: Int?
     package var reason: String?
     package var networkBindings: [ECS.NetworkBinding]
+    package var healthStatus: ECS.HealthStatus?
 
     package init(
         name: String, status: ContainerStatus?, runtimeID: String? = nil, exitCode: Int? = nil, reason: String? = nil,
-        networkBindings: [ECS.NetworkBinding] = []
+        networkBindings: [ECS.NetworkBinding] = [], healthStatus: ECS.HealthStatus? = nil
     ) {
         self.name = name
         self.status = status
@@ -47,6 +48,7 @@ package struct ContainerObservation: Sendable {
         self.exitCode = exitCode
         self.reason = reason
         self.networkBindings = networkBindings
+        self.healthStatus = healthStatus
     }
 }
 
@@ -148,6 +150,7 @@ extension ContainerRecord {
         exitCode = exitCode ?? observation.exitCode
         if let text = observation.reason, reason == nil { reason = text.cut(to: reasonLimit) }
         if !observation.networkBindings.isEmpty { networkBindings = observation.networkBindings }
+        healthStatus = observation.healthStatus ?? healthStatus
         if let status = observation.status, status > lastStatus { lastStatus = status }
     }
 }

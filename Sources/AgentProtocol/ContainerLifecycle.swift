@@ -54,4 +54,9 @@ package struct HealthCheck: Codable, Sendable, Hashable {
         self.retries = retries
         self.startPeriodSeconds = startPeriodSeconds
     }
+
+    /// Whether it checks anything: `NONE` does not, nor does a form that runtimes do not know.
+    package var isEffective: Bool {
+        command.count > 1 && (command[0] == "CMD" || command[0] == "CMD-SHELL")
+    }
 }

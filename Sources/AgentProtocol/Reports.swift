@@ -63,10 +63,12 @@ package struct ContainerReport: Codable, Sendable, Hashable {
     /// At most 1024 characters (API Reference, Container `reason`).
     package var reason: String?
     package var networkBindings: [PortBinding]
+    /// Nil for a container without a health check in its task definition.
+    package var health: ContainerHealth?
 
     package init(
         name: String, status: Status, runtimeID: String? = nil, exitCode: Int? = nil, reason: String? = nil,
-        networkBindings: [PortBinding] = []
+        networkBindings: [PortBinding] = [], health: ContainerHealth? = nil
     ) {
         self.name = name
         self.status = status
@@ -74,7 +76,18 @@ package struct ContainerReport: Codable, Sendable, Hashable {
         self.exitCode = exitCode
         self.reason = reason
         self.networkBindings = networkBindings
+        self.health = health
     }
+}
+
+/// What a container's health check says of it.
+///
+/// - Source: API Reference, Container, `healthStatus`.
+package enum ContainerHealth: String, Codable, Sendable, Hashable, CaseIterable {
+    /// No probe has decided it yet.
+    case unknown = "UNKNOWN"
+    case healthy = "HEALTHY"
+    case unhealthy = "UNHEALTHY"
 }
 
 /// Reports on their way up. An empty one is a heartbeat.

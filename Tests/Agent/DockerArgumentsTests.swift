@@ -40,6 +40,7 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
                 "--label=b=2",
                 "--publish=0.0.0.0:8080:80/tcp", "--publish=0.0.0.0:40000:53/udp", "--cpu-shares=512", "--memory=64m",
                 "--memory-reservation=32m", "--user=nobody", "--workdir=/srv", "--stop-timeout=7",
+                "--no-healthcheck",
                 "--env-file=/dev/stdin",
                 "--entrypoint=/bin/sh", "--", "box", "-c", "echo $A", "--privileged",
             ])
@@ -64,7 +65,7 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
                 $0.user = word
             })
         let separator = try #require(line.arguments.firstIndex(of: "--"))
-        let known = ["run", "--detach", "--pull=never"]
+        let known = ["run", "--detach", "--pull=never", "--no-healthcheck"]
         for argument in line.arguments[..<separator] where !known.contains(argument) {
             let prefixes = [
                 "--name=", "--network=", "--label=key=", "--cpu-shares=", "--user=", "--workdir=", "--stop-timeout=",

@@ -72,6 +72,15 @@ actor FakeRuntime: ContainerRuntime {
         return LaunchedContainer(id: id, state: .running)
     }
 
+    func start(id: String) async throws(RuntimeError) {
+        calls.append("start \(id)")
+        guard containers[id] != nil else { throw RuntimeError(code: .noSuchContainer, message: "No such container") }
+        let image = images[id] ?? ""
+        if !script(image).startErrors.isEmpty { throw scripts[image, default: Script()].startErrors.removeFirst() }
+        containers[id]?.state = .running
+        tell(.started, id)
+    }
+
     func stop(id: String, timeoutSeconds: Int) async throws(RuntimeError) {
         calls.append("stop \(id) \(timeoutSeconds)")
         guard let container = containers[id] else {

@@ -15,7 +15,7 @@ import Testing
         web.settings = settings
         let task = assignment("1", [web, container("db")], network: network)
         let record = TaskRecord(assignment: task)
-        let machine = TaskMachine(record: record, isRestored: false, defaultStopTimeoutSeconds: 30)
+        let machine = TaskMachine(record: record, isRestored: false)
         return try #require(machine.launch("web", agentID: "a"))
     }
 

@@ -13,7 +13,7 @@ private func machine(
 ) -> TaskMachine {
     var record = TaskRecord(assignment: assignment("1", containers, desired: desired))
     record.resources = resources
-    return TaskMachine(record: record, isRestored: false, defaultStopTimeoutSeconds: 30)
+    return TaskMachine(record: record, isRestored: false)
 }
 
 private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
@@ -266,7 +266,7 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
             record.containers[0].runtimeID = "w"
             record.containers[0].hasStarted = true
         }
-        var machine = TaskMachine(record: record, isRestored: true, defaultStopTimeoutSeconds: 30)
+        var machine = TaskMachine(record: record, isRestored: true)
         // Nothing is done before the runtime was looked at.
         #expect(machine.handle(.assigned(`case`.desired), now: now).isEmpty)
         let found = `case`.found.map {
@@ -456,6 +456,10 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
             return luck < 3 ? [.provisionFailed(reason: "r")] : [.provisioned(TaskResources())]
         case .release: return [.released]
         case .pull(let name, _): return luck == 0 ? [.pullFailed(name, reason: "p")] : [.pulled(name)]
+        case .timeStart(let name, _): return [.startTimedOut(name)]
+        case .restart(let name, let id):
+            return luck == 0
+                ? [.startFailed(name, reason: "s", runtimeID: id)] : [.started(name, runtimeID: id)]
         case .start(let name):
             let id = name + "0"
             switch luck {

@@ -78,6 +78,15 @@ package struct TaskRecord: StoredRecord, Equatable {
         version = 1
     }
 
+    /// Of the essential containers that have a health check.
+    ///
+    /// - Source: spec/ecs-runtime.md section 2, "Health".
+    package var healthStatus: ECS.HealthStatus {
+        let told = containers.filter(\.isEssential).compactMap(\.healthStatus)
+        if told.contains(.unhealthy) { return .unhealthy }
+        return told.isEmpty || told.contains(.unknown) ? .unknown : .healthy
+    }
+
     /// Whether scale-in and deployments have to leave the task alone.
     package func isProtected(at now: Date) -> Bool { protectionExpiresAt.map { now < $0 } ?? false }
 }
@@ -101,6 +110,8 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package var cpu: String
     package var memory: String?
     package var memoryReservation: String?
+    /// What its host last said; nil for a container without a health check of its own.
+    package var healthStatus: ECS.HealthStatus?
 
     package init(
         id: String, name: String, image: String, isEssential: Bool, portAssignments: [PortAssignment], cpu: String,

@@ -32,16 +32,13 @@ import Testing
         .init(container: #"{"repositoryCredentials":{"credentialsParameter":"x"}}"#, field: "repositoryCredentials"),
         .init(
             container: #"{"portMappings":[{"containerPortRange":"1-2"}]}"#, field: "portMappings[].containerPortRange"),
-        .init(container: #"{"restartPolicy":{"enabled":true}}"#, field: "restartPolicy"),
         .init(container: #"{"environmentFiles":[{"type":"s3","value":"x"}]}"#, field: "environmentFiles"),
         .init(container: #"{"mountPoints":[{"sourceVolume":"v"}]}"#, field: "mountPoints"),
         .init(container: #"{"volumesFrom":[{"sourceContainer":"v"}]}"#, field: "volumesFrom"),
         .init(container: #"{"secrets":[{"name":"a","valueFrom":"b"}]}"#, field: "secrets"),
-        .init(container: #"{"dependsOn":[{"containerName":"a","condition":"START"}]}"#, field: "dependsOn"),
         .init(
             container: #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
             field: "logConfiguration.secretOptions"),
-        .init(container: #"{"healthCheck":{"command":["CMD","x"]}}"#, field: "healthCheck"),
         .init(container: #"{"resourceRequirements":[{"type":"GPU","value":"1"}]}"#, field: "resourceRequirements"),
         .init(container: #"{"firelensConfiguration":{"type":"fluentd"}}"#, field: "firelensConfiguration"),
         .init(container: #"{"credentialSpecs":["credentialspec:x"]}"#, field: "credentialSpecs"),
@@ -63,9 +60,13 @@ import Testing
     }
 
     @Test(arguments: [
-        Asking(
-            container: #"{"versionConsistency":"enabled","startTimeout":5}"#, field: "no effect on a task by itself"),
+        Asking(container: #"{"versionConsistency":"enabled"}"#, field: "no effect on a task by itself"),
         Asking(container: #"{"versionConsistency":"disabled"}"#, field: "versionConsistency"),
+        Asking(
+            container:
+                #"{"dependsOn":[{"containerName":"a","condition":"START"}],"startTimeout":5,"#
+                + #""healthCheck":{"command":["CMD","x"]},"restartPolicy":{"enabled":true}}"#,
+            field: "order, health and restarts"),
         Asking(
             container: #"{"portMappings":[{"containerPort":80,"name":"http","appProtocol":"http"}]}"#, field: "labels"),
         Asking(

@@ -37,10 +37,12 @@ def register(ecs, *containers, family=None, **options):
 
 #: What an agent says that it and its engine can do; a task definition's requiresAttributes are looked for among them.
 capabilities = [
+    {"name": "ecs.capability.container-health-check"},
     {"name": "ecs.capability.container-ordering"},
     {"name": "ecs.capability.increased-task-cpu-limit"},
     {"name": "com.amazonaws.ecs.capability.privileged-container"},
     {"name": "com.amazonaws.ecs.capability.logging-driver.json-file"},
+    {"name": "ecs.capability.container-restart-policy"},
     *({"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)),
 ]
 

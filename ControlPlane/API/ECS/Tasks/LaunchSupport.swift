@@ -8,7 +8,6 @@ import AWSProtocol
 ///
 /// What asks for nothing that would not happen anyway is not on it:
 /// - `versionConsistency` is about the deployments of services: a task by itself has its image's tag resolved once.
-/// - `startTimeout` ends the wait of those who depend on a container, and `dependsOn` is on the list.
 /// - `appProtocol` and `name` of a port mapping are labels until Service Connect reads them.
 /// - `requiresCompatibilities` says what the definition was checked against, not where it has to run.
 /// - `runtimePlatform` asks for attributes, and the placement looks for a host that has them.
@@ -65,14 +64,11 @@ struct LaunchSupport: Sendable {
         .container("portMappings[].containerPortRange") {
             ($0.portMappings ?? []).contains { $0.containerPortRange.given != nil }
         },
-        .container("restartPolicy") { $0.restartPolicy?.enabled == true },
         .container("environmentFiles") { $0.environmentFiles.given != nil },
         .container("mountPoints") { $0.mountPoints.given != nil },
         .container("volumesFrom") { $0.volumesFrom.given != nil },
         .container("secrets") { $0.secrets.given != nil },
-        .container("dependsOn") { $0.dependsOn.given != nil },
         .container("logConfiguration.secretOptions") { ($0.logConfiguration?.secretOptions).given != nil },
-        .container("healthCheck") { $0.healthCheck != nil },
         .container("resourceRequirements") { $0.resourceRequirements.given != nil },
         .container("firelensConfiguration") { $0.firelensConfiguration != nil },
         .container("credentialSpecs") { $0.credentialSpecs.given != nil },

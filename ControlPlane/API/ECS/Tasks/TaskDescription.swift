@@ -30,7 +30,7 @@ extension Tables {
         task.enableExecuteCommand = record.enableExecuteCommand ?? false
         task.executionStoppedAt = record.executionStoppedAt
         task.group = record.group
-        task.healthStatus = .unknown
+        task.healthStatus = record.healthStatus
         task.lastStatus = record.lastStatus.rawValue
         task.launchType = ECS.LaunchType(rawValue: record.launchType.rawValue)
         task.overrides = record.described(overrides: record.overrides)
@@ -76,7 +76,7 @@ extension ContainerRecord {
         container.reason = reason
         container.networkBindings = networkBindings
         container.networkInterfaces = []
-        container.healthStatus = .unknown
+        container.healthStatus = healthStatus ?? .unknown
         container.cpu = cpu
         container.memory = memory
         if task.enableExecuteCommand == true { container.managedAgents = [.execNotStarted] }
