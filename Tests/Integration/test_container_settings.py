@@ -1,11 +1,14 @@
 """What the runtime is told of a container as it is: seen by `docker inspect`, and from inside. ECS core rules, 7.3."""
 
+import json
 import re
 import socket
 
 import pytest
 
-from harness.tasks import container, describe, register, run_task, story, wait_for_term, wait_status
+from harness.host import image
+from harness.places import repository
+from harness.tasks import container, register, run_task, story, wait_for_term, wait_status
 from harness.waiting import wait_until
 
 pytestmark = pytest.mark.docker
@@ -204,6 +207,17 @@ def test_links(node):
 
 def test_log_options_are_dockers(first):
     assert first.host["LogConfig"] == {"Type": "json-file", "Config": confined["logConfiguration"]["options"]}
+
+
+def test_the_example_serves_its_page(node):
+    example = json.loads((repository / "Config" / "examples" / "hardened.json").read_text())
+    example["containerDefinitions"][0]["image"] = image
+    node.ecs.register_task_definition(**example)
+    arn = run_task(node.ecs, example["family"])
+    binding = wait_status(node.ecs, arn, "RUNNING")["containers"][0]["networkBindings"][0]
+    assert "Hello" in wait_until(lambda: node.host.fetch(binding["hostPort"]), "the page", 10)
+    node.ecs.stop_task(task=arn)
+    wait_status(node.ecs, arn, "STOPPED")
 
 
 def test_output_goes_where_the_definition_says(node):
