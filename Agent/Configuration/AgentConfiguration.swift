@@ -126,7 +126,7 @@ package struct AgentConfiguration: Sendable {
                 EngineConfiguration.ImagePullBehavior(rawValue: $0)
             } ?? .default
         pullsDependentContainersUpfront =
-            try values.value("ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", expected: "true or false") { Bool($0) } ?? false
+            try values.value("ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", expected: "true or false", GoBool.value) ?? false
         pullTimeoutSeconds = try seconds("ECS_IMAGE_PULL_TIMEOUT", atLeast: 1)
         // The minima are the Amazon ECS agent's.
         startTimeoutSeconds =

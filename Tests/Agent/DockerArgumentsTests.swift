@@ -1,3 +1,4 @@
+import AgentProtocol
 import Foundation
 import Testing
 
@@ -249,6 +250,9 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
         #expect(try event("die") == nil)
         #expect(try event("oom")?.kind == .outOfMemory)
         #expect(try event("destroy")?.kind == .removed)
+        #expect(try event("health_status: healthy")?.kind == .health(.healthy))
+        #expect(try event("health_status: unhealthy")?.kind == .health(.unhealthy))
+        #expect(try event("health_status") == nil)
         #expect(try event("exec_start: sh") == nil)
         #expect(
             try DockerOutput.event(line: Data(#"{"Action":"start","Actor":{"ID":"1"}}"#.utf8), now: .distantPast) == nil

@@ -129,6 +129,37 @@ private let dockerHost = ProcessInfo.processInfo.environment["STEVEDORE_TEST_DOC
         try await clean()
     }
 
+    @Test func whatHasEndedIsStartedOnceMore() async throws {
+        let launched = try await docker.run(
+            launch("again") { $0.command = ["sh", "-c", "echo >> /tmp/starts; exit 3"] })
+        func exit() async throws -> ContainerExit? {
+            guard case .exited(let exit) = try await docker.inspect(ids: [launched.id]).first?.state else { return nil }
+            return exit
+        }
+        #expect(try await eventually { try await exit() != nil })
+        let first = try #require(try await exit())
+        try await docker.start(id: launched.id)
+        #expect(try await eventually { try await exit().map { $0.date > first.date } ?? false })
+        #expect(try await exit()?.code == 3)
+        try await docker.remove(id: launched.id)
+        do throws(RuntimeError) {
+            try await docker.start(id: launched.id)
+            Issue.record("it started")
+        } catch {
+            #expect(error.code == .noSuchContainer)
+        }
+    }
+
+    @Test func itsHealthIsTold() async throws {
+        let since = Date().addingTimeInterval(-1)
+        let launched = try await docker.run(
+            launch("health") { $0.healthCheck = HealthCheck(command: ["CMD", "true"], intervalSeconds: 1) })
+        #expect(try await docker.inspect(ids: [launched.id]).first?.health != nil)
+        for try await event in docker.events(since: since) where event.kind == .health(.healthy) { break }
+        #expect(try await docker.inspect(ids: [launched.id]).first?.health == .healthy)
+        try await clean()
+    }
+
     @Test func memoryThatRunsOut() async throws {
         let launched = try await docker.run(
             launch("oom") {

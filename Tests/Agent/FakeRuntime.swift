@@ -1,3 +1,4 @@
+import AgentProtocol
 import AgentRuntime
 import Foundation
 
@@ -126,6 +127,11 @@ actor FakeRuntime: ContainerRuntime {
         guard case .running = containers[id]?.state else { return }
         containers[id]?.state = .exited(ContainerExit(code: code, isOutOfMemory: isOutOfMemory, date: startOfTime))
         if !script(images[id] ?? "").diesSilently { tell(.exited(code: code), id) }
+    }
+
+    func tellHealth(_ id: String, _ health: ContainerHealth) {
+        containers[id]?.health = health
+        tell(.health(health), id)
     }
 
     /// Tells of a start, whether it runs again or the news is old.

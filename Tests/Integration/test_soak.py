@@ -49,7 +49,7 @@ class Leftovers:
             "volumes": len(host.docker("volume", "ls", "--quiet").stdout.split()),
             "cgroups": self._cgroups(),
             "interfaces": lines("ip", "-o", "link"),
-            "addresses": lines("ip", "-o", "address"),
+            "addresses": lines("ip", "-4", "-o", "address"),
             "routes": lines("ip", "route"),
             "rules": lines("iptables-save"),
             "listening": lines("ss", "-Hltn"),

@@ -141,7 +141,7 @@ def test_overrides(ecs, cluster, instance):
 @pytest.mark.parametrize(
     "definition, options, text",
     [
-        ({"healthCheck": {"command": ["CMD", "true"]}}, {}, "Container 'main': healthCheck"),
+        ({"secrets": [{"name": "A", "valueFrom": "b"}]}, {}, "Container 'main': secrets"),
         ({}, {"cpu": "256"}, "cpu at task level"),
         ({}, {"taskRoleArn": "arn:aws:iam::123456789012:role/r"}, "taskRoleArn"),
         ({}, {"volumes": [{"name": "v"}]}, "volumes"),
