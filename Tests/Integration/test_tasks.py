@@ -141,7 +141,7 @@ def test_overrides(ecs, cluster, instance):
 @pytest.mark.parametrize(
     "definition, options, text",
     [
-        ({"secrets": [{"name": "A", "valueFrom": "b"}]}, {}, "Container 'main': secrets"),
+        ({"resourceRequirements": [{"type": "GPU", "value": "1"}]}, {}, "Container 'main': resourceRequirements"),
         ({}, {"cpu": "256"}, "cpu at task level"),
         ({}, {"taskRoleArn": "arn:aws:iam::123456789012:role/r"}, "taskRoleArn"),
         ({}, {"volumes": [{"name": "v"}]}, "volumes"),
