@@ -323,7 +323,7 @@ package struct TaskMachine: Sendable {
             case .provisioning: return []
             case .provisioned, .failed, .releasing, .released, nil: break
             }
-            for container in record.containers where container.phase == .none {
+            for container in record.containers where container.phase == .none && !waitsForVolumes(container.name) {
                 if record.pullStartedAt == nil { record.pullStartedAt = now }
                 update(container.name, in: [.none]) { $0.phase = .pulling }
                 directives.append(.pull(container.name, isForced: container.isPullForced))
@@ -376,6 +376,16 @@ package struct TaskMachine: Sendable {
     }
 
     // MARK: - Containers
+
+    /// A container that gets another's mounts cannot be made before that one is.
+    ///
+    /// - Source: spec/ecs-runtime.md section 2.1. Registration refuses circles.
+    private func waitsForVolumes(_ name: String) -> Bool {
+        (specification(name)?.volumesFrom ?? []).contains { other in
+            guard let source = container(other.sourceContainer) else { return false }
+            return !source.hasStarted && source.phase != .stopped
+        }
+    }
 
     /// API Reference, Container, `reason`: at most 1024 characters.
     private static let maximumReasonLength = 1024

@@ -63,7 +63,11 @@ struct AgentService {
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
-            engine = TaskEngine(configuration: settings, runtime: runtime, journal: journal, logger: logger)
+            let parts = AgentParts(
+                configuration.resources, runtime: runtime, searchPath: environment["PATH"] ?? "")
+            engine = TaskEngine(
+                configuration: settings, runtime: runtime, journal: journal, resources: parts.resources,
+                contributors: parts.contributors, logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
@@ -99,6 +103,7 @@ struct AgentService {
         let drivers = configuration.loggingDrivers.filter { $0 == "none" || description.loggingDrivers.contains($0) }
         let attributes = HostFacts.attributes(
             architecture: facts.architecture, apiVersion: description.apiVersion, loggingDrivers: drivers,
+            capabilities: AgentParts.capabilities(configuration.resources, description),
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,

@@ -148,18 +148,24 @@ class Node:
             self.ecs.stop_task(task=task)
 
 
-def _node(workshop, **options):
+@pytest.fixture(scope="module")
+def agent_settings():
+    """Settings of the agent of `node`; a module that needs some has a fixture of this name."""
+    return {}
+
+
+def _node(workshop, settings=None, **options):
     hosts.remove_leftovers()
     # Agents reach it from their own network namespaces.
     plane = workshop.control_plane(address="0.0.0.0", **options)
     host = workshop.host()
-    agent = workshop.agent(host, plane)
+    agent = workshop.agent(host, plane, settings=settings)
     return Node(plane, host, agent, plane.client())
 
 
 @pytest.fixture(scope="module")
-def node(module_workshop):
-    return _node(module_workshop, agent_timeout_seconds=30)
+def node(module_workshop, agent_settings):
+    return _node(module_workshop, agent_settings, agent_timeout_seconds=30)
 
 
 @pytest.fixture(scope="module")

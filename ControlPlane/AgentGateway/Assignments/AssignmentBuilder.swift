@@ -28,7 +28,7 @@ struct AssignmentBuilder: Sendable {
                 stopTimeoutSeconds: container.stopTimeout)
             specification.takeLifecycle(of: container)
             specification.takeSettings(of: container)
-            specification.takeVolumes(of: container)
+            specification.takeVolumes(of: container, override)
             specification.takeSecrets(of: container)
             return specification
         }

@@ -38,6 +38,11 @@ def register(ecs, *containers, family=None, **options):
 #: What an agent says that it and its engine can do; a task definition's requiresAttributes are looked for among them.
 capabilities = [
     {"name": "ecs.capability.container-ordering"},
+    {"name": "ecs.capability.docker-plugin.local"},
+    {"name": "ecs.capability.env-files.s3"},
+    {"name": "ecs.capability.pid-ipc-namespace-sharing"},
+    {"name": "ecs.capability.task-cpu-mem-limit"},
+    {"name": "ecs.capability.increased-task-cpu-limit"},
     *({"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)),
 ]
 
