@@ -9,16 +9,29 @@ extension TaskEngine {
     // MARK: - Pull
 
     func pull(_ task: String, _ container: String, isForced: Bool) async {
-        guard let image = machines[task]?.specification(container)?.image else { return }
+        guard let machine = machines[task], let specification = machine.specification(container) else { return }
+        let image = specification.image
         guard isForced || isPullDue(image) else {
-            post(.pulled(container), to: task)
+            post(.pulled(container, digest: knownDigest(image)), to: task)
+            return
+        }
+        let credential: RegistryCredential?
+        do throws(ResourceError) {
+            credential = try await registries.credential(for: specification, of: machine.record.assignment)
+        } catch {
+            guard !Task.isCancelled else { return }
+            logger.warning(
+                "no registry credential", ["task": task, "container": container, "error": error.reason])
+            post(.pullFailed(container, reason: error.reason), to: task)
             return
         }
         pullErrors[image] = nil
         do throws(RuntimeError) {
-            try await puller.pull(image)
+            if let digest = try await puller.pull(.init(image: image, credential: credential)) {
+                imageDigests[image] = digest
+            }
             notePulled(image)
-            post(.pulled(container), to: task)
+            post(.pulled(container, digest: knownDigest(image)), to: task)
         } catch {
             guard !Task.isCancelled else { return }
             logger.warning(
@@ -26,7 +39,7 @@ extension TaskEngine {
             if !isForced, configuration.imagePullBehavior == .default, ImageReference.isValid(image) {
                 // What is on the host serves; if nothing is, the start finds out, and this is the reason then.
                 if error.code != .unavailable { pullErrors[image] = error }
-                post(.pulled(container), to: task)
+                post(.pulled(container, digest: knownDigest(image)), to: task)
             } else {
                 post(.pullFailed(container, reason: Self.pullReason(error)), to: task)
             }
@@ -42,10 +55,15 @@ extension TaskEngine {
         }
     }
 
+    /// The digest of what the name stands for here, as far as anyone said.
+    private func knownDigest(_ image: String) -> String? { ImageReference.digest(image) ?? imageDigests[image] }
+
     /// A pull that a runtime refuses is `CannotPullContainerError`, whatever kept it from it.
     private static func pullReason(_ error: RuntimeError) -> String {
-        if case .timedOut = error.code { return error.reason }
-        return "CannotPullContainerError: \(error.message)"
+        switch error.code {
+        case .timedOut, .registryDenied: error.reason
+        default: "CannotPullContainerError: \(error.message)"
+        }
     }
 
     // MARK: - Start

@@ -23,6 +23,7 @@ package actor TaskEngine {
     let resources: [any TaskResource]
     /// The last one's word counts.
     let contributors: [any LaunchContributor]
+    let registries: any RegistryCredentialSource
     let journal: any TaskJournal
     let logger: Logger
     let clock: any Clock<Duration>
@@ -34,6 +35,8 @@ package actor TaskEngine {
     var ports = PortBook()
     var generator: any RandomNumberGenerator & Sendable
     var pulledImages: Set<String> = []
+    /// What pulls of this run said of images: their digests, by the name that was pulled.
+    var imageDigests: [String: String] = [:]
     /// Why an image could not be fetched again, for a start that then finds it is not on the host either.
     var pullErrors: [String: RuntimeError] = [:]
     var operations: [OperationKey: Task<Void, Never>] = [:]
@@ -60,7 +63,8 @@ package actor TaskEngine {
 
     package init(
         configuration: EngineConfiguration, runtime: any ContainerRuntime, journal: any TaskJournal,
-        resources: [any TaskResource] = [], contributors: [any LaunchContributor] = [], logger: Logger,
+        resources: [any TaskResource] = [], contributors: [any LaunchContributor] = [],
+        registries: any RegistryCredentialSource = NoRegistryCredentials(), logger: Logger,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
@@ -68,12 +72,13 @@ package actor TaskEngine {
         self.runtime = runtime
         self.resources = resources
         self.contributors = contributors
+        self.registries = registries
         self.journal = journal
         self.logger = logger
         self.clock = clock
         self.now = now
         self.generator = generator
-        puller = ImagePuller(runtime: runtime)
+        puller = ImagePuller(runtime: runtime, clock: clock)
         (commitDue, commitDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (reconcileDue, reconcileDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }

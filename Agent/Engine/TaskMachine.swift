@@ -27,7 +27,8 @@ package struct TaskMachine: Sendable {
         case provisionFailed(reason: String)
         /// Nothing of it is there any more.
         case released
-        case pulled(String)
+        /// Its image is here, or should be; with the digest of its manifest, if anyone said.
+        case pulled(String, digest: String? = nil)
         case pullFailed(String, reason: String)
         /// A start found that the image is not on this host.
         case imageMissing(String, reason: String)
@@ -113,7 +114,8 @@ package struct TaskMachine: Sendable {
             end(.taskFailedToStart, reason: String(reason.prefix(Self.maximumReasonLength)))
         case .released:
             if record.resources?.phase == .releasing { record.resources?.phase = .released }
-        case .pulled(let name):
+        case .pulled(let name, let digest):
+            update(name, in: [.pulling]) { $0.imageDigest = digest }
             return pullEnded(name, now: now) ? [.start(name)] : []
         case .pullFailed(let name, let reason):
             if pullEnded(name, now: now) { startFailed(name, reason: reason, now: now) }

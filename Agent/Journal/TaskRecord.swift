@@ -79,6 +79,8 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package var reason: String?
     /// With the host ports that it really has.
     package var portBindings: [PortBinding]
+    /// `sha256:…`, as its registry names the image.
+    package var imageDigest: String?
     /// Whether its image was pulled because it was missing, and not because the pull behaviour asks for it.
     package var isPullForced = false
 
@@ -94,8 +96,10 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
             case .running, .stopping: .running
             case .stopped: .stopped
             }
-        return ContainerReport(
+        var report = ContainerReport(
             name: name, status: status, runtimeID: runtimeID, exitCode: exitCode, reason: reason,
             networkBindings: hasStarted && networkMode != .none ? portBindings : [])
+        report.imageDigest = imageDigest
+        return report
     }
 }

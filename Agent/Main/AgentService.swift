@@ -2,6 +2,7 @@ import AgentConfiguration
 import AgentEngine
 import AgentJournal
 import AgentRuntime
+import AgentSecrets
 import AgentSession
 import FoundationEssentials
 import Support
@@ -56,14 +57,21 @@ struct AgentService {
             }
             var timeouts = DockerCLI.Timeouts()
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
+            timeouts.pullInactivity = .seconds(configuration.pullInactivitySeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
             let runtime = DockerCLI(
-                executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
+                executable: executable, environment: environment, agentID: agentID,
+                registryDirectory: configuration.dataDirectory + "/registry", timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
-            engine = TaskEngine(configuration: settings, runtime: runtime, journal: journal, logger: logger)
+            let secrets = TaskSecrets(
+                HostSecrets(configuration: configuration.session, connection: connection, store: journal))
+            engine = TaskEngine(
+                configuration: settings, runtime: runtime, journal: journal,
+                contributors: [EnvironmentSecrets(secrets)],
+                registries: RegistryLogins(secrets, host: configuration.registryLogins), logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,

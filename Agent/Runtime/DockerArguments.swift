@@ -141,7 +141,7 @@ enum DockerArguments {
         guard ImageReference.isValid(image) else {
             throw .init(code: .cannotPull, message: "\"\(image.prefix(200))\" is not the name of an image")
         }
-        return ["pull", "--quiet", "--", image]
+        return ["pull", "--", image]
     }
 
     /// `-t`, since its long form was renamed between versions.

@@ -36,10 +36,11 @@ package struct ContainerObservation: Sendable {
     package var exitCode: Int?
     package var reason: String?
     package var networkBindings: [ECS.NetworkBinding]
+    package var imageDigest: String?
 
     package init(
         name: String, status: ContainerStatus?, runtimeID: String? = nil, exitCode: Int? = nil, reason: String? = nil,
-        networkBindings: [ECS.NetworkBinding] = []
+        networkBindings: [ECS.NetworkBinding] = [], imageDigest: String? = nil
     ) {
         self.name = name
         self.status = status
@@ -47,6 +48,7 @@ package struct ContainerObservation: Sendable {
         self.exitCode = exitCode
         self.reason = reason
         self.networkBindings = networkBindings
+        self.imageDigest = imageDigest
     }
 }
 
@@ -145,6 +147,7 @@ extension TaskRecord {
 extension ContainerRecord {
     fileprivate mutating func observe(_ observation: ContainerObservation, reasonLimit: Int) {
         runtimeID = observation.runtimeID ?? runtimeID
+        imageDigest = observation.imageDigest.map { $0.cut(to: 256) } ?? imageDigest
         exitCode = exitCode ?? observation.exitCode
         if let text = observation.reason, reason == nil { reason = text.cut(to: reasonLimit) }
         if !observation.networkBindings.isEmpty { networkBindings = observation.networkBindings }

@@ -63,6 +63,8 @@ package struct ContainerReport: Codable, Sendable, Hashable {
     /// At most 1024 characters (API Reference, Container `reason`).
     package var reason: String?
     package var networkBindings: [PortBinding]
+    /// Of the image's manifest, `sha256:…`, if the runtime said.
+    package var imageDigest: String?
 
     package init(
         name: String, status: Status, runtimeID: String? = nil, exitCode: Int? = nil, reason: String? = nil,

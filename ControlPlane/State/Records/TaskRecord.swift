@@ -101,6 +101,9 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package var cpu: String
     package var memory: String?
     package var memoryReservation: String?
+    // Optional, since the records of earlier versions lack them.
+    /// What the host reported; nil until then.
+    package var imageDigest: String?
 
     package init(
         id: String, name: String, image: String, isEssential: Bool, portAssignments: [PortAssignment], cpu: String,

@@ -17,7 +17,6 @@ import Testing
     private static let refused: [Asking] = [
         .init(definition: #"{"networkMode":"awsvpc"}"#, field: "networkMode awsvpc"),
         .init(definition: #"{"taskRoleArn":"r"}"#, field: "taskRoleArn"),
-        .init(definition: #"{"executionRoleArn":"r"}"#, field: "executionRoleArn"),
         .init(definition: #"{"cpu":"256"}"#, field: "cpu at task level"),
         .init(definition: #"{"memory":"512"}"#, field: "memory at task level"),
         .init(definition: #"{"volumes":[{"name":"v"}]}"#, field: "volumes"),
@@ -29,7 +28,6 @@ import Testing
             field: "inferenceAccelerators"),
         .init(definition: #"{"ephemeralStorage":{"sizeInGiB":21}}"#, field: "ephemeralStorage"),
         .init(definition: #"{"enableFaultInjection":true}"#, field: "enableFaultInjection"),
-        .init(container: #"{"repositoryCredentials":{"credentialsParameter":"x"}}"#, field: "repositoryCredentials"),
         .init(container: #"{"links":["a"]}"#, field: "links"),
         .init(
             container: #"{"portMappings":[{"containerPortRange":"1-2"}]}"#, field: "portMappings[].containerPortRange"),
@@ -39,7 +37,10 @@ import Testing
         .init(container: #"{"volumesFrom":[{"sourceContainer":"v"}]}"#, field: "volumesFrom"),
         .init(container: #"{"linuxParameters":{"initProcessEnabled":true}}"#, field: "linuxParameters"),
         .init(container: #"{"linuxParameters":{"capabilities":{"drop":["ALL"]}}}"#, field: "linuxParameters"),
-        .init(container: #"{"secrets":[{"name":"a","valueFrom":"b"}]}"#, field: "secrets"),
+        .init(
+            container:
+                #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
+            field: "logConfiguration.secretOptions"),
         .init(container: #"{"dependsOn":[{"containerName":"a","condition":"START"}]}"#, field: "dependsOn"),
         .init(container: #"{"hostname":"h"}"#, field: "hostname"),
         .init(container: #"{"disableNetworking":true}"#, field: "disableNetworking"),
@@ -78,6 +79,11 @@ import Testing
     @Test(arguments: [
         Asking(
             container: #"{"versionConsistency":"enabled","startTimeout":5}"#, field: "no effect on a task by itself"),
+        Asking(
+            definition: #"{"executionRoleArn":"r"}"#,
+            container:
+                #"{"secrets":[{"name":"a","valueFrom":"b"}],"repositoryCredentials":{"credentialsParameter":"x"}}"#,
+            field: "secrets and who may read them"),
         Asking(container: #"{"versionConsistency":"disabled"}"#, field: "versionConsistency"),
         Asking(
             container: #"{"portMappings":[{"containerPort":80,"name":"http","appProtocol":"http"}]}"#, field: "labels"),

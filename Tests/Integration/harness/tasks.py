@@ -38,6 +38,9 @@ def register(ecs, *containers, family=None, **options):
 #: What an agent says that it and its engine can do; a task definition's requiresAttributes are looked for among them.
 capabilities = [
     {"name": "ecs.capability.container-ordering"},
+    {"name": "ecs.capability.private-registry-authentication.secretsmanager"},
+    {"name": "ecs.capability.secrets.asm.environment-variables"},
+    {"name": "ecs.capability.secrets.ssm.environment-variables"},
     *({"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)),
 ]
 

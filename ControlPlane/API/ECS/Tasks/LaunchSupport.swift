@@ -11,6 +11,7 @@ import AWSProtocol
 /// - `startTimeout` ends the wait of those who depend on a container, and `dependsOn` is on the list.
 /// - `appProtocol` and `name` of a port mapping are labels until Service Connect reads them.
 /// - `requiresCompatibilities` says what the definition was checked against, not where it has to run.
+/// - `executionRoleArn` names who may read the task's secrets, and there are no roles yet that could be refused them.
 /// - `runtimePlatform` asks for attributes, and the placement looks for a host that has them.
 struct LaunchSupport: Sendable {
     /// The field as the API names it, and the value where only some values are not supported.
@@ -51,7 +52,6 @@ struct LaunchSupport: Sendable {
     static let missing: [Self] = [
         .task("networkMode awsvpc") { $0.networkMode == .awsvpc },
         .task("taskRoleArn") { $0.taskRoleArn.given != nil },
-        .task("executionRoleArn") { $0.executionRoleArn.given != nil },
         .task("cpu at task level") { $0.cpu.given != nil },
         .task("memory at task level") { $0.memory.given != nil },
         .task("volumes") { $0.volumes.given != nil },
@@ -61,7 +61,6 @@ struct LaunchSupport: Sendable {
         .task("inferenceAccelerators") { $0.inferenceAccelerators.given != nil },
         .task("ephemeralStorage") { $0.ephemeralStorage != nil },
         .task("enableFaultInjection") { $0.enableFaultInjection == true },
-        .container("repositoryCredentials") { $0.repositoryCredentials != nil },
         .container("links") { $0.links.given != nil },
         .container("portMappings[].containerPortRange") {
             ($0.portMappings ?? []).contains { $0.containerPortRange.given != nil }
@@ -71,7 +70,7 @@ struct LaunchSupport: Sendable {
         .container("mountPoints") { $0.mountPoints.given != nil },
         .container("volumesFrom") { $0.volumesFrom.given != nil },
         .container("linuxParameters") { $0.linuxParameters?.asksForSomething == true },
-        .container("secrets") { $0.secrets.given != nil },
+        .container("logConfiguration.secretOptions") { $0.logConfiguration?.secretOptions.given != nil },
         .container("dependsOn") { $0.dependsOn.given != nil },
         .container("hostname") { $0.hostname.given != nil },
         .container("disableNetworking") { $0.disableNetworking == true },
