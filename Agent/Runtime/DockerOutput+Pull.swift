@@ -22,8 +22,8 @@ extension DockerOutput {
     private static let transients = [
         "connection refused", "connection reset", "i/o timeout", "TLS handshake timeout", "Client.Timeout",
         "context deadline exceeded", "EOF", "toomanyrequests", "429 Too Many Requests", "unexpected HTTP status: 5",
-        "500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Time", "no route to host",
-        "network is unreachable", "server misbehaving", "Temporary failure in name resolution", "broken pipe",
+        "500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Time",
+        "no route to host", "network is unreachable", "server misbehaving", "Temporary failure in name resolution", "broken pipe",
     ]
 
     /// The digest of the image's manifest, as the line `Digest: sha256:…` of a pull has it.

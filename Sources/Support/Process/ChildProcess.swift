@@ -37,7 +37,9 @@ final class ChildProcess: Sendable {
         let result: Result<ChildProcess, SubprocessError> = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(
-                    returning: Result { () throws(SubprocessError) in try spawnBlocking(command, hasTerminal: hasTerminal) })
+                    returning: Result { () throws(SubprocessError) in
+                        try spawnBlocking(command, hasTerminal: hasTerminal)
+                    })
             }
         }
         return try result.get()
