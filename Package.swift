@@ -81,12 +81,15 @@ let agent: [Target] = [
     module(
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
-    module("AgentConfiguration", path: "Agent/Configuration", uses: ["AgentEngine", "AgentSession", "Support"]),
+    module(
+        "AgentMetadata", path: "Agent/Metadata",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AWSSigning", "HTTPServer", "Support"]),
+    module("AgentConfiguration", path: "Agent/Configuration", uses: ["AgentEngine", "AgentMetadata", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
-            "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentProtocol", "AgentRuntime",
+            "AgentSession", "HTTPClient", "Support",
         ]),
 ]
 
@@ -106,8 +109,8 @@ let testTargets: [Target] = [
     tests(
         "AgentTests", path: "Tests/Agent",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
-            "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentProtocol", "AgentRuntime",
+            "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
         ]),
 ]
 

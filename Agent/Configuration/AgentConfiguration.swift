@@ -1,4 +1,5 @@
 package import AgentEngine
+package import AgentMetadata
 package import AgentSession
 import FoundationEssentials
 package import Support
@@ -28,12 +29,20 @@ package struct AgentConfiguration: Sendable {
     package var availabilityZone: String?
     /// ECS_INSTANCE_ATTRIBUTES, by name.
     package var attributes: [InstanceRegistration.Attribute]
+    /// ECS_TASK_METADATA_RPS_LIMIT
+    package var taskMetadataRate: RateLimit.Rate
+    package var allowsOffHostIntrospection: Bool
     /// Keys of the configuration file that mean nothing to this agent.
     package var unknownKeys: [String]
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings, defaultFile: "/etc/ecs/ecs.config")
+        settings: settings, defaultFile: "/etc/ecs/ecs.config",
+        commands: [
+            .init(
+                name: "status [--json]",
+                help: "Say how the agent of this host and its tasks are, and stop: exit code 1 if it does not answer.")
+        ])
 
     private static let settings: [Setting] = [
         .init(
@@ -82,6 +91,13 @@ package struct AgentConfiguration: Sendable {
         .init(
             variable: "ECS_AVAILABLE_LOGGING_DRIVERS", default: "[\"json-file\",\"none\"]",
             help: "Logging drivers that tasks may use here."),
+        .init(
+            variable: "ECS_TASK_METADATA_RPS_LIMIT", default: "40,60",
+            help: "Requests a second that tasks may make for their metadata and credentials, and the burst; 0,0 is any."
+        ),
+        .init(
+            variable: "ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS", default: "false",
+            help: "Whether others than this host and its containers may read port 51678."),
         .init(
             variable: "ECS_INSTANCE_ATTRIBUTES", default: "{}",
             help: "Custom attributes of the container instance, given when it first registers."),
@@ -144,6 +160,11 @@ package struct AgentConfiguration: Sendable {
             } ?? []
         attributes =
             try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
+        taskMetadataRate =
+            try values.value("ECS_TASK_METADATA_RPS_LIMIT", expected: "two numbers such as 40,60", RateLimit.Rate.init)
+            ?? .init(perSecond: 40, burst: 60)
+        allowsOffHostIntrospection =
+            try values.value("ECS_ALLOW_OFFHOST_INTROSPECTION_ACCESS", expected: "true or false") { Bool($0) } ?? false
         availabilityZone = values.text("STEVEDORE_AVAILABILITY_ZONE").flatMap { $0.isEmpty ? nil : $0 }
 
         let token = values.text("join-token").flatMap { $0.isEmpty ? nil : $0 }

@@ -1,6 +1,7 @@
 import AgentConfiguration
 import AgentEngine
 import AgentJournal
+import AgentMetadata
 import AgentRuntime
 import AgentSession
 import FoundationEssentials
@@ -11,6 +12,7 @@ import Support
 #endif
 
 extension TaskEngine: HostTasks {}
+extension TaskEngine: TaskDirectory {}
 
 /// Why an agent cannot run, with the exit code that says so.
 struct AgentFailure: Error {
@@ -29,6 +31,7 @@ struct AgentService {
     private let lock: DirectoryLock
     private let engine: TaskEngine
     private let session: Session
+    private let endpoints: HostEndpoints
 
     init(_ configuration: AgentConfiguration, environment: [String: String], logger: Logger) async throws(AgentFailure)
     {
@@ -63,11 +66,22 @@ struct AgentService {
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
-            engine = TaskEngine(configuration: settings, runtime: runtime, journal: journal, logger: logger)
+            let identity = try EndpointIdentity.load(directory: configuration.dataDirectory)
+            let servers = TaskEndpoints(address: EndpointAddress(environment: environment), logger: logger)
+            let credentials = CredentialsStore(identity: identity)
+            engine = TaskEngine(
+                configuration: settings, runtime: runtime, journal: journal,
+                contributors: [EndpointVariables(identity: identity) { servers.problem == nil }], logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
-                logger: logger, describeHost: { try await Self.describeHost(configuration, runtime) })
+                logger: logger, takeCredentials: credentials.take,
+                describeHost: {
+                    try await Self.describeHost(configuration, runtime, servesCredentials: servers.problem == nil)
+                })
+            endpoints = HostEndpoints(
+                configuration, tasks: engine, inspector: runtime, connection: session.status, identity: identity,
+                credentials: credentials, servers: servers, logger: logger)
         } catch {
             throw AgentFailure(exitCode: 1, message: "\(configuration.dataDirectory): \(error)")
         }
@@ -91,7 +105,7 @@ struct AgentService {
     }
 
     private static func describeHost(
-        _ configuration: AgentConfiguration, _ runtime: DockerCLI
+        _ configuration: AgentConfiguration, _ runtime: DockerCLI, servesCredentials: Bool
     ) async throws -> InstanceRegistration {
         let description = try await runtime.describe()
         let facts = try HostFacts.read()
@@ -99,7 +113,7 @@ struct AgentService {
         let drivers = configuration.loggingDrivers.filter { $0 == "none" || description.loggingDrivers.contains($0) }
         let attributes = HostFacts.attributes(
             architecture: facts.architecture, apiVersion: description.apiVersion, loggingDrivers: drivers,
-            availabilityZone: configuration.availabilityZone)
+            servesCredentials: servesCredentials, availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,
             memoryMiB: max(0, facts.memoryMiB - configuration.reservedMemoryMiB),
@@ -113,7 +127,7 @@ struct AgentService {
     private enum Ending {
         case told(Int32)
         case failed(SessionFailure)
-        case engineEnded, sessionEnded
+        case engineEnded, sessionEnded, endpointsEnded
     }
 
     /// - Returns: the exit code.
@@ -124,12 +138,17 @@ struct AgentService {
                 "version": AgentConfiguration.version, "cluster": configuration.session.cluster,
                 "controlPlane": configuration.controlPlane, "dataDirectory": configuration.dataDirectory,
             ])
+        await endpoints.start()
         // Ready to work, whether or not the control plane can be reached: what runs here goes on meanwhile.
         ServiceNotifier.notify("READY=1", socketPath: notifySocket)
         let code = await withTaskGroup(of: Ending.self) { group in
             group.addTask { [engine] in
                 await engine.run()
                 return .engineEnded
+            }
+            group.addTask { [endpoints] in
+                await endpoints.run()
+                return .endpointsEnded
             }
             group.addTask { [session, notifySocket] in
                 do throws(SessionFailure) {
@@ -165,7 +184,7 @@ struct AgentService {
         case .failed(let failure):
             logger.error(failure.message)
             return 78
-        case .engineEnded, .sessionEnded, nil:
+        case .engineEnded, .sessionEnded, .endpointsEnded, nil:
             logger.error("a part of the agent ended by itself")
             return 1
         }

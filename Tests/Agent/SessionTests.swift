@@ -102,7 +102,7 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         let session = Session(
             configuration: .init(cluster: "default", joinToken: token, key: key, region: "us-east-1"),
             connection: plane, store: store,
-            tasks: tasks, clock: clock, logger: .discarding,
+            tasks: tasks, clock: clock, logger: .discarding, takeCredentials: { _ in },
             describeHost: {
                 InstanceRegistration(
                     cluster: "default", cpuUnits: 2048, memoryMiB: 1000, reservedPorts: [22], reservedUDPPorts: [],
@@ -339,12 +339,14 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(facts.processorCount == ProcessInfo.processInfo.activeProcessorCount)
         #expect(facts.memoryMiB > 100)
         let attributes = HostFacts.attributes(
-            architecture: "arm64", apiVersion: "1.19", loggingDrivers: ["json-file"],
+            architecture: "arm64", apiVersion: "1.19", loggingDrivers: ["json-file"], servesCredentials: true,
             availabilityZone: "rack-1")
         #expect(
             attributes == [
                 .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", "arm64"),
-                .init("ecs.capability.container-ordering"), .init("ecs.availability-zone", "rack-1"),
+                .init("ecs.capability.container-ordering"), .init("com.amazonaws.ecs.capability.task-iam-role"),
+                .init("com.amazonaws.ecs.capability.task-iam-role-network-host"),
+                .init("ecs.availability-zone", "rack-1"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.17"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.18"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.19"),

@@ -30,6 +30,9 @@ struct AssignmentBuilder: Sendable {
             specification.takeSettings(of: container)
             specification.takeVolumes(of: container)
             specification.takeSecrets(of: container)
+            specification.containerArn = record.map {
+                arns.container(cluster: task.cluster.rawValue, taskID: task.id.description, id: $0.id)
+            }
             return specification
         }
         var assignment = TaskAssignment(
@@ -41,6 +44,7 @@ struct AssignmentBuilder: Sendable {
             containers: containers)
         assignment.takeResources(of: definition.definition, task)
         assignment.takeNetworkInterface(of: task)
+        assignment.takeIdentity(of: definition.definition, task, arns)
         return assignment
     }
 
