@@ -38,6 +38,8 @@ def register(ecs, *containers, family=None, **options):
 #: What an agent says that it and its engine can do; a task definition's requiresAttributes are looked for among them.
 capabilities = [
     {"name": "ecs.capability.container-ordering"},
+    {"name": "com.amazonaws.ecs.capability.task-iam-role"},
+    {"name": "com.amazonaws.ecs.capability.task-iam-role-network-host"},
     *({"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)),
 ]
 
