@@ -16,7 +16,7 @@ extension TaskEngine {
         }
         pullErrors[image] = nil
         do throws(RuntimeError) {
-            try await puller.pull(image)
+            try await fetch(image)
             notePulled(image)
             post(.pulled(container), to: task)
         } catch {
@@ -71,7 +71,7 @@ extension TaskEngine {
     ) async -> TaskMachine.Input? {
         var replacements = 0
         var pause = EngineLimits.firstRetry
-        let deadline = now().addingTimeInterval(EngineLimits.unavailableSeconds)
+        let watch = Stopwatch(clock)
         while true {
             guard let machine = machines[task], machine.container(container)?.phase == .creating else { return nil }
             guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
@@ -90,7 +90,7 @@ extension TaskEngine {
                     return nil
                 case .imageNotFound:
                     return imageNotFound(container, image: launch.image, error)
-                case .unavailable where now() < deadline:
+                case .unavailable where watch.elapsed < EngineLimits.unavailable:
                     logger.warning("the container runtime does not answer", ["task": task, "error": error.message])
                     guard (try? await clock.sleep(for: pause)) != nil else { return nil }
                     pause = min(pause * 2, EngineLimits.lastRetry)

@@ -57,12 +57,14 @@ struct AgentService {
             var timeouts = DockerCLI.Timeouts()
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
+            timeouts.ping = configuration.housekeeping.runtimeCheckTimeout
             let runtime = DockerCLI(
                 executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
+            configuration.housekeeping.apply(to: &settings)
             engine = TaskEngine(configuration: settings, runtime: runtime, journal: journal, logger: logger)
             try await engine.restore()
             session = Session(
