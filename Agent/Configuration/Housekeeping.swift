@@ -33,7 +33,7 @@ package struct Housekeeping: Sendable, Hashable {
             variable: "NON_ECS_IMAGE_MINIMUM_CLEANUP_AGE", default: "1h",
             help: "How long such an image is unused before it is removed."),
         .init(
-            variable: "ECS_EXCLUDE_UNTRACKED_IMAGE", default: "",
+            variable: "ECS_EXCLUDE_UNTRACKED_IMAGE",
             help: "Images that are never removed, with commas between them."),
         .init(
             variable: "STEVEDORE_RUNTIME_CHECK_INTERVAL", default: "1m",
