@@ -30,6 +30,7 @@ struct AssignmentBuilder: Sendable {
             specification.takeSettings(of: container)
             specification.takeVolumes(of: container)
             specification.takeSecrets(of: container)
+            specification.gpuIDs = record?.gpuIDs
             return specification
         }
         var assignment = TaskAssignment(
@@ -63,6 +64,7 @@ struct AssignmentBuilder: Sendable {
     private static func binding(_ assignment: PortAssignment) -> PortBinding {
         PortBinding(
             containerPort: assignment.containerPort, hostPort: Int(assignment.hostPort.number),
-            transportProtocol: assignment.hostPort.protocol == .tcp ? .tcp : .udp, isDynamic: assignment.isDynamic)
+            transportProtocol: assignment.hostPort.protocol == .tcp ? .tcp : .udp, isDynamic: assignment.isDynamic,
+            portCount: assignment.portCount)
     }
 }

@@ -31,8 +31,6 @@ import Testing
         .init(definition: #"{"enableFaultInjection":true}"#, field: "enableFaultInjection"),
         .init(container: #"{"repositoryCredentials":{"credentialsParameter":"x"}}"#, field: "repositoryCredentials"),
         .init(container: #"{"links":["a"]}"#, field: "links"),
-        .init(
-            container: #"{"portMappings":[{"containerPortRange":"1-2"}]}"#, field: "portMappings[].containerPortRange"),
         .init(container: #"{"restartPolicy":{"enabled":true}}"#, field: "restartPolicy"),
         .init(container: #"{"environmentFiles":[{"type":"s3","value":"x"}]}"#, field: "environmentFiles"),
         .init(container: #"{"mountPoints":[{"sourceVolume":"v"}]}"#, field: "mountPoints"),
@@ -55,7 +53,6 @@ import Testing
         .init(container: #"{"logConfiguration":{"logDriver":"json-file"}}"#, field: "logConfiguration"),
         .init(container: #"{"healthCheck":{"command":["CMD","x"]}}"#, field: "healthCheck"),
         .init(container: #"{"systemControls":[{"namespace":"net.x","value":"1"}]}"#, field: "systemControls"),
-        .init(container: #"{"resourceRequirements":[{"type":"GPU","value":"1"}]}"#, field: "resourceRequirements"),
         .init(container: #"{"firelensConfiguration":{"type":"fluentd"}}"#, field: "firelensConfiguration"),
         .init(container: #"{"credentialSpecs":["credentialspec:x"]}"#, field: "credentialSpecs"),
     ]
@@ -101,11 +98,11 @@ import Testing
     @Test func namesTheOverride() throws {
         let overrides = try shape(
             ECS.TaskOverride.self,
-            #"{"containerOverrides":[{"name":"app","resourceRequirements":[{"type":"GPU","value":"1"}]}]}"#)
+            #"{"containerOverrides":[{"name":"app","environmentFiles":[{"type":"s3","value":"x"}]}]}"#)
         #expect(
             Self.error(try taskDefinition(), overrides)
                 == .invalidParameter(
-                    "Container 'app': resourceRequirements is not supported by this version of Stevedore, and an "
+                    "Container 'app': environmentFiles is not supported by this version of Stevedore, and an "
                         + "override asks for it."))
     }
 

@@ -63,9 +63,6 @@ struct LaunchSupport: Sendable {
         .task("enableFaultInjection") { $0.enableFaultInjection == true },
         .container("repositoryCredentials") { $0.repositoryCredentials != nil },
         .container("links") { $0.links.given != nil },
-        .container("portMappings[].containerPortRange") {
-            ($0.portMappings ?? []).contains { $0.containerPortRange.given != nil }
-        },
         .container("restartPolicy") { $0.restartPolicy?.enabled == true },
         .container("environmentFiles") { $0.environmentFiles.given != nil },
         .container("mountPoints") { $0.mountPoints.given != nil },
@@ -87,7 +84,6 @@ struct LaunchSupport: Sendable {
         .container("logConfiguration") { $0.logConfiguration != nil },
         .container("healthCheck") { $0.healthCheck != nil },
         .container("systemControls") { $0.systemControls.given != nil },
-        .container("resourceRequirements") { $0.resourceRequirements.given != nil },
         .container("firelensConfiguration") { $0.firelensConfiguration != nil },
         .container("credentialSpecs") { $0.credentialSpecs.given != nil },
     ]
