@@ -24,6 +24,11 @@ package struct AgentConfiguration: Sendable {
     package var reservedMemoryMiB: Int
     package var reservedPorts: [Int]
     package var reservedUDPPorts: [Int]
+    /// ECS_DYNAMIC_HOST_PORT_RANGE; nil asks the kernel.
+    package var dynamicPortRange: ClosedRange<Int>?
+    package var isGPUSupportEnabled: Bool
+    /// ECS_NVIDIA_RUNTIME; nil for docker's own way.
+    package var gpuRuntime: String?
     package var loggingDrivers: [String]
     package var availabilityZone: String?
     /// ECS_INSTANCE_ATTRIBUTES, by name.
@@ -79,6 +84,15 @@ package struct AgentConfiguration: Sendable {
             help: "TCP ports of the host that are not for tasks."),
         .init(
             variable: "ECS_RESERVED_PORTS_UDP", default: "[]", help: "UDP ports of the host that are not for tasks."),
+        .init(
+            variable: "ECS_DYNAMIC_HOST_PORT_RANGE", valueName: "A-B",
+            help: "Where host ports that a task leaves open come from; by default the kernel's, within 32768-60999."),
+        .init(
+            variable: "ECS_ENABLE_GPU_SUPPORT", default: "false",
+            help: "Whether the GPUs that nvidia-smi finds are for tasks."),
+        .init(
+            variable: "ECS_NVIDIA_RUNTIME", default: "nvidia",
+            help: "The container runtime of containers with GPUs; empty for docker's --gpus instead."),
         .init(
             variable: "ECS_AVAILABLE_LOGGING_DRIVERS", default: "[\"json-file\",\"none\"]",
             help: "Logging drivers that tasks may use here."),
@@ -138,6 +152,12 @@ package struct AgentConfiguration: Sendable {
         reservedPorts = try values.value("ECS_RESERVED_PORTS", expected: "a JSON list of ports", Self.ports) ?? []
         reservedUDPPorts =
             try values.value("ECS_RESERVED_PORTS_UDP", expected: "a JSON list of ports", Self.ports) ?? []
+        dynamicPortRange = try values.value(
+            "ECS_DYNAMIC_HOST_PORT_RANGE", expected: "two ports, the lower one first, such as 32768-60999",
+            DynamicPortRange.range)
+        isGPUSupportEnabled =
+            try values.value("ECS_ENABLE_GPU_SUPPORT", expected: "true or false", Self.boolean) ?? false
+        gpuRuntime = values.text("ECS_NVIDIA_RUNTIME").flatMap { $0.isEmpty ? nil : $0 }
         loggingDrivers =
             try values.value("ECS_AVAILABLE_LOGGING_DRIVERS", expected: "a JSON list of names") {
                 try? JSONDecoder().decode([String].self, from: Data($0.utf8))
@@ -177,6 +197,15 @@ package struct AgentConfiguration: Sendable {
         case "warn": .warning
         case "crit": .error
         default: LogLevel(name: text)
+        }
+    }
+
+    /// What Go's ParseBool takes, as the Amazon ECS agent does.
+    private static func boolean(_ text: String) -> Bool? {
+        switch text {
+        case "1", "t", "T", "true", "TRUE", "True": true
+        case "0", "f", "F", "false", "FALSE", "False": false
+        default: nil
         }
     }
 

@@ -21,6 +21,14 @@ package struct EngineConfiguration: Sendable {
     package var stopTimeoutSeconds = 30
     /// How long the containers of a task that stopped stay (ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION).
     package var cleanUpWaitSeconds: Double = 3 * 3600
+    /// Where another dynamic port comes from when a process that is not ours holds the given one
+    /// (ECS_DYNAMIC_HOST_PORT_RANGE).
+    package var dynamicPortRange = 32768...60999
+    /// Ports that no task may have (ECS_RESERVED_PORTS, ECS_RESERVED_PORTS_UDP).
+    package var reservedTCPPorts: [Int] = []
+    package var reservedUDPPorts: [Int] = []
+    /// The runtime that gives a container its GPUs (ECS_NVIDIA_RUNTIME); nil for the engine's own way.
+    package var gpuRuntime: String? = "nvidia"
 
     package init(agentID: String) {
         self.agentID = agentID

@@ -63,11 +63,26 @@ struct AgentService {
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
+            let portRange = configuration.dynamicPortRange ?? DynamicPortRange.ofKernel()
+            settings.dynamicPortRange = portRange
+            settings.reservedTCPPorts = configuration.reservedPorts
+            settings.reservedUDPPorts = configuration.reservedUDPPorts
+            settings.gpuRuntime = configuration.gpuRuntime
             engine = TaskEngine(configuration: settings, runtime: runtime, journal: journal, logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
-                logger: logger, describeHost: { try await Self.describeHost(configuration, runtime) })
+                logger: logger,
+                describeHost: {
+                    var registration = try await Self.describeHost(configuration, runtime)
+                    registration.attributes += DynamicPortRange.attributes(portRange)
+                    if configuration.isGPUSupportEnabled {
+                        let gpus = await Self.gpus(searchPath: environment["PATH"] ?? "", logger)
+                        registration.gpuIDs = gpus.ids
+                        registration.attributes += gpus.attributes
+                    }
+                    return registration
+                })
         } catch {
             throw AgentFailure(exitCode: 1, message: "\(configuration.dataDirectory): \(error)")
         }
@@ -106,6 +121,18 @@ struct AgentService {
             reservedPorts: configuration.reservedPorts, reservedUDPPorts: configuration.reservedUDPPorts,
             attributes: attributes, customAttributes: configuration.attributes,
             agentVersion: AgentConfiguration.version, runtimeVersion: "DockerVersion: \(description.version)")
+    }
+
+    /// A host whose GPUs cannot be found out registers without them, as with ECS's own agent: its other tasks need none.
+    private static func gpus(searchPath: String, _ logger: Logger) async -> GPUInventory {
+        do throws(ControlPlaneError) {
+            return try await GPUInventory.read(searchPath: searchPath)
+        } catch {
+            logger.error(
+                "GPU support is enabled, but the host's GPUs cannot be found out; it registers without",
+                ["error": error.message])
+            return GPUInventory()
+        }
     }
 
     // MARK: - Running

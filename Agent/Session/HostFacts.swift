@@ -76,7 +76,7 @@ package struct HostFacts: Sendable, Hashable {
 
     /// What this agent can do for a task whatever the engine: ECS asks for container-ordering where there is a
     /// `stopTimeout`.
-    private static let capabilities = ["container-ordering"]
+    private static let capabilities = ["container-ordering", "network.container-port-range"]
 
     /// The oldest version that task definitions ask for is 1.17.
     private static let oldestCapability = 17

@@ -31,6 +31,9 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         #expect(configuration.reservedPorts == [22, 2375, 2376, 51678, 51679])
         #expect(configuration.reservedUDPPorts == [])
         #expect(configuration.loggingDrivers == ["json-file", "none"])
+        #expect(!configuration.isGPUSupportEnabled)
+        #expect(configuration.gpuRuntime == "nvidia")
+        #expect(configuration.dynamicPortRange == nil)
     }
 
     @Test func flagsBeforeEnvironmentBeforeFile() throws {
@@ -42,6 +45,9 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
             ECS_CONTAINER_STOP_TIMEOUT=1m30s
             ECS_LOGLEVEL=warn
             ECS_ENABLE_GPU_SUPPORT=true
+            ECS_NVIDIA_RUNTIME=
+            ECS_DYNAMIC_HOST_PORT_RANGE=40000-40999
+            ECS_NO_SUCH_SETTING=true
             """
         let configuration = try read(
             ["--cluster", "from-flag"], ["ECS_CLUSTER": "from-environment", "ECS_DATADIR": "/env"], file: file)
@@ -51,7 +57,10 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         #expect(configuration.reservedPorts == [22, 80])
         #expect(configuration.stopTimeoutSeconds == 90)
         #expect(configuration.logLevel == .warning)
-        #expect(configuration.unknownKeys == ["ECS_ENABLE_GPU_SUPPORT"])
+        #expect(configuration.isGPUSupportEnabled)
+        #expect(configuration.gpuRuntime == nil)
+        #expect(configuration.dynamicPortRange == 40000...40999)
+        #expect(configuration.unknownKeys == ["ECS_NO_SUCH_SETTING"])
     }
 
     struct Bad: Sendable {
@@ -71,6 +80,8 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         Bad(environment: ["ECS_CONTAINER_START_TIMEOUT": "10"], names: "ECS_CONTAINER_START_TIMEOUT"),
         Bad(environment: ["ECS_RESERVED_MEMORY": "-1"], names: "ECS_RESERVED_MEMORY"),
         Bad(environment: ["ECS_RESERVED_PORTS": "[0]"], names: "ECS_RESERVED_PORTS"),
+        Bad(environment: ["ECS_DYNAMIC_HOST_PORT_RANGE": "60999-32768"], names: "ECS_DYNAMIC_HOST_PORT_RANGE"),
+        Bad(environment: ["ECS_ENABLE_GPU_SUPPORT": "perhaps"], names: "ECS_ENABLE_GPU_SUPPORT"),
         Bad(environment: ["ECS_INSTANCE_ATTRIBUTES": "{\"a\":1}"], names: "ECS_INSTANCE_ATTRIBUTES"),
         Bad(environment: ["AWS_ACCESS_KEY_ID": "x"], names: "AWS_ACCESS_KEY_ID"),
     ])

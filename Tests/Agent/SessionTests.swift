@@ -344,7 +344,8 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(
             attributes == [
                 .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", "arm64"),
-                .init("ecs.capability.container-ordering"), .init("ecs.availability-zone", "rack-1"),
+                .init("ecs.capability.container-ordering"), .init("ecs.capability.network.container-port-range"),
+                .init("ecs.availability-zone", "rack-1"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.17"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.18"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.19"),
