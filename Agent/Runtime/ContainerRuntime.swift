@@ -10,6 +10,9 @@ package protocol ContainerRuntime: Sendable {
     /// Fetches an image from its registry.
     func pull(image: String) async throws(RuntimeError)
 
+    /// Makes ``PauseImage`` if it is not on this host.
+    func makePauseImage() async throws(RuntimeError)
+
     /// Creates and starts a container from an image that is here already.
     ///
     /// A container of this name that is this agent's own, for the same task, is taken over rather than made again: an
@@ -74,12 +77,15 @@ package struct ObservedContainer: Sendable, Hashable {
     package var name: String
     package var labels: [String: String]
     package var state: State
+    /// Of its first process, as the host counts; nil if it does not run.
+    package var processID: Int?
 
-    package init(id: String, name: String, labels: [String: String], state: State) {
+    package init(id: String, name: String, labels: [String: String], state: State, processID: Int? = nil) {
         self.id = id
         self.name = name
         self.labels = labels
         self.state = state
+        self.processID = processID
     }
 
     package var taskArn: String? { labels[ContainerLabels.taskArn] }

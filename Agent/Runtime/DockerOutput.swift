@@ -68,6 +68,7 @@ enum DockerOutput {
             var OOMKilled: Bool?
             var Error: String?
             var FinishedAt: String?
+            var Pid: Int?
         }
         var id: String
         var name: String
@@ -89,7 +90,9 @@ enum DockerOutput {
             default: .running
             }
         let name = inspected.name.hasPrefix("/") ? String(inspected.name.dropFirst()) : inspected.name
-        return ObservedContainer(id: inspected.id, name: name, labels: inspected.labels ?? [:], state: state)
+        return ObservedContainer(
+            id: inspected.id, name: name, labels: inspected.labels ?? [:], state: state,
+            processID: inspected.state.Pid.flatMap { $0 > 0 ? $0 : nil })
     }
 
     private struct Event: Decodable {
