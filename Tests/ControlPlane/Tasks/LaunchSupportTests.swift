@@ -15,7 +15,6 @@ import Testing
     }
 
     private static let refused: [Asking] = [
-        .init(definition: #"{"networkMode":"awsvpc"}"#, field: "networkMode awsvpc"),
         .init(definition: #"{"taskRoleArn":"r"}"#, field: "taskRoleArn"),
         .init(definition: #"{"executionRoleArn":"r"}"#, field: "executionRoleArn"),
         .init(definition: #"{"cpu":"256"}"#, field: "cpu at task level"),

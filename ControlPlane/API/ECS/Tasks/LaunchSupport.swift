@@ -49,7 +49,6 @@ struct LaunchSupport: Sendable {
     }
 
     static let missing: [Self] = [
-        .task("networkMode awsvpc") { $0.networkMode == .awsvpc },
         .task("taskRoleArn") { $0.taskRoleArn.given != nil },
         .task("executionRoleArn") { $0.executionRoleArn.given != nil },
         .task("cpu at task level") { $0.cpu.given != nil },
