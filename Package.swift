@@ -79,14 +79,17 @@ let agent: [Target] = [
     module("AgentJournal", path: "Agent/Journal", uses: ["AgentProtocol", "SQLite"]),
     module("AgentEngine", path: "Agent/Engine", uses: ["AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
     module(
+        "AgentNetwork", path: "Agent/Network",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
+    module(
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
-    module("AgentConfiguration", path: "Agent/Configuration", uses: ["AgentEngine", "AgentSession", "Support"]),
+    module("AgentConfiguration", path: "Agent/Configuration", uses: ["AgentEngine", "AgentNetwork", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
-            "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentNetwork", "AgentProtocol", "AgentRuntime",
+            "AgentSession", "Support",
         ]),
 ]
 
@@ -106,8 +109,8 @@ let testTargets: [Target] = [
     tests(
         "AgentTests", path: "Tests/Agent",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
-            "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentNetwork", "AgentProtocol", "AgentRuntime",
+            "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
         ]),
 ]
 

@@ -73,6 +73,7 @@ extension TaskEngine {
 
     /// Compares everything known with everything there is.
     func reconcile() async throws {
+        await reconcileResources()
         // What starts while the list is made is not in it, and has not vanished for that.
         let before = machines.mapValues(\.record)
         let containers = try await runtime.list()
@@ -88,6 +89,9 @@ extension TaskEngine {
             post(.restored(found), to: task)
             for container in record.containers {
                 compare(task, container.name, knownBefore: container.runtimeID, found[container.name])
+            }
+            if let id = record.resources?.networkContainerID {
+                compare(task, PauseContainer.network, knownBefore: id, found[PauseContainer.network])
             }
         }
         removeStrangers(containers)

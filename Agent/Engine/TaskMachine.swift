@@ -193,7 +193,7 @@ package struct TaskMachine: Sendable {
     }
 
     private mutating func exited(_ name: String, runtimeID: String, _ exit: ContainerExit) {
-        guard let container = container(name) else { return }
+        guard let container = container(name) else { return pauseEnded(runtimeID, at: exit.date) }
         if container.phase == .creating {
             // A container that ends at once may do so before its start comes back.
             earlyExits[name] = (runtimeID, exit)
@@ -211,9 +211,8 @@ package struct TaskMachine: Sendable {
     }
 
     private mutating func vanished(_ name: String, runtimeID: String, now: Date) {
-        guard let container = container(name), container.runtimeID == runtimeID,
-            [.running, .stopping].contains(container.phase)
-        else { return }
+        guard let container = container(name) else { return pauseEnded(runtimeID, at: now) }
+        guard container.runtimeID == runtimeID, [.running, .stopping].contains(container.phase) else { return }
         update(name, in: [.running, .stopping]) { container in
             container.phase = .stopped
             container.reason = "ContainerVanishedError: the container was removed from the host by something else"
@@ -223,6 +222,15 @@ package struct TaskMachine: Sendable {
 
     private mutating func ended(_ name: String, at date: Date) {
         guard isEssential(name) else { return }
+        if record.executionStoppedAt == nil { record.executionStoppedAt = date }
+        end(.essentialContainerExited, reason: "Essential container in task exited")
+    }
+
+    /// Containers whose namespace ended are cut off, and new ones cannot join it: ECS's pause container is essential.
+    private mutating func pauseEnded(_ runtimeID: String, at date: Date) {
+        guard let resources = record.resources, resources.phase == .provisioned,
+            [resources.networkContainerID, resources.namespaceContainerID].contains(runtimeID)
+        else { return }
         if record.executionStoppedAt == nil { record.executionStoppedAt = date }
         end(.essentialContainerExited, reason: "Essential container in task exited")
     }

@@ -1,6 +1,7 @@
 import AgentConfiguration
 import AgentEngine
 import AgentJournal
+import AgentNetwork
 import AgentRuntime
 import AgentSession
 import FoundationEssentials
@@ -11,6 +12,7 @@ import Support
 #endif
 
 extension TaskEngine: HostTasks {}
+extension AwsvpcInterface: PeerNetwork {}
 
 /// Why an agent cannot run, with the exit code that says so.
 struct AgentFailure: Error {
@@ -41,7 +43,8 @@ struct AgentService {
             throw AgentFailure(
                 exitCode: 78, message: "there is no program \(configuration.runtime) in PATH; --runtime names another")
         }
-        guard let connection = HTTPControlPlane(url: configuration.controlPlane) else {
+        guard let connection = HTTPControlPlane(url: configuration.controlPlane, hostAddress: configuration.hostAddress)
+        else {
             throw AgentFailure(exitCode: 78, message: "\(configuration.controlPlane) is no URL")
         }
         for key in configuration.unknownKeys {
@@ -63,11 +66,22 @@ struct AgentService {
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
-            engine = TaskEngine(configuration: settings, runtime: runtime, journal: journal, logger: logger)
+            let searchPath = environment["PATH"] ?? ""
+            // Also where it is switched off: what it made before has to be taken away.
+            let interfaces = AwsvpcInterface(
+                configuration: configuration.awsvpc, agentID: agentID, runtime: runtime, searchPath: searchPath,
+                stateDirectory: configuration.dataDirectory + "/cni", logger: logger)
+            engine = TaskEngine(
+                configuration: settings, runtime: runtime, journal: journal, resources: [interfaces], logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
-                logger: logger, describeHost: { try await Self.describeHost(configuration, runtime) })
+                network: interfaces, logger: logger,
+                describeHost: {
+                    try await Self.describeHost(
+                        configuration, runtime,
+                        canHaveInterfaces: Self.canHaveInterfaces(configuration, searchPath: searchPath, logger))
+                })
         } catch {
             throw AgentFailure(exitCode: 1, message: "\(configuration.dataDirectory): \(error)")
         }
@@ -90,8 +104,23 @@ struct AgentService {
         }
     }
 
+    private static func canHaveInterfaces(
+        _ configuration: AgentConfiguration, searchPath: String, _ logger: Logger
+    ) -> Bool {
+        guard configuration.isTaskENIEnabled != false else { return false }
+        guard let problem = AwsvpcInterface.problem(configuration.awsvpc, searchPath: searchPath) else { return true }
+        let fact = "no tasks in network mode awsvpc on this host"
+        // Nobody asked for them where the setting is not there.
+        if configuration.isTaskENIEnabled == true {
+            logger.warning(fact, ["reason": problem])
+        } else {
+            logger.info(fact, ["reason": problem])
+        }
+        return false
+    }
+
     private static func describeHost(
-        _ configuration: AgentConfiguration, _ runtime: DockerCLI
+        _ configuration: AgentConfiguration, _ runtime: DockerCLI, canHaveInterfaces: Bool
     ) async throws -> InstanceRegistration {
         let description = try await runtime.describe()
         let facts = try HostFacts.read()
@@ -99,7 +128,7 @@ struct AgentService {
         let drivers = configuration.loggingDrivers.filter { $0 == "none" || description.loggingDrivers.contains($0) }
         let attributes = HostFacts.attributes(
             architecture: facts.architecture, apiVersion: description.apiVersion, loggingDrivers: drivers,
-            availabilityZone: configuration.availabilityZone)
+            availabilityZone: configuration.availabilityZone, canHaveInterfaces: canHaveInterfaces)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,
             memoryMiB: max(0, facts.memoryMiB - configuration.reservedMemoryMiB),

@@ -56,14 +56,17 @@ package struct HostFacts: Sendable, Hashable {
     ///     that the engine can do what that version brought, so an engine has all up to its newest, also those whose
     ///     requests it no longer takes.
     ///   - loggingDrivers: those that a task may use here.
+    ///   - canHaveInterfaces: whether tasks can have a network interface of their own.
     /// - Source: spec/ecs-runtime.md section 8, "Attributes".
     package static func attributes(
-        architecture: String, apiVersion: String, loggingDrivers: [String], availabilityZone: String?
+        architecture: String, apiVersion: String, loggingDrivers: [String], availabilityZone: String?,
+        canHaveInterfaces: Bool = false
     ) -> [InstanceRegistration.Attribute] {
         var attributes: [InstanceRegistration.Attribute] = [
             .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", architecture),
         ]
         attributes += capabilities.map { .init("ecs.capability.\($0)") }
+        if canHaveInterfaces { attributes.append(.init("ecs.capability.task-eni")) }
         if let availabilityZone { attributes.append(.init("ecs.availability-zone", availabilityZone)) }
         if let newest = minor(apiVersion), newest >= oldestCapability {
             attributes += (oldestCapability...newest).map {
