@@ -79,14 +79,19 @@ let agent: [Target] = [
     module("AgentJournal", path: "Agent/Journal", uses: ["AgentProtocol", "SQLite"]),
     module("AgentEngine", path: "Agent/Engine", uses: ["AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
     module(
+        "AgentResources", path: "Agent/Resources",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "HTTPClient", "Support"]),
+    module(
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
-    module("AgentConfiguration", path: "Agent/Configuration", uses: ["AgentEngine", "AgentSession", "Support"]),
+    module(
+        "AgentConfiguration", path: "Agent/Configuration",
+        uses: ["AgentEngine", "AgentResources", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
-            "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
+            "AgentSession", "Support",
         ]),
 ]
 
@@ -106,8 +111,8 @@ let testTargets: [Target] = [
     tests(
         "AgentTests", path: "Tests/Agent",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession",
-            "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
+            "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
         ]),
 ]
 

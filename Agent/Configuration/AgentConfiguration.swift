@@ -1,4 +1,5 @@
 package import AgentEngine
+package import AgentResources
 package import AgentSession
 import FoundationEssentials
 package import Support
@@ -26,6 +27,7 @@ package struct AgentConfiguration: Sendable {
     package var reservedPorts: [Int]
     package var reservedUDPPorts: [Int]
     package var policy: HostPolicy
+    package var resources: ResourceConfiguration
     package var availabilityZone: String?
     /// ECS_INSTANCE_ATTRIBUTES, by name.
     package var attributes: [InstanceRegistration.Attribute]
@@ -34,7 +36,7 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostPolicy.settings, defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + HostPolicy.settings + resourceSettings, defaultFile: "/etc/ecs/ecs.config")
 
     private static let settings: [Setting] = [
         .init(
@@ -144,6 +146,7 @@ package struct AgentConfiguration: Sendable {
         policy = try HostPolicy(values)
         attributes =
             try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
+        resources = try Self.resources(values)
         availabilityZone = values.text("STEVEDORE_AVAILABILITY_ZONE").flatMap { $0.isEmpty ? nil : $0 }
 
         let token = values.text("join-token").flatMap { $0.isEmpty ? nil : $0 }

@@ -1,5 +1,5 @@
 import AgentJournal
-import AgentProtocol
+package import AgentProtocol
 package import AgentRuntime
 
 extension TaskMachine {
@@ -37,6 +37,27 @@ extension TaskMachine {
         launch.logConfiguration = specification.logConfiguration
         launch.healthCheck = specification.healthCheck
         launch.cgroupParent = record.resources?.cgroupParent
+        launch.pid = task.pidMode.map { mode in
+            switch mode {
+            case .host: .host
+            case .task: namespaceOfTask
+            }
+        }
+        launch.ipc = task.ipcMode.map { mode in
+            switch mode {
+            case .host: .host
+            case .none: .none
+            case .task: namespaceOfTask
+            }
+        }
+        launch.mounts = (specification.mountPoints ?? []).compactMap { mount($0) }
+        launch.volumesFrom = (specification.volumesFrom ?? []).map { other in
+            VolumesFrom(
+                sourceContainer: ContainerName.make(
+                    family: task.family, revision: task.revision, container: other.sourceContainer,
+                    taskArn: task.taskArn),
+                isReadOnly: other.isReadOnly)
+        }
         launch.gpuIDs = specification.gpuIDs ?? []
         return launch
     }
@@ -52,5 +73,32 @@ extension TaskMachine {
         let parts = link.split(separator: ":", maxSplits: 1)
         guard let name = parts.first, let alias = parts.last else { return link }
         return "\(runtimeName(of: String(name))):\(alias)"
+    }
+
+    private var namespaceOfTask: ContainerLaunch.Namespace {
+        record.resources?.namespaceContainerID.map { .container($0) } ?? .none
+    }
+
+    /// Nil if the task has no such volume, which registration refuses.
+    private func mount(_ point: MountPoint) -> ContainerLaunch.Mount? {
+        let task = record.assignment
+        guard let volume = task.volumes?.first(where: { $0.name == point.sourceVolume }) else { return nil }
+        let source: ContainerLaunch.Mount.Source =
+            switch volume.kind {
+            case .hostPath(let path): .path(path)
+            case .anonymous, .docker: .volume(task.runtimeName(of: volume))
+            }
+        return .init(source: source, containerPath: point.containerPath, isReadOnly: point.isReadOnly)
+    }
+}
+
+extension TaskAssignment {
+    /// What the runtime calls a volume of the task.
+    ///
+    /// - Source: spec/ecs-runtime.md section 11: a shared one has the definition's name, one of the task a name of its
+    ///   own.
+    package func runtimeName(of volume: VolumeSpecification) -> String {
+        if case .docker(let docker) = volume.kind, docker.scope == .shared { return volume.name }
+        return VolumeName.make(family: family, revision: revision, volume: volume.name, taskArn: taskArn)
     }
 }

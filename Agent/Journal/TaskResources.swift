@@ -16,9 +16,8 @@ package struct TaskResources: Codable, Sendable, Hashable {
     package var networkContainerID: String?
     /// The runtime's id of the container that holds its process and IPC namespaces.
     package var namespaceContainerID: String?
+    /// The cgroup that the task's containers are made under, as the runtime is told it.
     package var cgroupParent: String?
-    /// The runtime's names of the task's volumes, by their names in the task definition.
-    package var volumeNames: [String: String]?
 
     package init() {}
 }

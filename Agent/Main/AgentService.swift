@@ -68,7 +68,11 @@ struct AgentService {
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged
-            engine = TaskEngine(configuration: settings, runtime: runtime, journal: journal, logger: logger)
+            let parts = AgentParts(
+                configuration.resources, runtime: runtime, searchPath: environment["PATH"] ?? "")
+            engine = TaskEngine(
+                configuration: settings, runtime: runtime, journal: journal, resources: parts.resources,
+                contributors: parts.contributors, logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
@@ -104,6 +108,7 @@ struct AgentService {
             architecture: facts.architecture, apiVersion: description.apiVersion,
             loggingDrivers: configuration.policy.loggingDrivers(of: description.loggingDrivers),
             securityFeatures: configuration.policy.securityFeatures,
+            capabilities: AgentParts.capabilities(configuration.resources, description),
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,

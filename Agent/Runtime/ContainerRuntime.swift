@@ -34,6 +34,15 @@ package protocol ContainerRuntime: Sendable {
     /// Those of `ids` that exist.
     func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer]
 
+    /// Makes a volume. One of this name and driver that is there already stays as it is.
+    func createVolume(_ volume: RuntimeVolume) async throws(RuntimeError)
+
+    /// Nil if there is none of this name.
+    func inspectVolume(_ name: String) async throws(RuntimeError) -> RuntimeVolume?
+
+    /// Removes volumes with what is in them. To remove what is gone is no error; to remove what a container has is.
+    func removeVolumes(_ names: [String]) async throws(RuntimeError)
+
     /// What happens to this agent's containers from `since` on, until the runtime goes away or a line is lost: then it
     /// throws, and the listener lists everything and starts again.
     func events(since: Date) -> AsyncThrowingStream<RuntimeEvent, any Error>
@@ -41,15 +50,34 @@ package protocol ContainerRuntime: Sendable {
 
 /// What a runtime says of itself.
 package struct RuntimeDescription: Sendable, Hashable {
+    /// Who makes the cgroups of containers.
+    package enum CgroupDriver: String, Sendable, Hashable {
+        /// The runtime itself, as directories.
+        case cgroupfs
+        /// systemd, as scopes in slices.
+        case systemd
+    }
+
     package var version: String
     /// The newest version of docker's API that it speaks.
     package var apiVersion: String
     package var loggingDrivers: [String]
+    package var volumeDrivers: [String]
+    /// Nil if it is none of these, or the runtime does not say.
+    package var cgroupDriver: CgroupDriver?
+    /// 1 or 2; nil if the runtime does not say.
+    package var cgroupVersion: Int?
 
-    package init(version: String, apiVersion: String, loggingDrivers: [String]) {
+    package init(
+        version: String, apiVersion: String, loggingDrivers: [String], volumeDrivers: [String] = [],
+        cgroupDriver: CgroupDriver? = nil, cgroupVersion: Int? = nil
+    ) {
         self.version = version
         self.apiVersion = apiVersion
         self.loggingDrivers = loggingDrivers
+        self.volumeDrivers = volumeDrivers
+        self.cgroupDriver = cgroupDriver
+        self.cgroupVersion = cgroupVersion
     }
 }
 

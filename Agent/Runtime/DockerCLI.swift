@@ -204,9 +204,9 @@ package struct DockerCLI: ContainerRuntime {
 
     // MARK: - Processes
 
-    private func query(_ arguments: [String]) async throws(RuntimeError) -> [UInt8] {
+    func query(_ arguments: [String], transition: String = "described") async throws(RuntimeError) -> [UInt8] {
         let output = try await call(
-            .init(arguments: arguments), slots: others, timeout: timeouts.query, transition: "described")
+            .init(arguments: arguments), slots: others, timeout: timeouts.query, transition: transition)
         guard output.status.isSuccess else { throw error(output, code: .failed) }
         return output.standardOutput
     }

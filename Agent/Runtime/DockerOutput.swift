@@ -157,15 +157,23 @@ enum DockerOutput {
     }
 
     private struct Information: Decodable {
-        struct Plugins: Decodable { var Log: [String]? }
+        struct Plugins: Decodable {
+            var Log: [String]?
+            var Volume: [String]?
+        }
         var Plugins: Plugins?
+        var CgroupDriver: String?
+        var CgroupVersion: String?
     }
 
     static func description(version: Data, information: Data) throws -> RuntimeDescription {
         let server = try JSONDecoder().decode(Version.self, from: version).Server
-        let drivers = try JSONDecoder().decode(Information.self, from: information).Plugins?.Log ?? []
+        let information = try JSONDecoder().decode(Information.self, from: information)
         return RuntimeDescription(
-            version: server.Version, apiVersion: server.ApiVersion ?? "1.41", loggingDrivers: drivers)
+            version: server.Version, apiVersion: server.ApiVersion ?? "1.41",
+            loggingDrivers: information.Plugins?.Log ?? [], volumeDrivers: information.Plugins?.Volume ?? [],
+            cgroupDriver: information.CgroupDriver.flatMap { .init(rawValue: $0) },
+            cgroupVersion: information.CgroupVersion.flatMap { Int($0) })
     }
 
     /// RFC 3339 with up to nine digits of a second, as Go prints it. Nil for Go's zero time.

@@ -57,15 +57,16 @@ package struct HostFacts: Sendable, Hashable {
     ///     requests it no longer takes.
     ///   - loggingDrivers: those that a task may use here.
     ///   - securityFeatures: `privileged-container`, `selinux` and `apparmor`, as far as a task may use them here.
+    ///   - capabilities: what else this host has, as ECS names it after `ecs.capability.`.
     /// - Source: spec/ecs-runtime.md section 8, "Attributes".
     package static func attributes(
         architecture: String, apiVersion: String, loggingDrivers: [String], securityFeatures: [String] = [],
-        availabilityZone: String?
+        capabilities: [String], availabilityZone: String?
     ) -> [InstanceRegistration.Attribute] {
         var attributes: [InstanceRegistration.Attribute] = [
             .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", architecture),
         ]
-        attributes += capabilities.map { .init("ecs.capability.\($0)") }
+        attributes += (self.capabilities + capabilities).map { .init("ecs.capability.\($0)") }
         if let availabilityZone { attributes.append(.init("ecs.availability-zone", availabilityZone)) }
         if let newest = minor(apiVersion), newest >= oldestCapability {
             attributes += (oldestCapability...newest).map {

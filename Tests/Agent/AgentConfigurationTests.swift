@@ -1,5 +1,6 @@
 import AgentConfiguration
 import AgentEngine
+import AgentResources
 import AgentSession
 import Foundation
 import Support
@@ -31,6 +32,27 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         #expect(configuration.reservedPorts == [22, 2375, 2376, 51678, 51679])
         #expect(configuration.reservedUDPPorts == [])
         #expect(configuration.policy.loggingDrivers(of: ["local", "json-file"]) == ["json-file", "none"])
+        #expect(configuration.resources == ResourceConfiguration())
+    }
+
+    @Test func resources() throws {
+        let resources = try read(
+            [],
+            [
+                "ECS_ENABLE_TASK_CPU_MEM_LIMIT": "FALSE", "ECS_CGROUP_PATH": "/cgroup", "ECS_CGROUP_CPU_PERIOD": "8ms",
+                "ECS_TASK_PIDS_LIMIT": "4194304", "ECS_SHARED_VOLUME_MATCH_FULL_CONFIG": "true",
+                "STEVEDORE_ENVIRONMENT_FILES_DIR": "/srv/env",
+            ]
+        ).resources
+        var expected = ResourceConfiguration()
+        expected.limitsTasks = false
+        expected.cgroupRoot = "/cgroup"
+        expected.cpuPeriodMicroseconds = 8000
+        expected.pidsLimit = 4_194_304
+        expected.matchesSharedVolumesFully = true
+        expected.environmentFilesDirectory = "/srv/env"
+        #expect(resources == expected)
+        #expect(try read([], ["ECS_TASK_PIDS_LIMIT": ""]).resources == ResourceConfiguration())
     }
 
     @Test func flagsBeforeEnvironmentBeforeFile() throws {
@@ -91,6 +113,11 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         Bad(environment: ["ECS_AVAILABLE_LOGGING_DRIVERS": "json-file"], names: "ECS_AVAILABLE_LOGGING_DRIVERS"),
         Bad(environment: ["ECS_DISABLE_PRIVILEGED": "yes"], names: "ECS_DISABLE_PRIVILEGED"),
         Bad(environment: ["AWS_ACCESS_KEY_ID": "x"], names: "AWS_ACCESS_KEY_ID"),
+        Bad(environment: ["ECS_ENABLE_TASK_CPU_MEM_LIMIT": "yes"], names: "ECS_ENABLE_TASK_CPU_MEM_LIMIT"),
+        Bad(environment: ["ECS_CGROUP_CPU_PERIOD": "101ms"], names: "ECS_CGROUP_CPU_PERIOD"),
+        Bad(environment: ["ECS_CGROUP_PATH": "cgroup"], names: "ECS_CGROUP_PATH"),
+        Bad(environment: ["ECS_TASK_PIDS_LIMIT": "0"], names: "ECS_TASK_PIDS_LIMIT"),
+        Bad(environment: ["STEVEDORE_ENVIRONMENT_FILES_DIR": "env"], names: "STEVEDORE_ENVIRONMENT_FILES_DIR"),
     ])
     func whatIsWrongIsNamed(bad: Bad) throws {
         do {

@@ -29,6 +29,8 @@ actor FakeRuntime: ContainerRuntime {
     private var nextID = 0
     private(set) var calls: [String] = []
     var listError: RuntimeError?
+    private(set) var volumes: [String: RuntimeVolume] = [:]
+    var volumeError: RuntimeError?
 
     init(_ scripts: [String: Script] = [:]) { self.scripts = scripts }
 
@@ -36,9 +38,14 @@ actor FakeRuntime: ContainerRuntime {
 
     private func script(_ image: String) -> Script { scripts[image] ?? Script() }
 
+    var description = RuntimeDescription(version: "1", apiVersion: "1.41", loggingDrivers: ["json-file"])
+
     func describe() async throws(RuntimeError) -> RuntimeDescription {
-        RuntimeDescription(version: "1", apiVersion: "1.41", loggingDrivers: ["json-file"])
+        calls.append("describe")
+        return description
     }
+
+    func set(_ change: @Sendable (isolated FakeRuntime) -> Void) { change(self) }
 
     private func wait(while isHeld: () -> Bool) async throws(RuntimeError) {
         while isHeld() {
@@ -108,6 +115,24 @@ actor FakeRuntime: ContainerRuntime {
     }
 
     func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] { ids.compactMap { containers[$0] } }
+
+    func createVolume(_ volume: RuntimeVolume) async throws(RuntimeError) {
+        calls.append("create volume \(volume.name)")
+        if let volumeError { throw volumeError }
+        if volumes[volume.name] == nil { volumes[volume.name] = volume }
+    }
+
+    func inspectVolume(_ name: String) async throws(RuntimeError) -> RuntimeVolume? {
+        calls.append("inspect volume \(name)")
+        if let volumeError { throw volumeError }
+        return volumes[name]
+    }
+
+    func removeVolumes(_ names: [String]) async throws(RuntimeError) {
+        calls.append("remove volumes \(names.joined(separator: " "))")
+        if let volumeError { throw volumeError }
+        for name in names { volumes[name] = nil }
+    }
 
     nonisolated func events(since: Date) -> AsyncThrowingStream<RuntimeEvent, any Error> {
         let (stream, continuation) = AsyncThrowingStream<RuntimeEvent, any Error>.makeStream(

@@ -340,13 +340,14 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(facts.memoryMiB > 100)
         let attributes = HostFacts.attributes(
             architecture: "arm64", apiVersion: "1.19", loggingDrivers: ["json-file"],
-            securityFeatures: ["privileged-container"], availabilityZone: "rack-1")
+            securityFeatures: ["privileged-container"], capabilities: ["docker-plugin.local"],
+            availabilityZone: "rack-1")
         #expect(
             attributes == [
                 .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", "arm64"),
                 .init("ecs.capability.container-health-check"), .init("ecs.capability.container-ordering"),
-                .init("ecs.capability.container-restart-policy"), .init("ecs.capability.increased-task-cpu-limit"),
-                .init("ecs.availability-zone", "rack-1"),
+                .init("ecs.capability.container-restart-policy"), .init("ecs.capability.docker-plugin.local"),
+                .init("ecs.capability.increased-task-cpu-limit"), .init("ecs.availability-zone", "rack-1"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.17"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.18"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.19"),

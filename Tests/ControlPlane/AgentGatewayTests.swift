@@ -180,6 +180,62 @@ import Testing
         }
     }
 
+    @Test func whatATaskNeedsBesideContainersIsInTheAssignment() async throws {
+        try await withPlane { listening in
+            let plane = listening.plane
+            let names = ["docker-plugin.nfs", "env-files.s3", "pid-ipc-namespace-sharing"].map { "ecs.capability.\($0)" }
+            let instance = try await plane.registerInstance(
+                attributes: names + [17, 25, 32].map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" })
+            _ = try await plane.call(
+                "RegisterTaskDefinition",
+                [
+                    "family": "web", "cpu": "1 vCPU", "memory": "512", "pidMode": "host", "ipcMode": "none",
+                    "volumes": [
+                        ["name": "host", "host": ["sourcePath": "/srv"]], ["name": "empty"],
+                        [
+                            "name": "docker",
+                            "dockerVolumeConfiguration": [
+                                "scope": "shared", "autoprovision": true, "driver": "nfs", "driverOpts": ["a": "b"],
+                                "labels": ["c": "d"],
+                            ],
+                        ],
+                    ],
+                    "containerDefinitions": [
+                        [
+                            "name": "app", "image": "busybox", "volumesFrom": [["sourceContainer": "side"]],
+                            "mountPoints": [["sourceVolume": "host", "containerPath": "/h", "readOnly": true]],
+                            "environmentFiles": [["type": "s3", "value": "file:///old.env"]],
+                        ], ["name": "side", "image": "busybox"],
+                    ],
+                ])
+            let files = ["a", "b"].map { ["type": "s3", "value": "file:///\($0).env"] }
+            let overrides: [String: Any] = [
+                "memory": "1 GB", "containerOverrides": [["name": "app", "environmentFiles": files]],
+            ]
+            _ = try await plane.call("RunTask", ["taskDefinition": "web", "overrides": overrides])
+            var messages = Messages(try await listening.stream(instance))
+            let task = try #require(try await messages.assignments().tasks.first)
+            #expect((task.cpuUnits, task.memoryMiB) == (1024, 1024))
+            #expect(task.pidMode == .host)
+            #expect(task.ipcMode == TaskAssignment.IPCNamespace.none)
+            #expect(
+                task.volumes == [
+                    .init(name: "host", kind: .hostPath("/srv")), .init(name: "empty", kind: .anonymous),
+                    .init(
+                        name: "docker",
+                        kind: .docker(
+                            .init(
+                                scope: .shared, autoprovision: true, driver: "nfs", driverOpts: ["a": "b"],
+                                labels: ["c": "d"]))),
+                ])
+            let app = task.containers[0]
+            #expect(app.mountPoints == [.init(sourceVolume: "host", containerPath: "/h", isReadOnly: true)])
+            #expect(app.volumesFrom == [.init(sourceContainer: "side")])
+            #expect(app.environmentFiles == ["file:///a.env", "file:///b.env"])
+            #expect(task.containers[1].mountPoints == nil && task.containers[1].environmentFiles == nil)
+        }
+    }
+
     @Test func reportsMoveTasksAndStrangersAreToldSo() async throws {
         try await withPlane { listening in
             let plane = listening.plane

@@ -109,9 +109,9 @@ struct TestControlPlane {
     }
 
     @discardableResult
-    func registerInstance(cpu: Int = 2048, memory: Int = 4096, ports: [String] = ["22"], as caller: Caller = root)
-        async throws -> String
-    {
+    func registerInstance(
+        cpu: Int = 2048, memory: Int = 4096, ports: [String] = ["22"], attributes: [String] = [], as caller: Caller = root
+    ) async throws -> String {
         let output = try await call(
             "RegisterContainerInstance",
             [
@@ -119,7 +119,7 @@ struct TestControlPlane {
                     ["name": "CPU", "type": "INTEGER", "integerValue": cpu],
                     ["name": "MEMORY", "type": "INTEGER", "integerValue": memory],
                     ["name": "PORTS", "type": "STRINGSET", "stringSetValue": ports],
-                ]
+                ], "attributes": attributes.map { ["name": $0] },
             ], as: caller)
         let instance = output["containerInstance"] as? [String: Any]
         return instance?["containerInstanceArn"] as? String ?? ""

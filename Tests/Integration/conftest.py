@@ -148,6 +148,12 @@ class Node:
             self.ecs.stop_task(task=task)
 
 
+@pytest.fixture(scope="module")
+def agent_settings():
+    """Settings of the agent of `node`; a module that needs some has a fixture of this name."""
+    return {}
+
+
 def _node(workshop, settings=None, **options):
     hosts.remove_leftovers()
     # Agents reach it from their own network namespaces.
@@ -158,10 +164,8 @@ def _node(workshop, settings=None, **options):
 
 
 @pytest.fixture(scope="module")
-def node(module_workshop, request):
-    """Settings that a module's agent needs are in the module's `agent_settings`."""
-    settings = getattr(request.module, "agent_settings", None)
-    return _node(module_workshop, settings=settings, agent_timeout_seconds=30)
+def node(module_workshop, agent_settings):
+    return _node(module_workshop, agent_settings, agent_timeout_seconds=30)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,11 @@ from harness.waiting import wait_until
 
 pytestmark = pytest.mark.docker
 
-agent_settings = {"ECS_AVAILABLE_LOGGING_DRIVERS": '["json-file","none","syslog","awslogs","journald"]'}
+
+@pytest.fixture(scope="module")
+def agent_settings():
+    return {"ECS_AVAILABLE_LOGGING_DRIVERS": '["json-file","none","syslog","awslogs","journald"]'}
+
 
 # Each section of what a container finds inside of itself begins with its name.
 _look = """

@@ -29,7 +29,7 @@ struct AssignmentBuilder: Sendable {
             specification.takeLifecycle(of: container)
             specification.takeSettings(of: container)
             specification.takeLogConfiguration(of: container, taskID: task.id.description)
-            specification.takeVolumes(of: container)
+            specification.takeVolumes(of: container, override)
             specification.takeSecrets(of: container)
             return specification
         }

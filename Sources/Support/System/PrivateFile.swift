@@ -6,7 +6,8 @@
 package struct FileError: Error, Sendable, CustomStringConvertible {
     package var description: String
 
-    init(_ action: String, _ path: String, _ code: Int32) {
+    /// - Parameter code: `errno` as the system left it.
+    package init(_ action: String, _ path: String, _ code: Int32) {
         description = "\(action) \(path): \(String(cString: strerror(code)))"
     }
 }
@@ -54,12 +55,13 @@ package enum PrivateFile {
         guard rename(temporary, path) == 0 else { throw FileError("rename \(temporary) to", path, errno) }
     }
 
-    /// Makes a directory and those above it, for their owner alone, where they are not there.
-    package static func makeDirectory(_ path: String) throws {
+    /// Makes a directory and those above it where they are not there, for their owner alone unless `permissions` say
+    /// something else. A file of that name stays one.
+    package static func makeDirectory(_ path: String, permissions: UInt32 = 0o700) throws {
         var prefix = ""
         for part in path.split(separator: "/") {
             prefix += "/" + part
-            if mkdir(prefix, 0o700) != 0, errno != EEXIST { throw FileError("make the directory", prefix, errno) }
+            if mkdir(prefix, permissions) != 0, errno != EEXIST { throw FileError("make the directory", prefix, errno) }
         }
     }
 }

@@ -31,6 +31,21 @@ import Testing
         .accepted("10 files") { $0.app.environmentFiles = (1...10).map { file("arn:aws:s3:::bucket/\($0).env") } },
         .refused("a file by its URL", "Invalid arn syntax.") { $0.app.environmentFiles = [file("s3://bucket/a.env")] },
         .refused("a bucket", "Invalid arn syntax.") { $0.app.environmentFiles = [file("arn:aws:s3:::bucket")] },
+        .refused("a relative file", "Invalid arn syntax.") { $0.app.environmentFiles = [file("file://etc/a.env")] },
+        .refused("a file with a line break", "Invalid arn syntax.") {
+            $0.app.environmentFiles = [file("file:///etc/\n.env")]
+        },
+        .refused("no host", "Invalid arn syntax.") { $0.app.environmentFiles = [file("http:///a.env")] },
+        .refused("a space in a URL", "Invalid arn syntax.") { $0.app.environmentFiles = [file("http://h/a b.env")] },
+        .refused(
+            "a page that is no file",
+            "The environment file 'https://h/a?x=.env' of container 'app' must have the extension .env."
+        ) { $0.app.environmentFiles = [file("https://h/a?x=.env")] },
+        .accepted("files of one's own") {
+            $0.app.environmentFiles = [
+                file("file:///etc/app 1.env"), file("http://h:8080/a.env"), file("https://h/a.env?signature=x"),
+            ]
+        },
         .refused(
             "another extension",
             "The environment file 'arn:aws:s3:::bucket/a.txt' of container 'app' must have the extension .env."

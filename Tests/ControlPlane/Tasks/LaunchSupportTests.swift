@@ -10,6 +10,8 @@ import Testing
     struct Asking: Sendable, CustomTestStringConvertible {
         var definition = "{}"
         var container = "{}"
+        /// The beginning of the message; nil is "" or the container's.
+        var asker: String?
         var field: String
         var testDescription: String { field }
     }
@@ -18,11 +20,21 @@ import Testing
         .init(definition: #"{"networkMode":"awsvpc"}"#, field: "networkMode awsvpc"),
         .init(definition: #"{"taskRoleArn":"r"}"#, field: "taskRoleArn"),
         .init(definition: #"{"executionRoleArn":"r"}"#, field: "executionRoleArn"),
-        .init(definition: #"{"cpu":"256"}"#, field: "cpu at task level"),
-        .init(definition: #"{"memory":"512"}"#, field: "memory at task level"),
-        .init(definition: #"{"volumes":[{"name":"v"}]}"#, field: "volumes"),
-        .init(definition: #"{"pidMode":"host"}"#, field: "pidMode"),
-        .init(definition: #"{"ipcMode":"none"}"#, field: "ipcMode"),
+        .init(
+            definition: #"{"volumes":[{"name":"a"},{"name":"v","efsVolumeConfiguration":{"fileSystemId":"f"}}]}"#,
+            asker: "Volume 'v': ", field: "volumes[].efsVolumeConfiguration"),
+        .init(
+            definition:
+                #"{"volumes":[{"name":"v","fsxWindowsFileServerVolumeConfiguration":{"fileSystemId":"f"}}]}"#,
+            asker: "Volume 'v': ", field: "volumes[].fsxWindowsFileServerVolumeConfiguration"),
+        .init(
+            definition: #"{"volumes":[{"name":"v","s3filesVolumeConfiguration":{"fileSystemArn":"f"}}]}"#,
+            asker: "Volume 'v': ", field: "volumes[].s3filesVolumeConfiguration"),
+        .init(
+            definition: #"{"volumes":[{"name":"v","configuredAtLaunch":true}]}"#, asker: "Volume 'v': ",
+            field: "volumes[].configuredAtLaunch"),
+        .init(definition: #"{"pidMode":"task"}"#, field: "pidMode task"),
+        .init(definition: #"{"ipcMode":"task"}"#, field: "ipcMode task"),
         .init(definition: #"{"proxyConfiguration":{"containerName":"app"}}"#, field: "proxyConfiguration"),
         .init(
             definition: #"{"inferenceAccelerators":[{"deviceName":"d","deviceType":"t"}]}"#,
@@ -32,9 +44,9 @@ import Testing
         .init(container: #"{"repositoryCredentials":{"credentialsParameter":"x"}}"#, field: "repositoryCredentials"),
         .init(
             container: #"{"portMappings":[{"containerPortRange":"1-2"}]}"#, field: "portMappings[].containerPortRange"),
-        .init(container: #"{"environmentFiles":[{"type":"s3","value":"x"}]}"#, field: "environmentFiles"),
-        .init(container: #"{"mountPoints":[{"sourceVolume":"v"}]}"#, field: "mountPoints"),
-        .init(container: #"{"volumesFrom":[{"sourceContainer":"v"}]}"#, field: "volumesFrom"),
+        .init(
+            container: #"{"environmentFiles":[{"type":"s3","value":"arn:aws:s3:::b/e.env"}]}"#,
+            field: "environmentFiles[].value in Amazon S3"),
         .init(container: #"{"secrets":[{"name":"a","valueFrom":"b"}]}"#, field: "secrets"),
         .init(
             container: #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
@@ -46,7 +58,7 @@ import Testing
 
     @Test(arguments: refused) func namesWhatCannotBeRun(asking: Asking) throws {
         let definition = try taskDefinition(asking.definition, container: asking.container)
-        let asker = asking.container == "{}" ? "" : "Container 'app': "
+        let asker = asking.asker ?? (asking.container == "{}" ? "" : "Container 'app': ")
         #expect(
             Self.error(definition)
                 == .client(
@@ -74,6 +86,11 @@ import Testing
                 #"{"restartPolicy":{"enabled":false},"secrets":[],"#
                 + #""logConfiguration":{"logDriver":"splunk","secretOptions":[]}}"#,
             field: "what is so anyway"),
+        Asking(
+            definition: #"{"cpu":"256","memory":"512","pidMode":"host","ipcMode":"none","volumes":[{"name":"v"}]}"#,
+            container:
+                #"{"environmentFiles":[{"type":"s3","value":"file:///e.env"}],"mountPoints":[{"sourceVolume":"v"}],"#
+                + #""volumesFrom":[{"sourceContainer":"v"}]}"#, field: "what tasks may have"),
         Asking(
             definition:
                 #"{"requiresCompatibilities":["FARGATE"],"enableFaultInjection":false,"volumes":[],"cpu":"","#

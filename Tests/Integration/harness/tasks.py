@@ -43,6 +43,10 @@ capabilities = [
     {"name": "com.amazonaws.ecs.capability.privileged-container"},
     {"name": "com.amazonaws.ecs.capability.logging-driver.json-file"},
     {"name": "ecs.capability.container-restart-policy"},
+    {"name": "ecs.capability.docker-plugin.local"},
+    {"name": "ecs.capability.env-files.s3"},
+    {"name": "ecs.capability.pid-ipc-namespace-sharing"},
+    {"name": "ecs.capability.task-cpu-mem-limit"},
     *({"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)),
 ]
 

@@ -14,11 +14,17 @@ import AWSProtocol
 struct LaunchSupport: Sendable {
     /// The field as the API names it, and the value where only some values are not supported.
     let field: String
-    /// What asks for it, "" or "Container 'web': "; nil if nothing does.
+    /// What asks for it, "", "Volume 'data': " or "Container 'web': "; nil if nothing does.
     private let asker: @Sendable (ECS.TaskDefinition) -> String?
 
     private static func task(_ field: String, _ asks: @escaping @Sendable (ECS.TaskDefinition) -> Bool) -> Self {
         Self(field: field) { asks($0) ? "" : nil }
+    }
+
+    private static func volume(_ field: String, _ asks: @escaping @Sendable (ECS.Volume) -> Bool) -> Self {
+        Self(field: "volumes[].\(field)") { definition in
+            definition.volumes?.first(where: asks).map { "Volume '\($0.name ?? "")': " }
+        }
     }
 
     private static func container(
@@ -51,11 +57,12 @@ struct LaunchSupport: Sendable {
         .task("networkMode awsvpc") { $0.networkMode == .awsvpc },
         .task("taskRoleArn") { $0.taskRoleArn.given != nil },
         .task("executionRoleArn") { $0.executionRoleArn.given != nil },
-        .task("cpu at task level") { $0.cpu.given != nil },
-        .task("memory at task level") { $0.memory.given != nil },
-        .task("volumes") { $0.volumes.given != nil },
-        .task("pidMode") { $0.pidMode != nil },
-        .task("ipcMode") { $0.ipcMode != nil },
+        .volume("efsVolumeConfiguration") { $0.efsVolumeConfiguration != nil },
+        .volume("fsxWindowsFileServerVolumeConfiguration") { $0.fsxWindowsFileServerVolumeConfiguration != nil },
+        .volume("s3filesVolumeConfiguration") { $0.s3filesVolumeConfiguration != nil },
+        .volume("configuredAtLaunch") { $0.configuredAtLaunch == true },
+        .task("pidMode task") { $0.pidMode == .task },
+        .task("ipcMode task") { $0.ipcMode == .task },
         .task("proxyConfiguration") { $0.proxyConfiguration != nil },
         .task("inferenceAccelerators") { $0.inferenceAccelerators.given != nil },
         .task("ephemeralStorage") { $0.ephemeralStorage != nil },
@@ -64,9 +71,9 @@ struct LaunchSupport: Sendable {
         .container("portMappings[].containerPortRange") {
             ($0.portMappings ?? []).contains { $0.containerPortRange.given != nil }
         },
-        .container("environmentFiles") { $0.environmentFiles.given != nil },
-        .container("mountPoints") { $0.mountPoints.given != nil },
-        .container("volumesFrom") { $0.volumesFrom.given != nil },
+        .container("environmentFiles[].value in Amazon S3") { container in
+            (container.environmentFiles ?? []).contains { $0.value?.hasPrefix("arn:") == true }
+        },
         .container("secrets") { $0.secrets.given != nil },
         .container("logConfiguration.secretOptions") { ($0.logConfiguration?.secretOptions).given != nil },
         .container("resourceRequirements") { $0.resourceRequirements.given != nil },

@@ -26,8 +26,10 @@ extension TaskDefinitionRule {
         .container("environmentFiles[].value") { container, _ in
             for file in container.environmentFiles ?? [] {
                 let value = file.value ?? ""
-                if !RuleText.isS3Object(value) { return "Invalid arn syntax." }
-                if !value.hasSuffix(".env") {
+                if !RuleText.isS3Object(value), !isOwnFile(value) { return "Invalid arn syntax." }
+                // What follows a question mark is no part of a file's name; in an S3 key it would be.
+                let path = value.hasPrefix("http") ? value.prefix { $0 != "?" } : value[...]
+                if !path.hasSuffix(".env") {
                     return "The environment file '\(RuleText.shown(value))' of container '\(container.shownName)' must "
                         + "have the extension .env."
                 }
@@ -35,4 +37,14 @@ extension TaskDefinitionRule {
             return nil
         },
     ]
+
+    /// A file of the host or of a web server: what hosts of one's own have beside, or instead of, Amazon S3.
+    private static func isOwnFile(_ value: String) -> Bool {
+        if value.hasPrefix("file:///") { return value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
+        for scheme in ["http://", "https://"] where value.hasPrefix(scheme) {
+            let host = value.dropFirst(scheme.count).prefix { $0 != "/" }
+            return !host.isEmpty && value.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        }
+        return false
+    }
 }
