@@ -60,8 +60,10 @@ struct AgentService {
             var timeouts = DockerCLI.Timeouts()
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
+            let dialect = try await DockerCLI.dialect(of: executable, environment: environment)
             let runtime = DockerCLI(
-                executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
+                executable: executable, environment: environment, agentID: agentID, dialect: dialect,
+                timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.pullsDependentContainersUpfront = configuration.pullsDependentContainersUpfront

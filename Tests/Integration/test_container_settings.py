@@ -200,6 +200,7 @@ def test_networking_can_be_off(task, second):
     assert next(c for c in task["containers"] if c["name"] == "free")["networkBindings"] == []
 
 
+@pytest.mark.not_podman("there are no links")
 def test_links(node):
     web = container("web", "cat /etc/hosts", links=["db", "db:data"])
     arn = run_task(node.ecs, register(node.ecs, web, container("db", wait_for_term)))
@@ -209,6 +210,7 @@ def test_links(node):
     assert {"db", "data"} <= names, hosts
 
 
+@pytest.mark.not_podman("it does not show them as they were given")
 def test_log_options_are_dockers(first):
     assert first.host["LogConfig"] == {"Type": "json-file", "Config": confined["logConfiguration"]["options"]}
 
@@ -224,6 +226,7 @@ def test_the_example_serves_its_page(node):
     wait_status(node.ecs, arn, "STOPPED")
 
 
+@pytest.mark.not_podman("there is no syslog driver")
 def test_output_goes_where_the_definition_says(node):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind((node.host.outside_address, 0))
@@ -239,6 +242,7 @@ def test_output_goes_where_the_definition_says(node):
     wait_status(node.ecs, arn, "STOPPED")
 
 
+@pytest.mark.not_podman("there is no awslogs driver")
 def test_a_log_stream_is_named_after_the_task(node):
     options = {
         "awslogs-region": "us-east-1", "awslogs-group": "g", "awslogs-stream-prefix": "web",
@@ -265,6 +269,7 @@ def test_what_cannot_be_is_a_reason(node):
     assert task["stopCode"] == "TaskFailedToStart"
 
 
+@pytest.mark.not_podman("its log drivers are fewer")
 def test_what_the_host_offers(node, module_workshop):
     names = {attribute["name"] for attribute in node.agent.instances(node.ecs)[0]["attributes"]}
     drivers = {name.rpartition(".")[2] for name in names if ".logging-driver." in name}
