@@ -13,11 +13,8 @@ sys.path.insert(0, os.path.dirname(__file__))
 from harness import host as hosts  # noqa: E402
 from harness.controlplane import ControlPlane  # noqa: E402
 from harness.host import Agent, Host  # noqa: E402
+from harness.places import runtime  # noqa: E402
 from harness.podman import PodmanHost  # noqa: E402
-
-
-# Of the hosts' containers: the same tests are for both, but for those that are marked `not_podman`.
-runtime = os.environ.get("STEVEDORE_TEST_RUNTIME", "docker")
 
 
 def pytest_collection_modifyitems(items):

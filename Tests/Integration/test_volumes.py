@@ -108,6 +108,7 @@ def test_volumes_from_sees_what_the_source_wrote(node):
     assert exit_codes(task) == {"main": 0, "source": 0}, story(task)
 
 
+@pytest.mark.not_podman("a size is a quota of the disk")
 def test_a_docker_volume_of_the_task(node):
     """With driver options, so that the agent has to make it: a tmpfs of 1 MiB."""
     family = unique("own")
