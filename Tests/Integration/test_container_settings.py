@@ -165,7 +165,7 @@ def test_kernel(first):
     assert first["limits"].split() == ["500", "600", "0"]
     assert first["ports"].split() == ["20000", "30000"]
     assert first["msgmax"] == "4096"
-    assert first["init"] == "docker-init"
+    assert first["init"] == f"{runtime}-init"
 
 
 def test_file_systems(first, second):
@@ -178,11 +178,11 @@ def test_file_systems(first, second):
 
 def test_devices(second):
     assert "not permitted" in second["device"]
-    assert second.host["Devices"] == [
-        {"PathOnHost": "/dev/kmsg", "PathInContainer": "/dev/messages", "CgroupPermissions": "r"}
-    ]
+    (device,) = second.host["Devices"]
+    assert (device["PathOnHost"], device["PathInContainer"]) == ("/dev/kmsg", "/dev/messages")
 
 
+@pytest.mark.not_podman("it does not say whether the kernel limits swap")
 def test_swap_is_on_top_of_memory(node, first, second):
     """None at all with `maxSwap` 0."""
     assert first.host["Memory"] == second.host["Memory"] == 32 << 20
