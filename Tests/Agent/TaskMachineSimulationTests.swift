@@ -153,6 +153,7 @@ private struct Simulation {
             if machine.record.desiredStatus == .stopped { return tell(.startAbandoned(name)) }
             if luck(20) { return tell(.startFailed(name, reason: "s", runtimeID: luck(2) ? name : nil)) }
             if luck(20) { return tell(.imageMissing(name, reason: "m")) }
+            if luck(40) { return tell(.preparationFailed(name, reason: "r")) }
             run(name)
         case .restart(let name, let id):
             guard machine.container(name)?.phase == .restarting else { return }
@@ -162,7 +163,7 @@ private struct Simulation {
         case .timeStart(let name, _): tell(.startTimedOut(name))
         case .stop(let name, _, _): end(name, 143)
         case .stopStray(let name, _): end(name, 143)
-        case .provision, .cancelProvision, .release, .releasePorts, .cancelPull: break
+        case .provision, .cancelProvision, .release, .releasePorts, .cancelPull, .cancelPreparation: break
         }
     }
 
