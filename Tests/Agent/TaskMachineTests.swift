@@ -115,7 +115,7 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
         Story(
             name: "stopped while starting waits for the start",
             inputs: [.portsReserved, .pulled("web"), .assigned(.stopped)],
-            status: .stopping, told: ["web PENDING"]),
+            status: .stopping, told: ["web PENDING"], directives: [.cancelPreparation("web")]),
         Story(
             name: "and then stops what started",
             inputs: [.portsReserved, .pulled("web"), .assigned(.stopped), .started("web", runtimeID: "w")],

@@ -126,13 +126,11 @@ def test_a_value_is_read_at_each_start(node):
         assert end(node, definition)["containers"][0]["exitCode"] == code
 
 
-def test_a_secret_wins_over_the_overrides(node):
-    name = unique("wins")
-    node.plane.put_secret(name, "5")
-    definition = define(node.ecs, 'exit "$CODE"', {"CODE": name})
+def test_an_override_cannot_take_its_place(node):
+    definition = define(node.ecs, "exit 0", {"CODE": unique("place")})
     overrides = {"containerOverrides": [{"name": "main", "environment": [{"name": "CODE", "value": "6"}]}]}
-    task = run_task(node.ecs, definition, overrides=overrides)
-    assert wait_status(node.ecs, task, "STOPPED")["containers"][0]["exitCode"] == 5
+    with pytest.raises(node.ecs.exceptions.InvalidParameterException, match="secret name must be unique"):
+        run_task(node.ecs, definition, overrides=overrides)
 
 
 @pytest.mark.parametrize(
@@ -158,30 +156,63 @@ def test_a_secret_wins_over_the_overrides(node):
 )
 def test_what_cannot_be_read_fails_the_task(node, value_from, problem):
     node.plane.put_secret(secret("there"), '{"other":"hunter2"}')
-    task = end(node, define(node.ecs, "exit 0", {"A": value_from}))
+    # Not essential, and long after the others: all the same nothing of the task is begun.
+    references = [{"name": "A", "valueFrom": value_from}]
+    definition = register(
+        node.ecs,
+        container("first", script="exit 0"),
+        container(
+            "second",
+            script="exit 0",
+            essential=False,
+            secrets=references,
+            dependsOn=[{"containerName": "first", "condition": "START"}],
+        ),
+        executionRoleArn=role,
+    )
+    task = end(node, definition)
     assert task["stopCode"] == "TaskFailedToStart"
-    assert task["containers"][0]["reason"] == unable + problem
-    assert "exitCode" not in task["containers"][0]
+    assert task["stoppedReason"] == unable + problem
+    assert "pullStartedAt" not in task
+    assert all("exitCode" not in item and "runtimeId" not in item for item in task["containers"])
+
+
+@contextlib.contextmanager
+def unreadable(node, name):
+    """The control plane cannot read a secret for a while: 503, as from one that is not there."""
+    folder = node.plane.data / "secrets" / "ssm"
+    hidden = folder / name
+    moved = folder / "moved.away"
+    hidden.rename(moved)
+    hidden.mkdir()
+    try:
+        yield f"unable to retrieve secrets from ssm: read {hidden}"
+    finally:
+        hidden.rmdir()
+        moved.rename(hidden)
 
 
 def test_a_control_plane_that_comes_back_is_asked_again(node):
     name = unique("late")
     node.plane.put_secret(name, "7")
     definition = define(node.ecs, 'exit "$CODE"', {"CODE": name})
-    # Its directory cannot be read for a while: 503, as from a control plane that is not there.
-    folder = node.plane.data / "secrets" / "ssm"
-    hidden = folder / name
-    moved = folder / "moved.away"
-    hidden.rename(moved)
-    hidden.mkdir()
-    task = run_task(node.ecs, definition)
-    try:
-        refusal = f"unable to retrieve secrets from ssm: read {hidden}"
+    with unreadable(node, name) as refusal:
+        task = run_task(node.ecs, definition)
         wait_until(lambda: refusal in node.plane.process.log(), "the control plane was asked")
-    finally:
-        hidden.rmdir()
-        moved.rename(hidden)
     assert wait_status(node.ecs, task, "STOPPED")["containers"][0]["exitCode"] == 7
+
+
+def test_a_task_that_waits_for_its_secrets_can_be_stopped(node):
+    name = unique("stopped")
+    node.plane.put_secret(name, "7")
+    definition = define(node.ecs, 'exit "$CODE"', {"CODE": name})
+    with unreadable(node, name) as refusal:
+        task = run_task(node.ecs, definition)
+        wait_until(lambda: refusal in node.plane.process.log(), "the control plane was asked")
+        node.ecs.stop_task(task=task, reason="enough")
+        ended = wait_status(node.ecs, task, "STOPPED", seconds=5)
+    assert (ended["stopCode"], ended["stoppedReason"]) == ("UserInitiated", "enough")
+    assert "exitCode" not in ended["containers"][0]
 
 
 def test_another_hosts_key_reads_nothing(node, workshop):
