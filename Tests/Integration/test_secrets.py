@@ -3,12 +3,11 @@
 import configparser
 import contextlib
 import json
-import pathlib
 import sqlite3
-import threading
 
 import pytest
 
+from harness.processes import CommandLines
 from harness.signing import Connection, Signing
 from harness.tasks import container, describe, register, run_task, story, unique, wait_for_term, wait_status
 from harness.waiting import wait_until
@@ -31,29 +30,6 @@ def define(ecs, script, secrets, **options):
 
 def end(node, definition):
     return wait_status(node.ecs, run_task(node.ecs, definition), "STOPPED")
-
-
-class ProcessWatch:
-    """Reads the command lines of all processes, as `ps` would, over and over."""
-
-    def __init__(self):
-        self.seen = set()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-
-    def _watch(self):
-        while not self._over.is_set():
-            for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-                with contextlib.suppress(OSError):
-                    self.seen.add(process.read_bytes())
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._thread.join()
 
 
 def test_a_value_arrives_and_is_found_nowhere_else(node):
@@ -83,7 +59,7 @@ def test_a_value_arrives_and_is_found_nowhere_else(node):
         },
         dockerLabels={"own": "label"},
     )
-    with ProcessWatch() as watch:
+    with CommandLines() as watch:
         task = run_task(node.ecs, definition)
         running = wait_status(node.ecs, task, "RUNNING")
     (runtime_id,) = [item["runtimeId"] for item in running["containers"]]
