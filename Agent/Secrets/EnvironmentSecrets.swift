@@ -2,8 +2,8 @@ package import AgentEngine
 package import AgentProtocol
 import AgentRuntime
 
-/// Secrets as variables of a container, read anew at each start. As in ECS they win over what the definition and its
-/// overrides say of a variable.
+/// Secrets as variables of a container. They win over environment files; a variable of the definition or of an override
+/// never has the name of one.
 package struct EnvironmentSecrets: LaunchContributor {
     private let secrets: TaskSecrets
 
