@@ -11,7 +11,7 @@ from harness.places import repository, runtime
 from harness.tasks import container, register, run_task, story, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from harness.tasks import (
 )  # fmt: skip
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture

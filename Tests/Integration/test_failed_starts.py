@@ -4,7 +4,7 @@ import pytest
 
 from harness.tasks import container, register, remaining, run_task, story, wait_for_term, wait_status
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 def end_of(node, *containers, seconds=60, **options):

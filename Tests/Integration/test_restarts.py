@@ -8,7 +8,7 @@ import pytest
 from harness.tasks import container, describe, register, remaining, run_task, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(autouse=True)

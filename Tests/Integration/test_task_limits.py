@@ -8,7 +8,7 @@ import pytest
 from harness.tasks import container, register, run_task, story, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 cgroups = pathlib.Path("/sys/fs/cgroup")
 is_version_2 = (cgroups / "cgroup.controllers").exists()

@@ -9,7 +9,7 @@ import pytest
 from harness.tasks import container, refused, register, run_task, story, unique, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(scope="module")
