@@ -28,6 +28,7 @@ struct AgentParts {
     /// - Source: spec/ecs-runtime.md section 8, "Attributes".
     static func capabilities(_ configuration: ResourceConfiguration, _ runtime: RuntimeDescription) -> [String] {
         var capabilities = ["env-files.s3", "pid-ipc-namespace-sharing"]
+        if runtime.checksHealth { capabilities.append("container-health-check") }
         if configuration.limitsTasks { capabilities.append("task-cpu-mem-limit") }
         let drivers = Set(runtime.volumeDrivers).union([RuntimeVolume.localDriver])
         return capabilities + drivers.sorted().map { "docker-plugin.\($0)" }

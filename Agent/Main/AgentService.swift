@@ -62,9 +62,10 @@ struct AgentService {
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
             timeouts.pullInactivity = .seconds(configuration.pullInactivitySeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
+            let dialect = try await DockerCLI.dialect(of: executable, environment: environment)
             let runtime = DockerCLI(
                 executable: executable, environment: environment, agentID: agentID,
-                registryDirectory: configuration.dataDirectory + "/registry", timeouts: timeouts)
+                registryDirectory: configuration.dataDirectory + "/registry", dialect: dialect, timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.pullsDependentContainersUpfront = configuration.pullsDependentContainersUpfront
