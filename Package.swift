@@ -85,13 +85,16 @@ let agent: [Target] = [
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
     module(
+        "AgentMetadata", path: "Agent/Metadata",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AWSSigning", "HTTPServer", "Support"]),
+    module(
         "AgentConfiguration", path: "Agent/Configuration",
-        uses: ["AgentEngine", "AgentResources", "AgentSession", "Support"]),
+        uses: ["AgentEngine", "AgentMetadata", "AgentResources", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
-            "AgentSession", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentProtocol", "AgentResources",
+            "AgentRuntime", "AgentSession", "HTTPClient", "Support",
         ]),
 ]
 
@@ -111,7 +114,8 @@ let testTargets: [Target] = [
     tests(
         "AgentTests", path: "Tests/Agent",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentProtocol", "AgentResources",
+            "AgentRuntime",
             "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
         ]),
 ]

@@ -1,4 +1,5 @@
 import AgentEngine
+import AgentMetadata
 import AgentResources
 import AgentRuntime
 
@@ -9,13 +10,18 @@ struct AgentParts {
     /// The last one's word counts.
     var contributors: [any LaunchContributor]
 
-    /// - Parameter searchPath: the agent's PATH.
-    init(_ configuration: ResourceConfiguration, runtime: any ContainerRuntime, searchPath: String) {
+    /// - Parameters:
+    ///   - searchPath: the agent's PATH.
+    ///   - variables: where containers find their endpoints.
+    init(
+        _ configuration: ResourceConfiguration, runtime: any ContainerRuntime, searchPath: String,
+        variables: EndpointVariables
+    ) {
         resources = [
             TaskVolumes(runtime: runtime, configuration: configuration),
             TaskCgroup(runtime: runtime, configuration: configuration, searchPath: searchPath),
         ]
-        contributors = [EnvironmentFiles(configuration: configuration)]
+        contributors = [EnvironmentFiles(configuration: configuration), variables]
     }
 
     /// What task definitions may ask for because of these parts and the runtime, as ECS names it after

@@ -1,6 +1,7 @@
 import AgentConfiguration
 import AgentEngine
 import AgentJournal
+import AgentMetadata
 import AgentRuntime
 import AgentSession
 import FoundationEssentials
@@ -11,6 +12,7 @@ import Support
 #endif
 
 extension TaskEngine: HostTasks {}
+extension TaskEngine: TaskDirectory {}
 
 /// Why an agent cannot run, with the exit code that says so.
 struct AgentFailure: Error {
@@ -32,6 +34,7 @@ struct AgentService {
     private let lock: DirectoryLock
     private let engine: TaskEngine
     private let session: Session
+    private let endpoints: HostEndpoints
 
     init(_ configuration: AgentConfiguration, environment: [String: String], logger: Logger) async throws(AgentFailure)
     {
@@ -68,15 +71,25 @@ struct AgentService {
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged
+            let identity = try EndpointIdentity.load(directory: configuration.dataDirectory)
+            let servers = TaskEndpoints(address: EndpointAddress(environment: environment), logger: logger)
+            let credentials = CredentialsStore(identity: identity)
             let parts = AgentParts(
-                configuration.resources, runtime: runtime, searchPath: environment["PATH"] ?? "")
+                configuration.resources, runtime: runtime, searchPath: environment["PATH"] ?? "",
+                variables: EndpointVariables(identity: identity) { servers.problem == nil })
             engine = TaskEngine(
                 configuration: settings, runtime: runtime, journal: journal, resources: parts.resources,
                 contributors: parts.contributors, logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
-                logger: logger, describeHost: { try await Self.describeHost(configuration, runtime) })
+                logger: logger, takeCredentials: credentials.take,
+                describeHost: {
+                    try await Self.describeHost(configuration, runtime, servesCredentials: servers.problem == nil)
+                })
+            endpoints = HostEndpoints(
+                configuration, tasks: engine, inspector: runtime, connection: session.status, identity: identity,
+                credentials: credentials, servers: servers, logger: logger)
         } catch {
             throw AgentFailure(exitCode: 1, message: "\(configuration.dataDirectory): \(error)")
         }
@@ -100,14 +113,14 @@ struct AgentService {
     }
 
     private static func describeHost(
-        _ configuration: AgentConfiguration, _ runtime: DockerCLI
+        _ configuration: AgentConfiguration, _ runtime: DockerCLI, servesCredentials: Bool
     ) async throws -> InstanceRegistration {
         let description = try await runtime.describe()
         let facts = try HostFacts.read()
         let attributes = HostFacts.attributes(
             architecture: facts.architecture, apiVersion: description.apiVersion,
             loggingDrivers: configuration.policy.loggingDrivers(of: description.loggingDrivers),
-            securityFeatures: configuration.policy.securityFeatures,
+            features: configuration.policy.securityFeatures + (servesCredentials ? EndpointVariables.features : []),
             capabilities: AgentParts.capabilities(configuration.resources, description),
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
@@ -123,7 +136,7 @@ struct AgentService {
     private enum Ending {
         case told(Int32)
         case failed(SessionFailure)
-        case engineEnded, sessionEnded, cancelled
+        case engineEnded, sessionEnded, endpointsEnded, cancelled
     }
 
     /// - Returns: the exit code.
@@ -134,12 +147,17 @@ struct AgentService {
                 "version": AgentConfiguration.version, "cluster": configuration.session.cluster,
                 "controlPlane": configuration.controlPlane, "dataDirectory": configuration.dataDirectory,
             ])
+        await endpoints.start()
         // Ready to work, whether or not the control plane can be reached: what runs here goes on meanwhile.
         ServiceNotifier.notify("READY=1", socketPath: notifySocket)
         let code = await withTaskGroup(of: Ending.self) { group in
             group.addTask { [engine] in
                 await engine.run()
                 return .engineEnded
+            }
+            group.addTask { [endpoints] in
+                await endpoints.run()
+                return .endpointsEnded
             }
             group.addTask { [session, notifySocket] in
                 do throws(SessionFailure) {
@@ -189,7 +207,7 @@ struct AgentService {
         case .failed(let failure):
             logger.error(failure.message)
             return 78
-        case .engineEnded, .sessionEnded, .cancelled, nil:
+        case .engineEnded, .sessionEnded, .endpointsEnded, .cancelled, nil:
             logger.error("a part of the agent ended by itself")
             return 1
         }

@@ -47,6 +47,8 @@ capabilities = [
     {"name": "ecs.capability.env-files.s3"},
     {"name": "ecs.capability.pid-ipc-namespace-sharing"},
     {"name": "ecs.capability.task-cpu-mem-limit"},
+    {"name": "com.amazonaws.ecs.capability.task-iam-role"},
+    {"name": "com.amazonaws.ecs.capability.task-iam-role-network-host"},
     *({"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)),
 ]
 
