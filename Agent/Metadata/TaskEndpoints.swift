@@ -74,6 +74,9 @@ package final class TaskEndpoints: Sendable {
         configuration.port = port
         configuration.threads = 1
         configuration.maximumConnections = 256
+        // A task on the bridge has an address of its own: it cannot shut the others out.
+        configuration.maximumConnectionsPerAddress = 64
+        configuration.idleTimeout = .seconds(5)
         configuration.headerLimitBytes = 8 * 1024
         configuration.bodyLimitBytes = 16 * 1024
         configuration.arrivingBodiesLimitBytes = 1024 * 1024

@@ -84,18 +84,20 @@ package struct IntrospectionRequests: Sendable {
                 return JSONAnswer.make("More than one container's id begins with \(id.prefix(64))", status: 400)
             }
         } else {
-            var documents: [IntrospectedTask] = []
-            for record in all { documents.append(await describe(record)) }
-            return JSONAnswer.make(TaskListDocument(Tasks: documents))
+            return JSONAnswer.make(TaskListDocument(Tasks: await describe(all)))
         }
-        guard let task = selected.first else { return JSONAnswer.make("There is no such task here", status: 404) }
-        return JSONAnswer.make(await describe(task))
+        guard let task = await describe(Array(selected.prefix(1))).first else {
+            return JSONAnswer.make("There is no such task here", status: 404)
+        }
+        return JSONAnswer.make(task)
     }
 
-    private func describe(_ record: TaskRecord) async -> IntrospectedTask {
-        let details = await details.details(of: record.containers)
-        return IntrospectedTask(
-            TaskDescriber(record: record, details: details, availabilityZone: nil, version: .v4).task(withTags: false))
+    private func describe(_ records: [TaskRecord]) async -> [IntrospectedTask] {
+        let details = await details.details(of: records.flatMap(\.containers))
+        return records.map { record in
+            let describer = TaskDescriber(record: record, details: details, availabilityZone: nil, version: .v4)
+            return IntrospectedTask(describer.task(withTags: false))
+        }
     }
 
     private static let license = """

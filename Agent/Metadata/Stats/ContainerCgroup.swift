@@ -58,7 +58,7 @@ struct ContainerCgroup: Hashable, Sendable {
 
 /// What /proc says of the network that a process sees.
 enum ProcessNetwork {
-    /// The IPv4 addresses that are the network's own.
+    /// The IPv4 addresses that are the network's own, but for those that every network has (127.0.0.0/8).
     ///
     /// In the kernel's table of routes, an address on a line of its own is followed by what it is: `/32 host LOCAL`.
     static func addresses(ofProcess id: Int, in files: KernelFiles) -> Set<String> {
@@ -67,7 +67,7 @@ enum ProcessNetwork {
         for line in (files.read("/proc/\(id)/net/fib_trie") ?? "").split(separator: "\n") {
             if let mark = line.firstRange(of: "|-- ") {
                 last = line[mark.upperBound...]
-            } else if line.contains("/32 host LOCAL"), let address = last {
+            } else if line.contains("/32 host LOCAL"), let address = last, !address.hasPrefix("127.") {
                 addresses.insert(String(address))
             }
         }
