@@ -38,7 +38,8 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostPolicy.settings + resourceSettings + endpointSettings, defaultFile: "/etc/ecs/ecs.config",
+        settings: settings + HostPolicy.settings + resourceSettings + endpointSettings,
+        defaultFile: "/etc/ecs/ecs.config",
         commands: [
             .init(
                 name: "status [--json]",

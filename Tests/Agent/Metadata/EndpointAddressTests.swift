@@ -34,7 +34,9 @@ private final class FakeNetwork: Sendable {
                 let found = state.rules[rule.dropFirst().first ?? ""]?.contains(Self.text(rule.dropFirst(2))) ?? false
                 return Self.output(found ? 0 : 1)
             }
-            if state.refuses.contains(program) { return Self.output(2, error: "\(program): Operation not permitted\nmore") }
+            if state.refuses.contains(program) {
+                return Self.output(2, error: "\(program): Operation not permitted\nmore")
+            }
             state.changes.append(([program] + arguments).joined(separator: " "))
             if program == "ip" {
                 state.addresses.append(arguments[2])

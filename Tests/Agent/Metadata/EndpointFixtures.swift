@@ -95,9 +95,11 @@ struct TestEndpoint {
             availabilityZone: "rack-1", now: { startOfTime })
     }
 
-    func get(_ path: String, query: String? = nil, from address: String = "172.17.0.2", method: String = "GET") async -> (
-        status: Int, json: Any?
-    ) {
+    func get(_ path: String, query: String? = nil, from address: String = "172.17.0.2", method: String = "GET") async
+        -> (
+            status: Int, json: Any?
+        )
+    {
         answer(
             await requests.handle(Request(method: method, path: path, query: query, remoteAddress: address)))
     }

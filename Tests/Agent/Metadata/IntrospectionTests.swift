@@ -59,19 +59,27 @@ import Testing
         #expect(inspector.calls == [["c1", "c2"]], "one question for all")
     }
 
-    @Test(arguments: ["taskarn=\(taskArn("t1"))", "dockerid=c1", "taskarn=arn%3Aaws%3Aecs%3Aus-east-1%3A123456789012%3Atask%2Fdefault%2Ft1"])
+    @Test(arguments: [
+        "taskarn=\(taskArn("t1"))", "dockerid=c1",
+        "taskarn=arn%3Aaws%3Aecs%3Aus-east-1%3A123456789012%3Atask%2Fdefault%2Ft1",
+    ])
     func oneTask(query: String) async {
         let answer = await get("/v1/tasks", query: query)
         #expect(answer.status == 200 && object(answer.json)["Arn"] as? String == taskArn("t1"))
     }
 
-    @Test(arguments: [("taskarn=x", 404), ("taskarn=", 404), ("dockerid=", 404), ("dockerid=x", 404), ("dockerid=c", 400)])
+    @Test(arguments: [
+        ("taskarn=x", 404), ("taskarn=", 404), ("dockerid=", 404), ("dockerid=x", 404), ("dockerid=c", 400),
+    ])
     func notOneTask(query: String, status: Int) async {
         #expect(await get("/v1/tasks", query: query).status == status)
     }
 
     @Test func otherPathsAndMethods() async {
-        #expect(object(await get("/").json)["AvailableCommands"] as? [String] == ["/v1/metadata", "/v1/tasks", "/license", "/stevedore/v1/status"])
+        #expect(
+            object(await get("/").json)["AvailableCommands"] as? [String] == [
+                "/v1/metadata", "/v1/tasks", "/license", "/stevedore/v1/status",
+            ])
         #expect(await get("/license").status == 200)
         #expect(await get("/v2/tasks").status == 404)
         #expect(await get("/v1/tasks", method: "POST").status == 405)
@@ -79,7 +87,8 @@ import Testing
 
     @Test(arguments: [
         ("127.0.0.1", true), ("127.8.9.10", true), ("192.168.1.5", true), ("192.168.1.6", false),
-        ("172.17.0.2", true), ("172.18.0.2", false), ("::1", false), ("", false), ("1.2.3", false), ("1.2.3.4.5", false),
+        ("172.17.0.2", true), ("172.18.0.2", false), ("::1", false), ("", false), ("1.2.3", false),
+        ("1.2.3.4.5", false),
         ("1.2.3.400", false),
     ])
     func whoMayAsk(address: String, isAllowed: Bool) async {

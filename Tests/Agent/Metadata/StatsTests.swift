@@ -14,7 +14,9 @@ import Testing
     @Test func unifiedHierarchy() throws {
         let stats = try #require(
             StatsBook(files: FakeKernel.unified().files).stats(Self.subject, withRates: true, now: startOfTime))
-        #expect(stats.cpuStats.cpuUsage == .init(totalUsage: 5_000_000, usageInKernelmode: 2_000_000, usageInUsermode: 3_000_000))
+        #expect(
+            stats.cpuStats.cpuUsage
+                == .init(totalUsage: 5_000_000, usageInKernelmode: 2_000_000, usageInUsermode: 3_000_000))
         #expect(stats.cpuStats.throttlingData == .init(periods: 9, throttledPeriods: 4, throttledTime: 70_000))
         #expect(stats.cpuStats.systemCpuUsage == 413_760_000_000)
         #expect(stats.cpuStats.onlineCpus == 2)
@@ -65,13 +67,17 @@ import Testing
         let cpu = try #require(stats["cpu_stats"] as? [String: Any])
         #expect(Set(cpu.keys) == ["cpu_usage", "system_cpu_usage", "online_cpus", "throttling_data"])
         let usage = try #require(cpu["cpu_usage"] as? [String: Any])
-        #expect(Set(usage.keys).subtracting(["percpu_usage"]) == ["total_usage", "usage_in_kernelmode", "usage_in_usermode"])
+        #expect(
+            Set(usage.keys).subtracting(["percpu_usage"]) == [
+                "total_usage", "usage_in_kernelmode", "usage_in_usermode",
+            ])
         let throttling = try #require(cpu["throttling_data"] as? [String: Any])
         #expect(Set(throttling.keys) == ["periods", "throttled_periods", "throttled_time"])
         let networks = try #require(stats["networks"] as? [String: [String: Any]])
         #expect(
             Set(try #require(networks["eth0"]).keys) == [
-                "rx_bytes", "rx_packets", "rx_errors", "rx_dropped", "tx_bytes", "tx_packets", "tx_errors", "tx_dropped",
+                "rx_bytes", "rx_packets", "rx_errors", "rx_dropped", "tx_bytes", "tx_packets", "tx_errors",
+                "tx_dropped",
             ])
         let blockIO = try #require(stats["blkio_stats"] as? [String: Any])
         #expect(blockIO["io_service_bytes_recursive"] is [[String: Any]])

@@ -40,7 +40,8 @@ import Testing
             container["Ports"] as? [NSDictionary] == [
                 ["ContainerPort": 80, "Protocol": "tcp", "HostPort": 32768, "HostIp": "0.0.0.0"]
             ])
-        #expect(container["Networks"] as? [NSDictionary] == [["NetworkMode": "bridge", "IPv4Addresses": ["172.17.0.2"]]])
+        #expect(
+            container["Networks"] as? [NSDictionary] == [["NetworkMode": "bridge", "IPv4Addresses": ["172.17.0.2"]]])
         #expect((container["DockerName"] as? String)?.hasPrefix("ecs-app-3-web-") == true)
         let labels = container["Labels"] as? [String: String] ?? [:]
         #expect(labels["com.amazonaws.ecs.task-arn"] == taskArn("t1"))

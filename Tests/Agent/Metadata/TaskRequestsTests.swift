@@ -52,9 +52,11 @@ import Testing
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let first = try EndpointIdentity.load(directory: directory).containerID(task: taskArn("t1"), container: "a")
-        #expect(try EndpointIdentity.load(directory: directory).containerID(task: taskArn("t1"), container: "a") == first)
+        #expect(
+            try EndpointIdentity.load(directory: directory).containerID(task: taskArn("t1"), container: "a") == first)
         try Data("no secret\n".utf8).write(to: URL(filePath: directory + "/endpoint-secret"))
-        #expect(try EndpointIdentity.load(directory: directory).containerID(task: taskArn("t1"), container: "a") != first)
+        #expect(
+            try EndpointIdentity.load(directory: directory).containerID(task: taskArn("t1"), container: "a") != first)
     }
 
     // MARK: - Requests
@@ -104,7 +106,9 @@ import Testing
     @Test func rates() {
         #expect(RateLimit.Rate("40,60") == .init(perSecond: 40, burst: 60))
         #expect(RateLimit.Rate(" 40, 60 ") == .init(perSecond: 40, burst: 60))
-        for text in ["", "40", "40,", "a,b", "-1,60", "60,40", "1,2,3", "1.5,2"] { #expect(RateLimit.Rate(text) == nil) }
+        for text in ["", "40", "40,", "a,b", "-1,60", "60,40", "1,2,3", "1.5,2"] {
+            #expect(RateLimit.Rate(text) == nil)
+        }
     }
 
     /// The container runs a moment before docker says so to the agent.
@@ -171,7 +175,10 @@ import Testing
         let (endpoint, id) = withRole()
         for (answer, code) in [
             (await endpoint.get("/v2/credentials/\(id)", from: "172.17.0.3"), "InvalidIdInRequest"),
-            (await endpoint.get("/v2/credentials/\(endpointIdentity.credentialsID(task: taskArn("t2")))"), "InvalidIdInRequest"),
+            (
+                await endpoint.get("/v2/credentials/\(endpointIdentity.credentialsID(task: taskArn("t2")))"),
+                "InvalidIdInRequest"
+            ),
             (await endpoint.get("/v2/credentials/x"), "InvalidIdInRequest"),
             (await endpoint.get("/v2/credentials"), "NoIdInRequest"),
             (await endpoint.get("/v1/credentials"), "NoIdInRequest"),
