@@ -48,7 +48,9 @@ struct HostEndpoints: Sendable {
     /// Works until it is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await servers.run() }
+            group.addTask {
+                await servers.run { await tasks.taskRecords().contains { !$0.isStopped } }
+            }
             group.addTask {
                 while (try? await Task.sleep(for: Self.tidyInterval)) != nil { await forgetContainersThatAreGone() }
             }

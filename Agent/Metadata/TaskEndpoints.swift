@@ -44,8 +44,10 @@ package final class TaskEndpoints: Sendable {
         }
     }
 
-    /// Keeps the way to the address open until it is cancelled. Then the servers stop; the address and its rules stay.
-    package func run() async {
+    /// Keeps the way to the address open until it is cancelled. Then the servers stop.
+    ///
+    /// - Parameter isStillNeeded: whether containers go on that will ask again; address and rules stay for these.
+    package func run(isStillNeeded: @Sendable () async -> Bool) async {
         while (try? await Task.sleep(for: Self.repairInterval)) != nil {
             guard problem == nil else { continue }
             if let problem = await makeWay() {
@@ -54,6 +56,10 @@ package final class TaskEndpoints: Sendable {
         }
         let servers = state.withLock { [$0.taskServer, $0.introspectionServer] }
         for server in servers.compactMap(\.self) { await server.stop(gracePeriod: .seconds(1)) }
+        guard problem == nil, !(await isStillNeeded()) else { return }
+        // Detached, since programs that a cancelled task runs are ended.
+        let problem = await Task.detached { [address] in await address.remove() }.value
+        if let problem { logger.warning("the address of the endpoints is still there", ["problem": problem]) }
     }
 
     private func startForTasks(_ handler: @escaping Server.Handler) async -> (Server?, problem: String?) {

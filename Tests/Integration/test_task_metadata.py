@@ -1,31 +1,23 @@
-"""What containers find at 169.254.170.2, and people at the agent's introspection port. ECS runtime rules, 5 and 6."""
+"""What containers find of themselves at 169.254.170.2, and people at the agent's introspection port. ECS runtime rules, 5, 6."""
 
 import json
 import os
 import re
 import subprocess
-import sys
 
 import pytest
 
+from harness.endpoints import ask, environment, introspect, own, runtime_id
 from harness.host import image
-from harness.places import clean_environment, executable, region
-from harness.tasks import container, describe, refused, register, run_task, wait_for_term, wait_status
+from harness.places import clean_environment, executable
+from harness.tasks import container, register, run_task, wait_for_term, wait_status
 from harness.waiting import wait_until
 
 pytestmark = pytest.mark.docker
 
-ROLE = "app-role"
-KEY = "AKIAROLEOFTHETASK000"
-SECRET = "the/secret+of+the+role"
-
-
 @pytest.fixture(scope="module")
 def pair(node):
-    """Two tasks on one host: `one` has two containers on the bridge, `host` shares the host's network and has a role."""
-    roles = node.plane.data / "roles"
-    roles.mkdir()
-    write_role(node, KEY)
+    """Two tasks on one host: `one` has two containers on the bridge, `host` shares the host's network."""
     listening = "mkdir /www; echo hi > /www/index.html; httpd -p 80 -h /www; " + wait_for_term
     one = register(
         node.ecs,
@@ -33,7 +25,7 @@ def pair(node):
         container("side", wait_for_term),
         family="one",
     )
-    other = register(node.ecs, container("main", wait_for_term), family="host", networkMode="host", taskRoleArn=ROLE)
+    other = register(node.ecs, container("main", wait_for_term), family="host", networkMode="host")
     tasks = [
         run_task(node.ecs, one, tags=[{"key": "team", "value": "blue"}], group="mine"),
         run_task(node.ecs, other),
@@ -43,45 +35,6 @@ def pair(node):
         node.ecs.stop_task(task=task)
     for task in tasks:
         wait_status(node.ecs, task, "STOPPED")
-
-
-def write_role(node, key, name=ROLE, **more):
-    credentials = {"AccessKeyId": key, "SecretAccessKey": SECRET, **more}
-    new = node.plane.data / "roles" / f"{name}.new"
-    new.write_text(json.dumps({"Credentials": credentials}))
-    new.rename(new.with_suffix(".json"))
-
-
-def runtime_id(task, name="main"):
-    return next(c["runtimeId"] for c in task["containers"] if c["name"] == name)
-
-
-def environment(node, task, name="main"):
-    variables = node.host.inspect(runtime_id(task, name))["Config"]["Env"]
-    return dict(variable.split("=", 1) for variable in variables)
-
-
-def ask(node, task, url, name="main"):
-    """Status and body of a page, asked for by a container."""
-    # busybox's own -T crashes.
-    script = f"timeout 5 wget -q -S -O - '{url}' 2>/tmp/head; cat /tmp/head >&2"
-    answer = node.host.docker("exec", runtime_id(task, name), "sh", "-c", script)
-    status = re.search(r"HTTP/1\.\d (\d+)", answer.stderr)
-    assert status, answer.stderr
-    return int(status[1]), json.loads(answer.stdout) if answer.stdout else None
-
-
-def own(node, task, path="", name="main", version=4):
-    variable = {4: "ECS_CONTAINER_METADATA_URI_V4", 3: "ECS_CONTAINER_METADATA_URI"}[version]
-    status, body = ask(node, task, environment(node, task, name)[variable] + path, name)
-    assert status == 200, body
-    return body
-
-
-def introspect(node, path):
-    answer = node.host.in_network("curl", "-sS", "-m", "5", "-w", "\n%{http_code}", f"http://127.0.0.1:51678{path}")
-    body, _, status = answer.stdout.rpartition("\n")
-    return int(status), body
 
 
 def test_environment_says_where(node, pair):
@@ -177,7 +130,10 @@ def test_stats_look_like_dockers(node, pair):
     # docker adds these to its version 1.50 of the API; null lists of old figures are empty ones here.
     assert {key for key in docker if key not in stats} <= {"os_type"}
     for part in ("pids_stats", "cpu_stats", "precpu_stats", "memory_stats", "networks"):
-        assert members(stats[part]) == members(docker[part]), part
+        ours, theirs = members(stats[part]), members(docker[part])
+        assert theirs - ours == set(), part
+        # The kernel says more of memory than docker passes on; docker leaves out a count of failures that is 0.
+        assert {name for name in ours - theirs if not name.startswith(".stats.")} <= {".failcnt"}, part
     assert stats["name"] == docker["name"] and stats["id"] == docker["id"]
     assert stats["cpu_stats"]["cpu_usage"]["total_usage"] >= docker["cpu_stats"]["cpu_usage"]["total_usage"]
     assert stats["cpu_stats"]["online_cpus"] == docker["cpu_stats"]["online_cpus"]
@@ -220,67 +176,6 @@ def test_the_first_thing_a_container_does_may_be_to_ask(node):
     task = wait_status(node.ecs, run_task(node.ecs, definition), "STOPPED")
     assert task["containers"][0]["exitCode"] == 0
     assert json.loads(node.host.docker("logs", runtime_id(task)).stdout)["DockerId"] == runtime_id(task)
-
-
-# --- credentials
-
-
-def test_boto3_finds_the_roles_credentials(node, pair):
-    script = "import boto3; c = boto3.Session().get_credentials().get_frozen_credentials(); print(c.access_key, c.secret_key)"
-    relative = environment(node, pair["host"])["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
-    found = subprocess.run(
-        [*node.host._enter, sys.executable, "-c", script],
-        env=clean_environment(AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=relative, AWS_EC2_METADATA_DISABLED="true", HOME="/nonexistent"),
-        capture_output=True, text=True, timeout=30,
-    )  # fmt: skip
-    assert found.stdout.split() == [KEY, SECRET], found.stderr
-
-
-def test_credentials_are_the_tasks_alone(node, pair):
-    relative = environment(node, pair["host"])["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
-    status, body = ask(node, pair["host"], f"http://169.254.170.2{relative}")
-    assert status == 200
-    assert set(body) == {"RoleArn", "AccessKeyId", "SecretAccessKey", "Token", "Expiration"}
-    assert body["RoleArn"] == f"arn:aws:iam::123456789012:role/{ROLE}"
-    assert ask(node, pair["host"], "http://169.254.170.2/v1/credentials?id=" + relative.rsplit("/", 1)[1])[0] == 200
-    assert ask(node, pair["one"], f"http://169.254.170.2{relative}")[0] == 400
-
-
-@pytest.mark.parametrize(
-    "path, code", [("/v2/credentials/x", "InvalidIdInRequest"), ("/v2/credentials", "NoIdInRequest"), ("/v1/credentials", "NoIdInRequest")]
-)
-def test_credentials_that_are_not_there(node, pair, path, code):
-    answer = json.loads(node.host.in_network("curl", "-sS", f"http://169.254.170.2{path}").stdout)
-    assert answer["code"] == code and answer["message"] and answer["HTTPErrorCode"] == 400
-
-
-def test_a_roles_values_are_written_nowhere(node, pair):
-    assert SECRET not in node.agent.process.log() + node.plane.process.log()
-    for path in node.agent.data.iterdir():
-        assert SECRET.encode() not in path.read_bytes(), path
-    assert SECRET not in json.dumps(node.host.inspect(runtime_id(pair["host"])))
-
-
-def test_a_role_without_credentials_is_refused(node):
-    definition = register(node.ecs, container(), taskRoleArn="nobody")
-    with refused("ClientException", "unable to assume the role 'arn:aws:iam::123456789012:role/nobody'"):
-        node.ecs.run_task(taskDefinition=definition)
-    write_role(node, KEY, name="expired", Expiration="2020-01-01T00:00:00+00:00")
-    with refused("ClientException", "unable to assume the role"):
-        node.ecs.run_task(taskDefinition=definition, overrides={"taskRoleArn": "expired"})
-
-
-def test_a_new_key_reaches_running_tasks(node, pair):
-    relative = environment(node, pair["host"])["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
-    write_role(node, "AKIAANOTHERKEY000000", SessionToken="token", Expiration="2099-01-01T00:00:00Z")
-
-    def renewed():
-        body = ask(node, pair["host"], f"http://169.254.170.2{relative}")[1]
-        return body if body["AccessKeyId"] == "AKIAANOTHERKEY000000" else None
-
-    body = wait_until(renewed, "the new key", 40)
-    assert (body["Token"], body["Expiration"]) == ("token", "2099-01-01T00:00:00Z")
-    write_role(node, KEY)
 
 
 # --- introspection and status
@@ -327,32 +222,3 @@ def test_status_for_people(node, pair):
     task = next(t for t in status["tasks"] if t["arn"] == pair["one"]["taskArn"])
     assert task["status"] == "RUNNING" and [c["name"] for c in task["containers"]] == ["main", "side"]
     assert node.host.in_network(executable("stevedore-agent"), "status", "--nonsense", check=False).returncode == 64
-
-
-# --- over the agent's own life: last, since it is restarted
-
-
-def test_uris_outlive_the_agent(node, pair):
-    rules = node.host.in_network("iptables-save", "-t", "nat").stdout
-    node.agent.kill()
-    node.agent.start()
-    assert own(node, pair["one"], "/task")["TaskARN"] == pair["one"]["taskArn"]
-    assert own(node, pair["host"], version=3)["DockerId"] == runtime_id(pair["host"])
-    relative = environment(node, pair["host"])["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
-    assert wait_until(lambda: ask(node, pair["host"], f"http://169.254.170.2{relative}")[1]["AccessKeyId"], "its credentials")
-
-    def ours(text):
-        return sorted(line for line in text.splitlines() if "STEVEDORE" in line and not line.startswith(":"))
-
-    assert ours(node.host.in_network("iptables-save", "-t", "nat").stdout) == ours(rules) != []
-    assert describe(node.ecs, pair["one"]["taskArn"])["lastStatus"] == "RUNNING"
-    assert node.host.in_network("ip", "-4", "-o", "address", "show", "dev", "lo").stdout.count("169.254.170.2/32") == 1
-
-
-def test_too_many_requests_are_told_so(node, pair):
-    node.agent.stop()
-    node.agent.settings["ECS_TASK_METADATA_RPS_LIMIT"] = "1,2"
-    node.agent.start()
-    urls = ["http://169.254.170.2/v4/x"] * 5
-    answers = [node.host.in_network("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url).stdout for url in urls]
-    assert answers[:2] == ["404", "404"] and "429" in answers

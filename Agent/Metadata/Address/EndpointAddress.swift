@@ -6,7 +6,7 @@ package import Support
 /// listens on a port of its own, and port 80 of this one address is translated to it: a listener on port 80 itself
 /// would keep every task in network mode `host` from listening on 0.0.0.0:80, and be kept from starting by it. The rules
 /// stand in a chain of their own, before docker's, whose rules for published ports take port 80 of every local address.
-/// Nothing of it is taken away when the agent stops: containers go on and ask again.
+/// It outlives an agent that is killed, or stops while containers go on that will ask again; the next agent finds it.
 ///
 /// - Source: ECS Developer Guide, "Task IAM role" (169.254.170.2); spec/ecs-runtime.md section 5.
 package struct EndpointAddress: Sendable {
@@ -58,14 +58,33 @@ package struct EndpointAddress: Sendable {
         return nil
     }
 
+    /// Takes rules and address away again.
+    ///
+    /// - Returns: what went wrong first, in one sentence; the rest is taken away all the same.
+    package func remove() async -> String? {
+        var problem: String?
+        for arguments in Self.removals {
+            let failure = await failure(of: "iptables", arguments)
+            problem = problem ?? failure
+        }
+        let failure = await failure(of: "ip", ["address", "delete", "\(Self.address)/32", "dev", "lo"])
+        return problem ?? failure
+    }
+
     struct Rule: Hashable {
         var check: [String]
         var newChain: [String]?
         var add: [String]
     }
 
+    private static let table = ["--wait", "5", "--table", "nat"]
+    private static let hooks = ["PREROUTING", "OUTPUT"]
+
+    static let removals: [[String]] =
+        hooks.map { table + ["--delete", $0, "--jump", chain] }
+        + ["--flush", "--delete-chain"].map { table + [$0, chain] }
+
     static let rules: [Rule] = {
-        let table = ["--wait", "5", "--table", "nat"]
         let target = [
             "--destination", "\(address)/32", "--protocol", "tcp", "--dport", "80", "--jump", "DNAT",
             "--to-destination", "\(address):\(port)",
@@ -74,7 +93,7 @@ package struct EndpointAddress: Sendable {
             check: table + ["--check", chain] + target, newChain: table + ["--new-chain", chain],
             add: table + ["--append", chain] + target)
         return [translation]
-            + ["PREROUTING", "OUTPUT"].map { hook in
+            + hooks.map { hook in
                 Rule(
                     check: table + ["--check", hook, "--jump", chain],
                     add: table + ["--insert", hook, "1", "--jump", chain])

@@ -39,13 +39,21 @@ private final class FakeNetwork: Sendable {
             }
             state.changes.append(([program] + arguments).joined(separator: " "))
             if program == "ip" {
-                state.addresses.append(arguments[2])
+                if arguments[1] == "add" { state.addresses.append(arguments[2]) }
+                if arguments[1] == "delete" { state.addresses.removeAll { $0 == arguments[2] } }
             } else if rule.first == "--new-chain" {
                 guard state.chains.insert(rule.last ?? "").inserted else { return Self.output(1) }
             } else if rule.first == "--append" {
                 state.rules[rule.dropFirst().first ?? "", default: []].append(Self.text(rule.dropFirst(2)))
             } else if rule.first == "--insert" {
                 state.rules[rule.dropFirst().first ?? "", default: []].insert(Self.text(rule.dropFirst(3)), at: 0)
+            } else if rule.first == "--delete" {
+                state.rules[rule.dropFirst().first ?? ""]?.removeAll { $0 == Self.text(rule.dropFirst(2)) }
+            } else if rule.first == "--flush" {
+                state.rules[rule.last ?? ""] = nil
+            } else if rule.first == "--delete-chain" {
+                guard state.rules[rule.last ?? ""] == nil else { return Self.output(1, error: "not empty") }
+                state.chains.remove(rule.last ?? "")
             }
             return Self.output(0)
         }
@@ -98,6 +106,21 @@ private final class FakeNetwork: Sendable {
         network.state.withLock { $0.rules["PREROUTING"] = ["--jump DOCKER"] }
         _ = await network.address.addRules()
         #expect(network.state.withLock { $0.rules["PREROUTING"] } == ["--jump STEVEDORE-ENDPOINTS", "--jump DOCKER"])
+    }
+
+    @Test func nothingIsLeft() async {
+        let network = FakeNetwork()
+        network.state.withLock { $0.rules["PREROUTING"] = ["--jump DOCKER"] }
+        _ = await network.address.addAddress()
+        _ = await network.address.addRules()
+        #expect(await network.address.remove() == nil)
+        network.state.withLock { state in
+            #expect(state.addresses == ["127.0.0.1/8"])
+            #expect(state.chains.isEmpty)
+            #expect(state.rules == ["PREROUTING": ["--jump DOCKER"], "OUTPUT": []])
+            state.refuses = ["iptables"]
+        }
+        #expect(await network.address.remove()?.hasSuffix("iptables: Operation not permitted") == true)
     }
 
     @Test func whatCannotBeHadIsSaid() async {
