@@ -7,6 +7,7 @@ extension TaskEngine {
 
     /// - Parameter id: what the task's ARN ends with.
     package func taskRecord(id: String) -> TaskRecord? {
-        machines.first { $0.key.hasSuffix("/\(id)") }?.value.record
+        let end = "/\(id)"
+        return machines.first { $0.key.hasSuffix(end) }?.value.record
     }
 }

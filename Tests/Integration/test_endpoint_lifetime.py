@@ -60,8 +60,8 @@ def test_too_many_requests_are_told_so(node):
     node.agent.stop()
     node.agent.settings["ECS_TASK_METADATA_RPS_LIMIT"] = "1,2"
     node.agent.start()
-    command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code} ", *["http://169.254.170.2/v4/x"] * 5]
-    answers = node.host.in_network(*command).stdout.split()
+    page = ["-o", "/dev/null", "http://169.254.170.2/v4/x"]
+    answers = node.host.in_network("curl", "-s", "-w", "%{http_code} ", *page * 5).stdout.split()
     assert answers[:2] == ["404", "404"] and "429" in answers
 
 

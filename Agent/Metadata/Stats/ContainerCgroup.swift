@@ -31,7 +31,7 @@ struct ContainerCgroup: Hashable, Sendable {
         let list = files.read(file("memory", "cgroup.procs")) ?? ""
         // In the order in which they came in, but that is no promise: the container's first has the lowest id unless
         // ids wrapped around, and any of them is in the same network.
-        return list.split(separator: "\n").compactMap { Int($0) }.min()
+        return list.lines.compactMap { Int($0) }.min()
     }
 
     private static func candidates(runtimeID id: String, parent: String?) -> [String] {
@@ -60,14 +60,15 @@ struct ContainerCgroup: Hashable, Sendable {
 enum ProcessNetwork {
     /// The IPv4 addresses that are the network's own, but for those that every network has (127.0.0.0/8).
     ///
-    /// In the kernel's table of routes, an address on a line of its own is followed by what it is: `/32 host LOCAL`.
+    /// In the kernel's table of routes, an address on a line of its own (`|-- 10.0.0.1`) is followed by what it is:
+    /// `/32 host LOCAL`.
     static func addresses(ofProcess id: Int, in files: KernelFiles) -> Set<String> {
         var addresses: Set<String> = []
         var last: Substring?
-        for line in (files.read("/proc/\(id)/net/fib_trie") ?? "").split(separator: "\n") {
-            if let mark = line.firstRange(of: "|-- ") {
-                last = line[mark.upperBound...]
-            } else if line.contains("/32 host LOCAL"), let address = last, !address.hasPrefix("127.") {
+        for words in (files.read("/proc/\(id)/net/fib_trie") ?? "").lines.map(\.words) {
+            if words.count == 2, words[0] == "|--" {
+                last = words[1]
+            } else if words == ["/32", "host", "LOCAL"], let address = last, !address.hasPrefix("127.") {
                 addresses.insert(String(address))
             }
         }
@@ -78,13 +79,12 @@ enum ProcessNetwork {
     static func interfaces(ofProcess id: Int, in files: KernelFiles) -> [String: NetworkCounters]? {
         guard let text = files.read("/proc/\(id)/net/dev") else { return nil }
         var interfaces: [String: NetworkCounters] = [:]
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2 else { continue }
-            let name = parts[0].filter { $0 != " " }
-            let numbers = parts[1].split(separator: " ").compactMap { UInt64($0) }
-            guard numbers.count >= 12, name != "lo" else { continue }
-            interfaces[name] = NetworkCounters(
+        for line in text.lines {
+            let parts = line.words(by: ":")
+            guard parts.count == 2, let name = parts[0].words.first, name != "lo" else { continue }
+            let numbers = parts[1].words.compactMap { UInt64($0) }
+            guard numbers.count >= 12 else { continue }
+            interfaces[String(name)] = NetworkCounters(
                 rxBytes: numbers[0], rxPackets: numbers[1], rxErrors: numbers[2], rxDropped: numbers[3],
                 txBytes: numbers[8], txPackets: numbers[9], txErrors: numbers[10], txDropped: numbers[11])
         }

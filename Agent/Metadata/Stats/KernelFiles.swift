@@ -12,20 +12,18 @@ struct KernelFiles: Sendable {
 
     static let system = KernelFiles(read: Self.text, exists: { access($0, F_OK) == 0 })
 
-    func number(_ path: String) -> UInt64? { read(path).flatMap { UInt64(Self.trimmed($0)) } }
+    func number(_ path: String) -> UInt64? { read(path)?.lines.first.flatMap { $0.words.first }.flatMap { UInt64($0) } }
 
     /// Lines of a name and a number.
     func table(_ path: String) -> [String: UInt64]? {
         guard let text = read(path) else { return nil }
         var table: [String: UInt64] = [:]
-        for line in text.split(separator: "\n") {
-            let words = line.split(separator: " ")
+        for line in text.lines {
+            let words = line.words
             if words.count == 2, let value = UInt64(words[1]) { table[String(words[0])] = value }
         }
         return table
     }
-
-    private static func trimmed(_ text: String) -> Substring { text.prefix { !$0.isNewline && $0 != " " } }
 
     private static func text(_ path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -44,5 +42,18 @@ struct KernelFiles: Sendable {
             isWhole = count == 0
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+// Cut by bytes: the kernel writes ASCII, and to look for the bounds of characters takes several times as long.
+extension String {
+    var lines: [Substring] { utf8.split(separator: UInt8(ascii: "\n")).map { Substring($0) } }
+}
+
+extension Substring {
+    var words: [Substring] { words(by: " ") }
+
+    func words(by separator: Unicode.Scalar) -> [Substring] {
+        utf8.split(separator: UInt8(ascii: separator)).map { Substring($0) }
     }
 }

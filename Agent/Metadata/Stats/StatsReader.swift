@@ -40,15 +40,15 @@ struct StatsReader: Sendable {
 
     private func hostCPU() -> (nanoseconds: UInt64?, processors: Int?) {
         guard let text = files.read("/proc/stat") else { return (nil, nil) }
-        let lines = text.split(separator: "\n").prefix { $0.hasPrefix("cpu") }
+        let lines = text.lines.prefix { $0.hasPrefix("cpu") }
         // user, nice, system, idle, iowait, irq and softirq, as docker adds them up.
-        let ticks = lines.first?.split(separator: " ").dropFirst().prefix(7).compactMap { UInt64($0) } ?? []
+        let ticks = lines.first?.words.dropFirst().prefix(7).compactMap { UInt64($0) } ?? []
         return (ticks.reduce(0, &+) &* Self.nanosecondsPerTick, lines.count - 1)
     }
 
     private var hostMemory: UInt64? {
-        let line = files.read("/proc/meminfo")?.split(separator: "\n").first { $0.hasPrefix("MemTotal:") }
-        return line?.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }.map { $0 * 1024 }
+        let line = files.read("/proc/meminfo")?.lines.first { $0.hasPrefix("MemTotal:") }
+        return line?.words.dropFirst().first.flatMap { UInt64($0) }.map { $0 * 1024 }
     }
 
     // MARK: - Separate hierarchies
@@ -57,7 +57,7 @@ struct StatsReader: Sendable {
         var cpu = CPUStats()
         cpu.cpuUsage.totalUsage = files.number(cgroup.file("cpuacct", "cpuacct.usage")) ?? 0
         cpu.cpuUsage.percpuUsage = files.read(cgroup.file("cpuacct", "cpuacct.usage_percpu"))?
-            .split { $0 == " " || $0 == "\n" }.compactMap { UInt64($0) }
+            .lines.flatMap(\.words).compactMap { UInt64($0) }
         let split = files.table(cgroup.file("cpuacct", "cpuacct.stat")) ?? [:]
         cpu.cpuUsage.usageInUsermode = (split["user"] ?? 0) &* Self.nanosecondsPerTick
         cpu.cpuUsage.usageInKernelmode = (split["system"] ?? 0) &* Self.nanosecondsPerTick
@@ -85,8 +85,8 @@ struct StatsReader: Sendable {
 
     /// Lines such as `8:0 Read 4096`.
     private func blockIO(_ path: String) -> [BlockIOStats.Entry] {
-        (files.read(path) ?? "").split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ")
+        (files.read(path) ?? "").lines.compactMap { line in
+            let words = line.words
             guard words.count == 3, let value = UInt64(words[2]), let device = Self.device(words[0]) else { return nil }
             return .init(major: device.major, minor: device.minor, op: String(words[1]), value: value)
         }
@@ -116,11 +116,11 @@ struct StatsReader: Sendable {
     /// Lines such as `8:0 rbytes=4096 wbytes=0 rios=1 wios=0`.
     private func unifiedBlockIO(_ cgroup: ContainerCgroup) -> BlockIOStats {
         var stats = BlockIOStats()
-        for line in (files.read(cgroup.file("io", "io.stat")) ?? "").split(separator: "\n") {
-            let words = line.split(separator: " ")
+        for line in (files.read(cgroup.file("io", "io.stat")) ?? "").lines {
+            let words = line.words
             guard let first = words.first, let device = Self.device(first) else { continue }
             for word in words.dropFirst() {
-                let parts = word.split(separator: "=")
+                let parts = word.words(by: "=")
                 guard parts.count == 2, let value = UInt64(parts[1]) else { continue }
                 func entry(_ op: String) -> BlockIOStats.Entry {
                     .init(major: device.major, minor: device.minor, op: op, value: value)
@@ -146,7 +146,7 @@ struct StatsReader: Sendable {
     }
 
     private static func device(_ text: Substring) -> (major: UInt64, minor: UInt64)? {
-        let parts = text.split(separator: ":")
+        let parts = text.words(by: ":")
         guard parts.count == 2, let major = UInt64(parts[0]), let minor = UInt64(parts[1]) else { return nil }
         return (major, minor)
     }
