@@ -2,6 +2,7 @@ import AgentEngine
 import AgentMetadata
 import AgentResources
 import AgentRuntime
+import AgentSecrets
 
 /// What this agent's engine is made of beside the engine itself: a new kind of thing that tasks may have is a line here.
 struct AgentParts {
@@ -14,14 +15,15 @@ struct AgentParts {
     ///   - searchPath: the agent's PATH.
     ///   - variables: where containers find their endpoints.
     init(
-        _ configuration: ResourceConfiguration, runtime: any ContainerRuntime, searchPath: String,
+        _ configuration: ResourceConfiguration, runtime: any ContainerRuntime, secrets: TaskSecrets, searchPath: String,
         variables: EndpointVariables
     ) {
         resources = [
+            secrets,
             TaskVolumes(runtime: runtime, configuration: configuration),
             TaskCgroup(runtime: runtime, configuration: configuration, searchPath: searchPath),
         ]
-        contributors = [EnvironmentFiles(configuration: configuration), variables]
+        contributors = [EnvironmentFiles(configuration: configuration), EnvironmentSecrets(secrets), variables]
     }
 
     /// What task definitions may ask for because of these parts and the runtime, as ECS names it after

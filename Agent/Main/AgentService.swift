@@ -3,6 +3,7 @@ import AgentEngine
 import AgentJournal
 import AgentMetadata
 import AgentRuntime
+import AgentSecrets
 import AgentSession
 import FoundationEssentials
 import Support
@@ -62,24 +63,29 @@ struct AgentService {
             }
             var timeouts = DockerCLI.Timeouts()
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
+            timeouts.pullInactivity = .seconds(configuration.pullInactivitySeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
             let runtime = DockerCLI(
-                executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
+                executable: executable, environment: environment, agentID: agentID,
+                registryDirectory: configuration.dataDirectory + "/registry", timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.pullsDependentContainersUpfront = configuration.pullsDependentContainersUpfront
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged
+            let secrets = TaskSecrets(
+                HostSecrets(configuration: configuration.session, connection: connection, store: journal))
             let identity = try EndpointIdentity.load(directory: configuration.dataDirectory)
             let servers = TaskEndpoints(address: EndpointAddress(environment: environment), logger: logger)
             let credentials = CredentialsStore(identity: identity)
             let parts = AgentParts(
-                configuration.resources, runtime: runtime, searchPath: environment["PATH"] ?? "",
+                configuration.resources, runtime: runtime, secrets: secrets, searchPath: environment["PATH"] ?? "",
                 variables: EndpointVariables(identity: identity) { servers.problem == nil })
             engine = TaskEngine(
                 configuration: settings, runtime: runtime, journal: journal, resources: parts.resources,
-                contributors: parts.contributors, logger: logger)
+                contributors: parts.contributors,
+                registries: RegistryLogins(secrets, host: configuration.registryLogins), logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
