@@ -110,7 +110,7 @@ let testTargets: [Target] = [
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
     tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
-    tests("HTTPTests", path: "Tests/HTTP", uses: ["HTTPServer", "HTTPClient"]),
+    tests("HTTPTests", path: "Tests/HTTP", uses: ["CMicroHTTPD", "HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
     tests(
         "ControlPlaneTests", path: "Tests/ControlPlane",
