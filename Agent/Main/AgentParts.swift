@@ -1,4 +1,5 @@
 import AgentEngine
+import AgentMetadata
 import AgentResources
 import AgentRuntime
 import AgentSecrets
@@ -10,16 +11,19 @@ struct AgentParts {
     /// The last one's word counts.
     var contributors: [any LaunchContributor]
 
-    /// - Parameter searchPath: the agent's PATH.
+    /// - Parameters:
+    ///   - searchPath: the agent's PATH.
+    ///   - variables: where containers find their endpoints.
     init(
-        _ configuration: ResourceConfiguration, runtime: any ContainerRuntime, secrets: TaskSecrets, searchPath: String
+        _ configuration: ResourceConfiguration, runtime: any ContainerRuntime, secrets: TaskSecrets, searchPath: String,
+        variables: EndpointVariables
     ) {
         resources = [
             secrets,
             TaskVolumes(runtime: runtime, configuration: configuration),
             TaskCgroup(runtime: runtime, configuration: configuration, searchPath: searchPath),
         ]
-        contributors = [EnvironmentFiles(configuration: configuration), EnvironmentSecrets(secrets)]
+        contributors = [EnvironmentFiles(configuration: configuration), EnvironmentSecrets(secrets), variables]
     }
 
     /// What task definitions may ask for because of these parts and the runtime, as ECS names it after

@@ -161,10 +161,11 @@ enum DockerArguments {
         ["ps", "--all", "--no-trunc", "--quiet", "--filter=label=\(ContainerLabels.agent)=\(agentID)"]
     }
 
-    static func inspect(_ ids: [String], idField: String = "Id") -> [String] {
-        let format =
-            #"{"id":{{json .\#(idField)}},"name":{{json .Name}},"labels":{{json .Config.Labels}},"state":{{json .State}}}"#
-        return ["inspect", "--type=container", "--format=\(format)", "--"] + ids
+    static let observedFormat =
+        #"{"id":{{json .Id}},"name":{{json .Name}},"labels":{{json .Config.Labels}},"state":{{json .State}}}"#
+
+    static func inspect(_ ids: [String], format: String) -> [String] {
+        ["inspect", "--type=container", "--format=\(format)", "--"] + ids
     }
 
     /// - Parameter since: seconds since 1970. The runtime first repeats what happened from then on, so that nothing

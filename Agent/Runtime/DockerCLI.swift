@@ -188,14 +188,23 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     package func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] {
-        var found: [ObservedContainer] = []
+        try await inspect(ids, format: DockerArguments.observedFormat) {
+            try DockerOutput.observed(line: $0, now: Date())
+        }
+    }
+
+    /// What `read` makes of the line that `docker inspect` prints for each of the containers that exist.
+    func inspect<Found>(
+        _ ids: [String], format: String, read: (Data) throws -> Found
+    ) async throws(RuntimeError) -> [Found] {
+        var found: [Found] = []
         var rest = ids[...]
         while !rest.isEmpty {
             let some = Array(rest.prefix(Limits.inspected))
             rest = rest.dropFirst(some.count)
             let output = try await call(
-                .init(arguments: dialect.inspect(some)), slots: others, timeout: timeouts.query,
-                transition: "inspected")
+                .init(arguments: dialect.inspect(some, format: format)), slots: others,
+                timeout: timeouts.query, transition: "inspected")
             if !output.status.isSuccess {
                 // Some may have gone since they were listed: the others are printed all the same.
                 let error = error(output, code: .failed)
@@ -203,7 +212,7 @@ package struct DockerCLI: ContainerRuntime {
             }
             for line in output.standardOutput.split(separator: 0x0A) {
                 do {
-                    found.append(try DockerOutput.observed(line: Data(line), now: Date()))
+                    found.append(try read(Data(line)))
                 } catch {
                     throw RuntimeError(
                         code: .failed, message: "\(executable) inspect: an answer in an unknown form: \(error)")

@@ -41,8 +41,8 @@ enum PodmanArguments {
         "--sysctl", "--ulimit",
     ]
 
-    static func inspect(_ ids: [String]) -> [String] {
-        DockerArguments.inspect(ids, idField: "ID")
+    static func inspect(_ ids: [String], format: String) -> [String] {
+        DockerArguments.inspect(ids, format: format.replacing("{{json .Id}}", with: "{{json .ID}}"))
     }
 
     /// `died` is docker's `die`, and `remove` its `destroy`. It tells of no `oom`.

@@ -32,10 +32,11 @@ package enum RuntimeDialect: Sendable, Hashable {
         }
     }
 
-    func inspect(_ ids: [String]) -> [String] {
+    /// - Parameter format: in docker's words.
+    func inspect(_ ids: [String], format: String) -> [String] {
         switch self {
-        case .docker: DockerArguments.inspect(ids)
-        case .podman: PodmanArguments.inspect(ids)
+        case .docker: DockerArguments.inspect(ids, format: format)
+        case .podman: PodmanArguments.inspect(ids, format: format)
         }
     }
 

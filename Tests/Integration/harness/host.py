@@ -205,8 +205,10 @@ class Host:
 class Agent:
     """An agent on a host, over any number of starts."""
 
-    def __init__(self, host, control_plane, directory, cluster="default", settings=None):
+    def __init__(self, host, control_plane, directory, cluster="default", settings=None, wrapper=()):
+        """`wrapper`: a command that runs the agent, such as one that takes rights from it."""
         self.host = host
+        self.wrapper = wrapper
         self.control_plane = control_plane
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -221,6 +223,7 @@ class Agent:
             "agent",
             [
                 *self.host._enter,
+                *self.wrapper,
                 executable("stevedore-agent"),
                 "--control-plane", f"http://{self.host.outside_address}:{self.control_plane.port}",
                 "--cluster", self.cluster,
