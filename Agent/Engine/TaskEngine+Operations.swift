@@ -12,7 +12,7 @@ extension TaskEngine {
         guard let image = machines[task]?.specification(container)?.image else { return }
         pullErrors[image] = nil
         do throws(RuntimeError) {
-            try await puller.pull(image)
+            try await fetch(image)
             notePulled(image)
             post(.pulled(container), to: task)
         } catch {
@@ -75,7 +75,7 @@ extension TaskEngine {
     }
 
     private func restartInSlot(_ task: String, _ container: String, runtimeID: String) async -> TaskMachine.Input? {
-        var patience = Patience(until: now().addingTimeInterval(EngineLimits.unavailableSeconds))
+        var patience = Patience(clock)
         while true {
             guard let machine = machines[task], machine.container(container)?.phase == .restarting else { return nil }
             guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
@@ -88,7 +88,7 @@ extension TaskEngine {
                     return nil
                 case .noSuchContainer:
                     return .vanished(container, runtimeID: runtimeID)
-                case .unavailable where now() < patience.end:
+                case .unavailable where !patience.isOver:
                     guard await bear(error, &patience, task) else { return nil }
                 default:
                     return .startFailed(container, reason: error.reason, runtimeID: runtimeID)
@@ -99,10 +99,12 @@ extension TaskEngine {
 
     /// With a runtime that does not answer.
     private struct Patience {
-        let end: Date
+        let watch: Stopwatch
         var pause = EngineLimits.firstRetry
 
-        init(until end: Date) { self.end = end }
+        init(_ clock: some Clock<Duration>) { watch = Stopwatch(clock) }
+
+        var isOver: Bool { watch.elapsed >= EngineLimits.unavailable }
     }
 
     /// - Returns: false if the calling task was cancelled.
@@ -117,7 +119,7 @@ extension TaskEngine {
         _ task: String, _ container: String, _ contribution: LaunchContribution
     ) async -> TaskMachine.Input? {
         var replacements = 0
-        var patience = Patience(until: now().addingTimeInterval(EngineLimits.unavailableSeconds))
+        var patience = Patience(clock)
         while true {
             guard let machine = machines[task], machine.container(container)?.phase == .creating else { return nil }
             guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
@@ -136,7 +138,7 @@ extension TaskEngine {
                     return nil
                 case .imageNotFound:
                     return imageNotFound(container, image: launch.image, error)
-                case .unavailable where now() < patience.end:
+                case .unavailable where !patience.isOver:
                     guard await bear(error, &patience, task) else { return nil }
                 case .portInUse(let port) where replacements < EngineLimits.portReplacements:
                     replacements += 1

@@ -60,6 +60,7 @@ struct AgentService {
             var timeouts = DockerCLI.Timeouts()
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
+            timeouts.ping = configuration.housekeeping.runtimeCheckTimeout
             let runtime = DockerCLI(
                 executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
@@ -68,6 +69,7 @@ struct AgentService {
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged
+            configuration.housekeeping.apply(to: &settings)
             let parts = AgentParts(
                 configuration.resources, runtime: runtime, searchPath: environment["PATH"] ?? "")
             engine = TaskEngine(

@@ -12,6 +12,35 @@ package enum ImageReference {
     /// Whether it names its content, so that what is on the host cannot be out of date.
     package static func isPinned(_ reference: String) -> Bool { reference.contains("@sha256:") }
 
+    /// The one long name of an image that has several: `busybox` is `docker.io/library/busybox:latest`. Nothing of what
+    /// names its content by digest is left but repository and digest.
+    package static func canonical(_ reference: String) -> String {
+        var name = reference
+        var digest: String?
+        if let at = name.firstIndex(of: "@") {
+            digest = String(name[at...])
+            name = String(name[..<at])
+        }
+        var tag = ":latest"
+        if let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") {
+            tag = String(name[colon...])
+            name = String(name[..<colon])
+        }
+        let first = name.prefix { $0 != "/" }
+        // A first part without a dot or port is no host, unless it is this one.
+        let hasHost = first.count < name.count && (first.contains(".") || first.contains(":") || first == "localhost")
+        if name.hasPrefix("index.docker.io/") { name.removeFirst("index.".count) }
+        if !hasHost { name = "docker.io/" + (name.contains("/") ? name : "library/\(name)") }
+        return name + (digest ?? tag)
+    }
+
+    /// A ``canonical(_:)`` name without tag or digest.
+    package static func repository(_ canonical: String) -> String {
+        let name = canonical.prefix { $0 != "@" }
+        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return String(name) }
+        return String(name[..<colon])
+    }
+
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }

@@ -127,7 +127,7 @@ extension HTTPControlPlane {
         func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator()) }
     }
 
-    private func send(
+    func send(
         _ method: String, _ path: String, headers: [ClientHeader] = [ClientHeader("Content-Type", "application/json")],
         body: [UInt8], key: SigningKey?
     ) async throws(ControlPlaneError) -> ClientResponse {
@@ -160,7 +160,7 @@ extension HTTPControlPlane {
 
     // MARK: - Errors
 
-    private func refusal(_ status: Int, _ body: [UInt8]) -> ControlPlaneError {
+    func refusal(_ status: Int, _ body: [UInt8]) -> ControlPlaneError {
         Self.meaning(ErrorBody(body, status: status))
     }
 
@@ -185,7 +185,7 @@ extension HTTPControlPlane {
         ControlPlaneError(code: error.code == .invalidRequest ? .refused : .unavailable, message: "\(error)")
     }
 
-    private func encode(_ value: some Encodable) throws(ControlPlaneError) -> [UInt8] {
+    func encode(_ value: some Encodable) throws(ControlPlaneError) -> [UInt8] {
         do {
             return Array(try AgentCoding.encode(value))
         } catch {
@@ -193,7 +193,7 @@ extension HTTPControlPlane {
         }
     }
 
-    private func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(ControlPlaneError) -> Value {
+    func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(ControlPlaneError) -> Value {
         do {
             return try AgentCoding.decode(type, from: Data(body))
         } catch {

@@ -141,17 +141,15 @@ package struct Session: Sendable {
     private func key() async throws(ControlPlaneError) -> SigningKey {
         let registration = try await remembered()
         if let key = registration.key {
-            return SigningKey(accessKeyID: key.accessKeyID, secretAccessKey: key.secretAccessKey, region: key.region)
+            return SigningKey(key)
         }
         if let token = configuration.joinToken {
             let reply = try await connection.join(JoinRequest(joinToken: token, cluster: configuration.cluster))
             try await remember { $0.key = reply }
             logger.info("joined", ["cluster": configuration.cluster, "accessKeyId": reply.accessKeyID])
-            return SigningKey(
-                accessKeyID: reply.accessKeyID, secretAccessKey: reply.secretAccessKey, region: reply.region)
+            return SigningKey(reply)
         }
-        return configuration.key
-            ?? SigningKey(accessKeyID: "AKIDUNAUTHENTICATED0", secretAccessKey: "none", region: configuration.region)
+        return configuration.key ?? .unauthenticated(region: configuration.region)
     }
 
     /// What is known of this host in this cluster; nothing if it was in another one before.
@@ -220,16 +218,4 @@ package struct Session: Sendable {
 /// Trying again cannot help.
 package struct SessionFailure: Error, Sendable, Hashable {
     package var message: String
-}
-
-/// Time since its making, on any clock.
-struct Stopwatch {
-    private let elapsedSinceMaking: () -> Duration
-
-    init(_ clock: some Clock<Duration>) {
-        let start = clock.now
-        elapsedSinceMaking = { start.duration(to: clock.now) }
-    }
-
-    var elapsed: Duration { elapsedSinceMaking() }
 }

@@ -34,14 +34,15 @@ import Testing
     @Test func whatIsCommittedIsThereAgain() async throws {
         var batch = Journal.Batch()
         batch.records = [record("1"), record("2")]
-        batch.pulledImages = ["box", "box"]
+        let box = PulledImage(name: "box", pulledAt: startOfTime, usedAt: startOfTime)
+        batch.pulledImages = [box, box]
         try await open().journal.commit(batch)
         var second = Journal.Batch()
         second.removedTaskArns = [taskArn("2"), taskArn("never")]
         try await open().journal.commit(second)
         let contents = try await open().journal.load()
         #expect(contents.tasks == [record("1")])
-        #expect(contents.pulledImages == ["box"])
+        #expect(contents.pulledImages == [box])
         #expect(contents.unreadableTaskArns.isEmpty)
     }
 
