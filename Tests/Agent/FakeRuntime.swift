@@ -86,7 +86,7 @@ actor FakeRuntime: ContainerRuntime {
     func start(id: String) async throws(RuntimeError) {
         calls.append("start \(id)")
         guard containers[id] != nil else { throw RuntimeError(code: .noSuchContainer, message: "No such container") }
-        let image = images[id] ?? ""
+        let image = imageNames[id] ?? ""
         if !script(image).startErrors.isEmpty { throw scripts[image, default: Script()].startErrors.removeFirst() }
         containers[id]?.state = .running
         tell(.started, id)
@@ -206,6 +206,9 @@ actor FakeRuntime: ContainerRuntime {
         if runsAgain { containers[id]?.state = .running }
         tell(.started, id)
     }
+
+    /// Tells of an end once more, as a stream does whose beginning overlaps with the end of the one before.
+    func tellEndAgain(_ id: String, code: Int) { tell(.exited(code: code), id) }
 
     /// Takes a container away without a word.
     func lose(_ id: String) { containers[id] = nil }
