@@ -44,7 +44,10 @@ extension TaskEngine {
                 logger.info("stopped containers that no agent made are removed", ["count": "\(containers.count)"])
                 try await runtime.removeStopped(containers)
             }
-            guard !plan.removals.isEmpty else { return 0 }
+            guard !plan.removals.isEmpty else {
+                logger.debug("no image to clean up", ["present": "\(present.count)"])
+                return 0
+            }
             let gone = try await runtime.removeImages(plan.removals)
             noteRemoved(gone.filter(pulledImages.contains))
             logger.info(

@@ -60,23 +60,24 @@ class Workshop:
         self.directory = directory
         self._made = []
 
-    def _keep(self, thing):
+    def keep(self, thing):
+        """Ends it with the workshop: whatever has a `close`."""
         self._made.append(thing)
         _started.append(thing)
         return thing
 
     def control_plane(self, start=True, **options):
         folder = self.directory / f"controlplane-{len(self._made)}"
-        plane = self._keep(ControlPlane(folder, **options))
+        plane = self.keep(ControlPlane(folder, **options))
         return plane.start() if start else plane
 
-    def host(self):
-        host = self._keep(Host(self.directory / f"host-{len(self._made)}"))
+    def host(self, **options):
+        host = self.keep(Host(self.directory / f"host-{len(self._made)}", **options))
         return host.start()
 
     def agent(self, host, control_plane, start=True, **options):
         folder = self.directory / f"agent-{len(self._made)}"
-        agent = self._keep(Agent(host, control_plane, folder, **options))
+        agent = self.keep(Agent(host, control_plane, folder, **options))
         return agent.start() if start else agent
 
     def close(self):
