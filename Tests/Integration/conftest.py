@@ -155,18 +155,24 @@ def agent_settings():
     return {}
 
 
-def _node(workshop, settings=None, **options):
+@pytest.fixture(scope="module")
+def host_options():
+    """What the host of `node` is made with, likewise."""
+    return {}
+
+
+def _node(workshop, settings=None, host_options=None, **options):
     hosts.remove_leftovers()
     # Agents reach it from their own network namespaces.
     plane = workshop.control_plane(address="0.0.0.0", **options)
-    host = workshop.host()
+    host = workshop.host(**(host_options or {}))
     agent = workshop.agent(host, plane, settings=settings)
     return Node(plane, host, agent, plane.client())
 
 
 @pytest.fixture(scope="module")
-def node(module_workshop, agent_settings):
-    return _node(module_workshop, agent_settings, agent_timeout_seconds=30)
+def node(module_workshop, agent_settings, host_options):
+    return _node(module_workshop, agent_settings, host_options, agent_timeout_seconds=30)
 
 
 @pytest.fixture(scope="module")
