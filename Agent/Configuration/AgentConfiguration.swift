@@ -37,7 +37,8 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostPolicy.settings + resourceSettings, defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + Housekeeping.settings + HostPolicy.settings + resourceSettings,
+        defaultFile: "/etc/ecs/ecs.config")
 
     static let settings: [Setting] = [
         .init(
@@ -79,7 +80,6 @@ package struct AgentConfiguration: Sendable {
         .init(
             variable: "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", default: "3h",
             help: "How long the containers of a stopped task stay."),
-    ] + Housekeeping.settings + [
         .init(
             variable: "ECS_RESERVED_MEMORY", default: "0", help: "MiB of memory that are not for tasks."),
         .init(

@@ -18,7 +18,8 @@ package struct DrainConfiguration: Sendable {
         settings: [
             Setting(flag: "--wait", help: "Return when no task is left here."),
             Setting(
-                flag: "--timeout", valueName: "DURATION", help: "Wait so long at most, and exit with 1 if tasks are left."),
+                flag: "--timeout", valueName: "DURATION",
+                help: "Wait so long at most, and exit with 1 if tasks are left."),
             Setting(flag: "--undo", help: "Put the host back into service."),
         ] + AgentConfiguration.settings.filter { shared.contains($0.name) },
         defaultFile: AgentConfiguration.reader.defaultFile)

@@ -53,7 +53,8 @@ package struct ImageCleanupPlan: Sendable, Hashable {
             }
         }
 
-        for candidate in pulled.sorted(by: { ($1.idle, $0.name) < ($0.idle, $1.name) }) where !wanted.contains(candidate.name) {
+        for candidate in pulled.sorted(by: { ($1.idle, $0.name) < ($0.idle, $1.name) })
+        where !wanted.contains(candidate.name) {
             guard let image = byName[ImageReference.canonical(candidate.name)] else {
                 missing.append(candidate.name)
                 continue

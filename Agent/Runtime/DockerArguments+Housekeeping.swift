@@ -1,6 +1,4 @@
 extension DockerArguments {
-    static let ping = ["version", "--format={{.Server.Version}}"]
-
     static let listAll = ["ps", "--all", "--no-trunc", "--quiet"]
 
     /// Fields between tabs: no value of them has one.
@@ -9,7 +7,9 @@ extension DockerArguments {
     ]
 
     static func inspectUses(_ ids: [String]) -> [String] {
-        let labels = [ContainerLabels.agent, ContainerLabels.taskArn].map { #"{{json (index .Config.Labels "\#($0)")}}"# }
+        let labels = [ContainerLabels.agent, ContainerLabels.taskArn].map {
+            #"{{json (index .Config.Labels "\#($0)")}}"#
+        }
         let fields = ["{{.Id}}", "{{.Image}}", "{{.State.Status}}"] + labels
         return ["inspect", "--type=container", "--format=\(fields.joined(separator: "\t"))", "--"] + ids
     }

@@ -3,7 +3,7 @@ import Support
 extension DockerCLI {
     package func ping() async throws(RuntimeError) {
         let output = try await call(
-            .init(arguments: DockerArguments.ping), slots: pings, timeout: timeouts.ping, transition: "described")
+            .init(arguments: DockerArguments.version), slots: pings, timeout: timeouts.ping, transition: "described")
         guard output.status.isSuccess else { throw error(output, code: .failed) }
     }
 

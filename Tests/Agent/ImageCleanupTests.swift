@@ -129,7 +129,8 @@ import Testing
         ("busybox", "docker.io/library/busybox:latest"), ("busybox:1", "docker.io/library/busybox:1"),
         ("me/app", "docker.io/me/app:latest"), ("index.docker.io/me/app:1", "docker.io/me/app:1"),
         ("localhost/app", "localhost/app:latest"), ("127.0.0.1:5000/app", "127.0.0.1:5000/app:latest"),
-        ("r.io/a/b:1@sha256:0a", "r.io/a/b@sha256:0a"), ("docker.io/library/busybox", "docker.io/library/busybox:latest"),
+        ("r.io/a/b:1@sha256:0a", "r.io/a/b@sha256:0a"),
+        ("docker.io/library/busybox", "docker.io/library/busybox:latest"),
     ])
     func namesHaveOneLongForm(short: String, long: String) {
         #expect(ImageReference.canonical(short) == long)

@@ -90,6 +90,27 @@ import Testing
                 == ["\(taskArn("1")) {}"])
     }
 
+    /// Before images had ages.
+    @Test func theFirstVersionsImagesAreAsOldAsTheUpgrade() async throws {
+        _ = try open()
+        do {
+            let database = try Database(path: scratch.path + "/journal.db")
+            try database.execute(
+                """
+                DROP TABLE pulled_images;
+                CREATE TABLE pulled_images (image TEXT PRIMARY KEY) WITHOUT ROWID;
+                INSERT INTO pulled_images VALUES ('box');
+                PRAGMA user_version = 1;
+                """)
+        }
+        let before = Date().addingTimeInterval(-1)
+        let (journal, setAside) = try open()
+        #expect(setAside == nil)
+        let images = try await journal.load().pulledImages
+        #expect(images.map(\.name) == ["box"])
+        #expect(images.allSatisfy { $0.pulledAt > before && $0.usedAt == $0.pulledAt })
+    }
+
     @Test func aNewerJournalIsLeftAlone() async throws {
         _ = try open()
         do {
