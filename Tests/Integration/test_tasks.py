@@ -141,7 +141,7 @@ def test_overrides(ecs, cluster, instance):
     [
         ({"resourceRequirements": [{"type": "GPU", "value": "1"}]}, {}, "Container 'main': resourceRequirements"),
         ({}, {"taskRoleArn": "arn:aws:iam::123456789012:role/r"}, "taskRoleArn"),
-        ({}, {"pidMode": "task"}, "pidMode"),
+        ({}, {"pidMode": "task"}, "pidMode task"),
     ],
 )
 def test_what_agents_cannot_honour_is_registered_and_not_run(ecs, cluster, instance, definition, options, text):
