@@ -1,6 +1,7 @@
 """What tasks cost in processes of docker's command line: each takes 20 MiB and some milliseconds of both cores."""
 
 import collections
+import time
 
 import pytest
 
@@ -11,6 +12,9 @@ pytestmark = pytest.mark.docker
 
 #: Starts and looks, pulls, and beside them the events, a look at whether docker is there, and image clean-up.
 most_at_once = 6 + 3 + 3
+
+#: Seconds; so often clean-up looks, too.
+clean_up_wait = 2
 
 # Before it becomes docker, it writes down how many processes the agent has, and what it is.
 _wrapper = """#!/bin/sh
@@ -54,7 +58,7 @@ def calls(scratch):
 def counted(node, module_workshop, calls):
     """An agent of the node's host, in a cluster of its own, whose docker is counted."""
     node.ecs.create_cluster(clusterName="counted")
-    settings = {"ECS_IMAGE_PULL_BEHAVIOR": "default", "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION": "2s"}
+    settings = {"ECS_IMAGE_PULL_BEHAVIOR": "default", "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION": f"{clean_up_wait}s"}
     runtime = calls.log.parent / "docker"
     module_workshop.agent(node.host, node.plane, cluster="counted", settings=settings, runtime=runtime)
     return node
@@ -83,15 +87,18 @@ def test_one_task_is_two_to_start_and_one_to_stop(counted, calls):
 def test_hundred_tasks_are_no_storm(counted, calls):
     """They start, end by themselves, and are cleaned up in batches."""
     calls.forget()
+    began = time.monotonic()
     arns = run(counted, "exit 3", count=100)
     for arn in arns:
         assert wait_status(counted.ecs, arn, "STOPPED", "counted", 120)["containers"][0]["exitCode"] == 3
     wait_until(lambda: counted.host.containers("com.amazonaws.ecs.cluster=counted") == [], "all are cleaned up", 30)
+    rounds = (time.monotonic() - began) / clean_up_wait + 1
     counts = calls.count()
     assert counts["run"] == 100 and counts["stop"] == 0
     # Those that want the same image at the same time share a pull.
     assert counts["pull"] <= 100
-    assert counts["rm"] <= 20, counts
+    # One a round, and another if it has more than 50.
+    assert counts["rm"] <= rounds + 2, counts
     # Looks at containers whose end came while their start did are few, and events come from one stream.
     assert sum(counts.values()) - counts["run"] - counts["pull"] - counts["rm"] <= 10, counts
     assert calls.most_at_once() <= most_at_once
