@@ -117,6 +117,7 @@ extension TaskEngine {
             if let id = before.runtimeID { post(.vanished(name, runtimeID: id), to: task) }
             return
         }
+        if before.phase == .stopped, before.runtimeID == nil { post(.leftBehind(name, runtimeID: found.id), to: task) }
         switch found.state {
         case .running:
             post(.observedRunning(name, runtimeID: found.id), to: task)

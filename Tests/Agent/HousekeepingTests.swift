@@ -177,6 +177,36 @@ import Testing
         await host.stop()
     }
 
+    @Test(arguments: [ObservedContainer.State.created(error: nil), .running])
+    func whatAStartThatTimedOutLeavesBehindIsCleanedUpWithItsTask(state: ObservedContainer.State) async throws {
+        let timeout = RuntimeError(code: .timedOut, message: "Could not transition to started")
+        let host = try await Host(FakeRuntime(["box": .init(startErrors: [timeout])]))
+        try await host.start { $0.cleanUpWaitSeconds = 100 }
+        try await host.assign([assignment()])
+        #expect(await host.reaches(.stopped))
+        await host.runtime.add(
+            ObservedContainer(
+                id: "late", name: "ecs-late",
+                labels: ["com.amazonaws.ecs.task-arn": taskArn("1"), "com.amazonaws.ecs.container-name": "web"],
+                state: state))
+        await host.runtime.endEvents()
+        #expect(
+            await eventually {
+                host.clock.advance(by: .seconds(1))
+                return await host.report()?.containers.first?.runtimeID == "late"
+            })
+        #expect(await host.report()?.containers.first?.reason == timeout.reason)
+        #expect(await eventually { await host.runtime.runningCount == 0 })
+        #expect(await host.runtime.containers.count == 1)
+        await host.engine.acknowledge(await host.engine.pendingReports(limit: 10), unknownTaskArns: [])
+        #expect(
+            await eventually {
+                host.clock.advance(by: .seconds(30))
+                return await host.runtime.containers.isEmpty
+            })
+        await host.stop()
+    }
+
     @Test func aLongAbsenceOfTheControlPlaneLosesNothing() async throws {
         let host = try await Host()
         try await host.start { $0.cleanUpWaitSeconds = 600 }
