@@ -52,9 +52,13 @@ import Testing
         }
     }
 
-    @Test func callsThatHangDoNotHideThatItAnswers() async throws {
-        try await withDocker("[ \"$1\" = version ] || exec sleep 100") { docker, _ in
+    @Test(.timeLimit(.minutes(1))) func callsThatHangDoNotHideThatItAnswers() async throws {
+        let script = "[ \"$1\" = version ] || { echo >>calls; exec sleep 100; }"
+        try await withDocker(script) { docker, directory in
             let hanging = (1...20).map { number in Task { try await docker.start(id: "\(number)") } }
+            // As many as there may be at once.
+            let calls = directory.appending(path: "calls").path
+            #expect(await eventually { FileManager.default.contents(atPath: calls)?.count == 6 })
             try await docker.ping()
             for task in hanging { task.cancel() }
             for task in hanging { _ = await task.result }
