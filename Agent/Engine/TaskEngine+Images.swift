@@ -14,14 +14,16 @@ extension TaskEngine {
     }
 
     /// Pulls, and if the disk is full, once more after a round of clean-up that made room.
-    func fetch(_ image: String) async throws(RuntimeError) {
+    ///
+    /// - Returns: the image's digest, if the runtime says.
+    func fetch(_ request: ImagePuller.Request) async throws(RuntimeError) -> String? {
         do throws(RuntimeError) {
-            try await puller.pull(image)
+            return try await puller.pull(request)
         } catch {
             guard error.isOutOfSpace, configuration.imageCleanup.isEnabled else { throw error }
-            logger.warning("the disk is full, images are cleaned up", ["image": image, "error": error.message])
+            logger.warning("the disk is full, images are cleaned up", ["image": request.image, "error": error.message])
             guard await cleanUpImages() > 0 else { throw error }
-            try await puller.pull(image)
+            return try await puller.pull(request)
         }
     }
 

@@ -26,11 +26,8 @@ package enum ImageReference {
             tag = String(name[colon...])
             name = String(name[..<colon])
         }
-        let first = name.prefix { $0 != "/" }
-        // A first part without a dot or port is no host, unless it is this one.
-        let hasHost = first.count < name.count && (first.contains(".") || first.contains(":") || first == "localhost")
         if name.hasPrefix("index.docker.io/") { name.removeFirst("index.".count) }
-        if !hasHost { name = "docker.io/" + (name.contains("/") ? name : "library/\(name)") }
+        if host(name) == nil { name = "docker.io/" + (name.contains("/") ? name : "library/\(name)") }
         return name + (digest ?? tag)
     }
 
@@ -40,6 +37,33 @@ package enum ImageReference {
         guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return String(name) }
         return String(name[..<colon])
     }
+
+    /// The digest that it names its content by.
+    package static func digest(_ reference: String) -> String? {
+        reference.firstRange(of: "@sha256:").map { String(reference[reference.index(after: $0.lowerBound)...]) }
+    }
+
+    /// The registry that has it, as docker's configuration names it.
+    package static func registry(_ reference: String) -> String {
+        host(reference).map { registry(named: String($0)) } ?? dockerHub
+    }
+
+    /// - Source: the docker reference grammar: what is before the first slash is a host if it looks like one.
+    private static func host(_ reference: String) -> Substring? {
+        let first = reference.prefix { $0 != "/" }
+        let looksLikeOne = first.contains(".") || first.contains(":") || first == "localhost"
+        return first.endIndex < reference.endIndex && looksLikeOne ? first : nil
+    }
+
+    /// A registry by any of the names that docker's configuration files have for it: host, or URL.
+    package static func registry(named name: String) -> String {
+        var host = name[...]
+        for scheme in ["https://", "http://"] where host.hasPrefix(scheme) { host = host.dropFirst(scheme.count) }
+        host = host.prefix { $0 != "/" }
+        return ["docker.io", "index.docker.io", "registry-1.docker.io"].contains(host) ? dockerHub : String(host)
+    }
+
+    private static let dockerHub = "https://index.docker.io/v1/"
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)

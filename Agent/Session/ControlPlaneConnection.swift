@@ -38,6 +38,8 @@ package protocol ControlPlaneConnection: Sendable {
     ) async throws(ControlPlaneError) -> any AsyncSequence<[UInt8], any Error> & Sendable
 
     func send(_ batch: ReportBatch, key: SigningKey) async throws(ControlPlaneError) -> ReportReply
+
+    func secrets(_ request: SecretsRequest, key: SigningKey) async throws(ControlPlaneError) -> SecretsReply
 }
 
 /// Why the control plane did not do what it was asked.

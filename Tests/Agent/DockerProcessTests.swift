@@ -20,7 +20,9 @@ import Testing
         let install = SubprocessCommand(
             executable: "/usr/bin/install", arguments: ["--mode=700", source, executable], environment: [:])
         #expect(try await Subprocess.run(install, timeout: .seconds(60)).status.isSuccess)
-        let docker = DockerCLI(executable: executable, environment: [:], agentID: "a", timeouts: timeouts)
+        let docker = DockerCLI(
+            executable: executable, environment: [:], agentID: "a", registryDirectory: directory.path,
+            timeouts: timeouts)
         try await body(docker, directory)
     }
 
@@ -30,7 +32,9 @@ import Testing
     }
 
     @Test(arguments: [
-        Call(transition: "pulled") { docker throws(RuntimeError) in try await docker.pull(image: "box") },
+        Call(transition: "pulled") { docker throws(RuntimeError) in
+            _ = try await docker.pull(image: "box", credential: nil)
+        },
         Call(transition: "started") { docker throws(RuntimeError) in
             _ = try await docker.run(ContainerLaunch(name: "n", image: "box", labels: [:]))
         },

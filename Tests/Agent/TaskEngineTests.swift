@@ -42,6 +42,10 @@ final class Host {
     let clock = ManualClock()
     private let date: ManualDate
     private(set) var engine: TaskEngine
+    /// For the next start.
+    var resources: [any TaskResource] = []
+    var contributors: [any LaunchContributor] = []
+    var registries: any RegistryCredentialSource = NoRegistryCredentials()
     private var running: Task<Void, Never>?
 
     init(_ runtime: FakeRuntime = FakeRuntime()) async throws {
@@ -57,13 +61,15 @@ final class Host {
 
     private static func make(
         _ runtime: FakeRuntime, _ journal: any TaskJournal, _ clock: ManualClock, time: @escaping @Sendable () -> Date,
+        resources: [any TaskResource] = [], contributors: [any LaunchContributor] = [],
+        registries: any RegistryCredentialSource = NoRegistryCredentials(),
         configure: (inout EngineConfiguration) -> Void = { _ in }
     ) throws -> TaskEngine {
         var configuration = EngineConfiguration(agentID: "host-1")
         configure(&configuration)
         return TaskEngine(
-            configuration: configuration, runtime: runtime, journal: journal, logger: .discarding, clock: clock,
-            now: time,
+            configuration: configuration, runtime: runtime, journal: journal, resources: resources,
+            contributors: contributors, registries: registries, logger: .discarding, clock: clock, now: time,
             generator: SeededGenerator(state: 1))
     }
 
@@ -74,7 +80,8 @@ final class Host {
         let crashing = crashAfter.map { CrashingJournal(journal, commits: $0.commits, losesLast: $0.losesLast) }
         engine = try Self.make(
             runtime, crashing ?? journal, clock,
-            time: { [date] in date.now }, configure: configure)
+            time: { [date] in date.now }, resources: resources, contributors: contributors, registries: registries,
+            configure: configure)
         try await engine.restore()
         running = Task { [engine] in await engine.run() }
         return crashing

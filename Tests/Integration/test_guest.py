@@ -100,7 +100,7 @@ def images(node, workshop, scratch):
     names = []
     for number in range(4):
         own = derive(node.host, f"variant-{number}")
-        registry = workshop.keep(Registry(node.host, scratch / "images" / own, own, 5100 + number)).start()
+        registry = workshop.keep(Registry(node.host, scratch / own / "blobs", 5100 + number, own)).start()
         node.host.docker("image", "rm", own)
         names.append(registry.name(own))
     return ImageHost(node, agent, cluster, names)

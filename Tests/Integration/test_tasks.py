@@ -128,7 +128,6 @@ def test_overrides(ecs, cluster, instance):
             ecs.run_task(cluster=cluster, taskDefinition=definition, overrides={"containerOverrides": wrong})
     for unsupported in (
         {"taskRoleArn": "arn:aws:iam::123456789012:role/r"},
-        {"executionRoleArn": "arn:aws:iam::123456789012:role/r"},
         {"ephemeralStorage": {"sizeInGiB": 30}},
         {"containerOverrides": [{"name": "a", "resourceRequirements": [{"type": "GPU", "value": "1"}]}]},
     ):

@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-from harness.host import image
 from harness.served import Registry
 from harness.tasks import container, describe, register, run_task, story, unique, wait_for_term, wait_status
 from harness.waiting import wait_until
@@ -97,7 +96,7 @@ def test_engine_restarts_while_tasks_run(node):
 
 
 def test_full_disk_is_named_with_the_engines_words(node, scratch):
-    registry = Registry(node.host, scratch / "big", image, 5200).start()
+    registry = Registry(node.host, scratch / "big" / "blobs", 5200).start()
     filler = node.host.data / "filler"
     try:
         space = os.statvfs(node.host.data)
