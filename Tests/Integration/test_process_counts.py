@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from harness.served import Registry
 from harness.tasks import container, register, wait_for_term, wait_status
 from harness.waiting import wait_until
 
@@ -12,6 +13,8 @@ pytestmark = pytest.mark.docker
 
 #: Starts and looks, pulls, and beside them the events, a look at whether docker is there, and image clean-up.
 most_at_once = 6 + 3 + 3
+
+port = 5000
 
 #: Seconds; so often clean-up looks, too.
 clean_up_wait = 2
@@ -55,8 +58,9 @@ def calls(scratch):
 
 
 @pytest.fixture(scope="module")
-def counted(node, module_workshop, calls):
+def counted(node, module_workshop, calls, scratch):
     """An agent of the node's host, in a cluster of its own, whose docker is counted."""
+    module_workshop.keep(Registry(node.host, scratch / "counted" / "blobs", port)).start()
     node.ecs.create_cluster(clusterName="counted")
     settings = {"ECS_IMAGE_PULL_BEHAVIOR": "default", "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION": f"{clean_up_wait}s"}
     runtime = calls.log.parent / "docker"
@@ -65,7 +69,7 @@ def counted(node, module_workshop, calls):
 
 
 def run(node, script, count=1):
-    definition = register(node.ecs, container(script=script))
+    definition = register(node.ecs, container(script=script, image=f"127.0.0.1:{port}/counted:1"))
     arns = []
     while len(arns) < count:
         answer = node.ecs.run_task(cluster="counted", taskDefinition=definition, count=min(10, count - len(arns)))
