@@ -90,7 +90,7 @@ let agent: [Target] = [
         uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
     module(
         "AgentSecrets", path: "Agent/Secrets",
-        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession"]),
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession", "Support"]),
     module(
         "AgentMetadata", path: "Agent/Metadata",
         uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AWSSigning", "HTTPServer", "Support"]),

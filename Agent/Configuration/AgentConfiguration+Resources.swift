@@ -28,11 +28,8 @@ extension AgentConfiguration {
                 $0.hasPrefix("/") && !$0.utf8.contains(0) ? $0 : nil
             }
         }
-        func flag(_ name: String) throws(ConfigurationError) -> Bool? {
-            try values.value(name, expected: "true or false") { Bool($0.lowercased()) }
-        }
         var resources = ResourceConfiguration()
-        resources.limitsTasks = try flag("ECS_ENABLE_TASK_CPU_MEM_LIMIT") ?? resources.limitsTasks
+        resources.limitsTasks = try values.isTrue("ECS_ENABLE_TASK_CPU_MEM_LIMIT")
         resources.cgroupRoot = try directory("ECS_CGROUP_PATH") ?? resources.cgroupRoot
         // The range is the Amazon ECS agent's.
         resources.cpuPeriodMicroseconds =
@@ -44,8 +41,7 @@ extension AgentConfiguration {
                 Int($0).flatMap { (1...4_194_304).contains($0) ? $0 : nil }
             }
         }
-        resources.matchesSharedVolumesFully =
-            try flag("ECS_SHARED_VOLUME_MATCH_FULL_CONFIG") ?? resources.matchesSharedVolumesFully
+        resources.matchesSharedVolumesFully = try values.isTrue("ECS_SHARED_VOLUME_MATCH_FULL_CONFIG")
         resources.environmentFilesDirectory =
             try directory("STEVEDORE_ENVIRONMENT_FILES_DIR") ?? resources.environmentFilesDirectory
         return resources

@@ -23,6 +23,7 @@ package struct AgentConfiguration: Sendable {
     package var pullsDependentContainersUpfront: Bool
     package var stopTimeoutSeconds: Int
     package var cleanUpWaitSeconds: Double
+    package var housekeeping: Housekeeping
     package var startTimeoutSeconds: Double
     package var pullTimeoutSeconds: Double
     package var pullInactivitySeconds: Double
@@ -42,15 +43,10 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostPolicy.settings + resourceSettings + endpointSettings,
-        defaultFile: "/etc/ecs/ecs.config",
-        commands: [
-            .init(
-                name: "status [--json]",
-                help: "Say how the agent of this host and its tasks are, and stop: exit code 1 if it does not answer.")
-        ])
+        settings: settings + Housekeeping.settings + HostPolicy.settings + resourceSettings + endpointSettings,
+        defaultFile: "/etc/ecs/ecs.config")
 
-    private static let settings: [Setting] = [
+    static let settings: [Setting] = [
         .init(
             flag: "--control-plane", variable: "STEVEDORE_CONTROL_PLANE", valueName: "URL",
             default: "http://127.0.0.1:8600", help: "Where the control plane is."),
@@ -120,13 +116,6 @@ package struct AgentConfiguration: Sendable {
 
     package init(_ values: SettingValues) throws(ConfigurationError) {
         func text(_ name: String) -> String { values.text(name) ?? "" }
-        func seconds(_ name: String, atLeast minimum: Double) throws(ConfigurationError) -> Double {
-            let expected = "a duration such as 3h, 1m30s or 10s, and at least \(Int(minimum))s"
-            let seconds = try values.value(name, expected: expected) { text in
-                GoDuration.seconds(text).flatMap { $0 >= minimum ? $0 : nil }
-            }
-            return seconds ?? minimum
-        }
         controlPlane = text("control-plane")
         guard HTTPControlPlane(url: controlPlane) != nil else {
             throw values.error(
@@ -147,17 +136,17 @@ package struct AgentConfiguration: Sendable {
             try values.value("ECS_IMAGE_PULL_BEHAVIOR", expected: "default, always, once or prefer-cached") {
                 EngineConfiguration.ImagePullBehavior(rawValue: $0)
             } ?? .default
-        pullsDependentContainersUpfront =
-            try values.value("ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", expected: "true or false", GoBool.value) ?? false
-        pullTimeoutSeconds = try seconds("ECS_IMAGE_PULL_TIMEOUT", atLeast: 1)
-        pullInactivitySeconds = try seconds("ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", atLeast: 1)
+        pullsDependentContainersUpfront = try values.isTrue("ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT")
+        pullTimeoutSeconds = try values.seconds("ECS_IMAGE_PULL_TIMEOUT", atLeast: 1)
+        pullInactivitySeconds = try values.seconds("ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", atLeast: 1)
         registryLogins = try Self.registryLogins(values)
         // The minima are the Amazon ECS agent's.
         startTimeoutSeconds =
-            try seconds("ECS_CONTAINER_CREATE_TIMEOUT", atLeast: 60)
-            + seconds("ECS_CONTAINER_START_TIMEOUT", atLeast: 60)
-        stopTimeoutSeconds = Int(try seconds("ECS_CONTAINER_STOP_TIMEOUT", atLeast: 1).rounded(.up))
-        cleanUpWaitSeconds = try seconds("ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", atLeast: 1)
+            try values.seconds("ECS_CONTAINER_CREATE_TIMEOUT", atLeast: 60)
+            + values.seconds("ECS_CONTAINER_START_TIMEOUT", atLeast: 60)
+        stopTimeoutSeconds = Int(try values.seconds("ECS_CONTAINER_STOP_TIMEOUT", atLeast: 1).rounded(.up))
+        cleanUpWaitSeconds = try values.seconds("ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", atLeast: 1)
+        housekeeping = try Housekeeping(values)
         reservedMemoryMiB =
             try values.value("ECS_RESERVED_MEMORY", expected: "a number of MiB") {
                 Int($0).flatMap { $0 >= 0 ? $0 : nil }
@@ -179,7 +168,7 @@ package struct AgentConfiguration: Sendable {
         unknownKeys = values.unknownFileKeys
     }
 
-    private static func key(_ values: SettingValues, region: String) throws(ConfigurationError) -> SigningKey? {
+    static func key(_ values: SettingValues, region: String) throws(ConfigurationError) -> SigningKey? {
         switch (values.text("AWS_ACCESS_KEY_ID"), values.text("AWS_SECRET_ACCESS_KEY")) {
         case (let id?, let secret?): return SigningKey(accessKeyID: id, secretAccessKey: secret, region: region)
         case (nil, nil): return nil

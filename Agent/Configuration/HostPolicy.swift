@@ -25,16 +25,13 @@ package struct HostPolicy: Sendable, Hashable {
     ]
 
     init(_ values: SettingValues) throws(ConfigurationError) {
-        func isTrue(_ name: String) throws(ConfigurationError) -> Bool {
-            try values.value(name, expected: "true or false", GoBool.value) ?? false
-        }
         allowedLoggingDrivers =
             try values.value("ECS_AVAILABLE_LOGGING_DRIVERS", expected: "a JSON list of names") {
                 try? JSONDecoder().decode([String].self, from: Data($0.utf8))
             } ?? []
-        allowsPrivileged = try !isTrue("ECS_DISABLE_PRIVILEGED")
-        hasSELinux = try isTrue("ECS_SELINUX_CAPABLE")
-        hasAppArmor = try isTrue("ECS_APPARMOR_CAPABLE")
+        allowsPrivileged = try !values.isTrue("ECS_DISABLE_PRIVILEGED")
+        hasSELinux = try values.isTrue("ECS_SELINUX_CAPABLE")
+        hasAppArmor = try values.isTrue("ECS_APPARMOR_CAPABLE")
     }
 
     /// Those that a task may use here. `none` is no plugin of an engine: it is always there.

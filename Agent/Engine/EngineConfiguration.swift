@@ -26,6 +26,11 @@ package struct EngineConfiguration: Sendable {
     package var cleanUpWaitSeconds: Double = 3 * 3600
     /// Whether containers may be privileged (ECS_DISABLE_PRIVILEGED).
     package var allowsPrivileged = true
+    /// Each task's containers stay up to so much longer (ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION_JITTER).
+    package var cleanUpJitterSeconds: Double = 0
+    package var imageCleanup = ImageCleanupPolicy()
+    /// Between two looks at whether the runtime answers (STEVEDORE_RUNTIME_CHECK_INTERVAL).
+    package var healthInterval: Duration = .seconds(60)
 
     package init(agentID: String) {
         self.agentID = agentID
@@ -52,7 +57,7 @@ enum EngineLimits {
     /// A pause is up to this share shorter or longer.
     static let pullRetryJitter = 0.2
     /// How long a start or pull waits for a runtime that does not answer (ECS_CONTAINER_CREATE_TIMEOUT's default).
-    static let unavailableSeconds: Double = 240
+    static let unavailable: Duration = .seconds(240)
     /// Calls to stop a container, as ECS does it, before it is killed.
     static let stopAttempts = 5
     /// From a stop that came back to a look at the container, if no event told its end.
@@ -63,6 +68,6 @@ enum EngineLimits {
     static let firstRetry: Duration = .milliseconds(250)
     static let lastRetry: Duration = .seconds(15)
     /// How long the end of a task is kept for a control plane that does not acknowledge it (ECS: 72 hours).
-    static let unacknowledgedSeconds: Double = 72 * 3600
+    static let unacknowledged: Duration = .seconds(72 * 3600)
     static let cleanUpInterval: Duration = .seconds(30)
 }

@@ -23,7 +23,7 @@ extension TaskEngine {
         }
         pullErrors[image] = nil
         do throws(RuntimeError) {
-            if let digest = try await puller.pull(.init(image: image, credential: credential)) {
+            if let digest = try await fetch(.init(image: image, credential: credential)) {
                 imageDigests[image] = digest
             }
             notePulled(image)
@@ -102,7 +102,7 @@ extension TaskEngine {
     }
 
     private func restartInSlot(_ task: String, _ container: String, runtimeID: String) async -> TaskMachine.Input? {
-        var patience = Patience(until: now().addingTimeInterval(EngineLimits.unavailableSeconds))
+        var patience = Patience(clock)
         while true {
             guard let machine = machines[task], machine.container(container)?.phase == .restarting else { return nil }
             guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
@@ -115,7 +115,7 @@ extension TaskEngine {
                     return nil
                 case .noSuchContainer:
                     return .vanished(container, runtimeID: runtimeID)
-                case .unavailable where now() < patience.end:
+                case .unavailable where !patience.isOver:
                     guard await bear(error, &patience, task) else { return nil }
                 default:
                     return .startFailed(container, reason: error.reason, runtimeID: runtimeID)
@@ -126,10 +126,12 @@ extension TaskEngine {
 
     /// With a runtime that does not answer.
     private struct Patience {
-        let end: Date
+        let watch: Stopwatch
         var pause = EngineLimits.firstRetry
 
-        init(until end: Date) { self.end = end }
+        init(_ clock: some Clock<Duration>) { watch = Stopwatch(clock) }
+
+        var isOver: Bool { watch.elapsed >= EngineLimits.unavailable }
     }
 
     /// - Returns: false if the calling task was cancelled.
@@ -144,7 +146,7 @@ extension TaskEngine {
         _ task: String, _ container: String, _ contribution: LaunchContribution
     ) async -> TaskMachine.Input? {
         var replacements = 0
-        var patience = Patience(until: now().addingTimeInterval(EngineLimits.unavailableSeconds))
+        var patience = Patience(clock)
         while true {
             guard let machine = machines[task], machine.container(container)?.phase == .creating else { return nil }
             guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
@@ -163,7 +165,7 @@ extension TaskEngine {
                     return nil
                 case .imageNotFound:
                     return imageNotFound(container, image: launch.image, error)
-                case .unavailable where now() < patience.end:
+                case .unavailable where !patience.isOver:
                     guard await bear(error, &patience, task) else { return nil }
                 case .portInUse(let port) where replacements < EngineLimits.portReplacements:
                     replacements += 1

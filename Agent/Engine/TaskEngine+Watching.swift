@@ -15,31 +15,43 @@ extension TaskEngine {
             do {
                 try await reconcile()
                 pause = EngineLimits.firstRetry
-                for try await event in events { handle(event) }
-                if !Task.isCancelled { logger.warning("the runtime's events ended") }
+                try await listen(to: events)
+                continue
             } catch {
                 if !Task.isCancelled { logger.warning("the runtime cannot be watched", ["error": "\(error)"]) }
             }
-            guard (try? await clock.sleep(for: pause)) != nil else { return }
+            // Not a plain sleep: a runtime that is back is watched at once.
+            await listenAgain.wait(atMost: pause, on: clock)
             pause = min(pause * 2, EngineLimits.lastRetry)
         }
     }
 
-    func periodicReconcileLoop() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [clock, reconcileDueContinuation] in
-                while (try? await clock.sleep(for: EngineLimits.reconcileInterval)) != nil {
-                    reconcileDueContinuation.yield()
-                }
+    /// Takes in events until it is time to compare everything again, with a new stream: one may have fallen silent
+    /// without ending.
+    ///
+    /// - Throws: when the stream ends before.
+    private func listen(to events: AsyncThrowingStream<RuntimeEvent, any Error>) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for try await event in events { await self.handle(event) }
+                throw RuntimeError(code: .unavailable, message: "its events ended")
             }
-            for await _ in reconcileDue {
-                do {
-                    try await reconcile()
-                } catch {
-                    if !Task.isCancelled { logger.warning("containers not listed", ["error": "\(error)"]) }
-                }
+            group.addTask { [listenAgain, clock] in
+                await listenAgain.wait(atMost: EngineLimits.reconcileInterval, on: clock)
             }
+            try await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Compares everything when the control plane has said what all there should be.
+    func reconcileDueLoop() async {
+        for await _ in reconcileDue {
+            do {
+                try await reconcile()
+            } catch {
+                if !Task.isCancelled { logger.warning("containers not listed", ["error": "\(error)"]) }
+            }
         }
     }
 
@@ -105,6 +117,7 @@ extension TaskEngine {
             if let id = before.runtimeID { post(.vanished(name, runtimeID: id), to: task) }
             return
         }
+        if before.phase == .stopped, before.runtimeID == nil { post(.leftBehind(name, runtimeID: found.id), to: task) }
         switch found.state {
         case .running:
             post(.observedRunning(name, runtimeID: found.id), to: task)
@@ -139,45 +152,6 @@ extension TaskEngine {
         } catch {
             logger.warning("container not removed", ["runtimeId": runtimeID, "error": error.message])
         }
-    }
-
-    // MARK: - Clean-up
-
-    func cleanUpLoop() async {
-        while true {
-            cleanUp()
-            let interval = min(EngineLimits.cleanUpInterval, .seconds(max(1, configuration.cleanUpWaitSeconds)))
-            guard (try? await clock.sleep(for: interval)) != nil else { return }
-        }
-    }
-
-    /// Removes the containers of tasks that stopped long enough ago, and forgets those tasks.
-    private func cleanUp() {
-        let now = now()
-        for (task, machine) in machines.sorted(by: { $0.key < $1.key }) {
-            guard let stoppedAt = machine.record.stoppedAt else { continue }
-            let age = now.timeIntervalSince(stoppedAt)
-            // A control plane that has not heard of the end must still be able to.
-            let isHeard = machine.record.isAcknowledged || age >= EngineLimits.unacknowledgedSeconds
-            guard age >= configuration.cleanUpWaitSeconds, isHeard else { continue }
-            let record = machine.record
-            operate(.cleanUp, task) { await $0.cleanUp(record) }
-        }
-    }
-
-    private func cleanUp(_ record: TaskRecord) async {
-        let task = record.taskArn
-        for id in record.containers.compactMap(\.runtimeID) {
-            do throws(RuntimeError) {
-                try await runtime.remove(id: id)
-            } catch {
-                logger.warning("container not removed", ["task": task, "runtimeId": id, "error": error.message])
-                return
-            }
-        }
-        guard await cleanUpResources(record) else { return }
-        logger.info("cleaned up", ["task": task])
-        forget(task)
     }
 }
 

@@ -34,9 +34,17 @@ package actor TaskEngine {
     var machines: [String: TaskMachine] = [:]
     var ports = PortBook()
     var generator: any RandomNumberGenerator & Sendable
-    var pulledImages: Set<String> = []
+    var pulledImages = ImageBook()
+    var imageCleaner = ImageCleaner()
     /// What pulls of this run said of images: their digests, by the name that was pulled.
     var imageDigests: [String: String] = [:]
+    /// Since tasks stopped, with what each waits for its clean-up.
+    var stoppedTasks = AgeBook<String>()
+    var cleanUpWaits: [String: Duration] = [:]
+    var health: InstanceHealth?
+    let watch: Stopwatch
+    /// Says that the events may have fallen silent, or that the runtime is back.
+    let listenAgain = Signal()
     /// Why an image could not be fetched again, for a start that then finds it is not on the host either.
     var pullErrors: [String: RuntimeError] = [:]
     var operations: [OperationKey: Task<Void, Never>] = [:]
@@ -50,7 +58,9 @@ package actor TaskEngine {
     private(set) var isShuttingDown = false
     private var changed: Set<String> = []
     private var removed: [String] = []
-    private var newlyPulled: [String] = []
+    private var newlyPulled: [PulledImage] = []
+    private var usedImages: [String: Date] = [:]
+    private var removedImages: [String] = []
     private var directives: [(task: String, directive: TaskMachine.Directive)] = []
     private var waitingForCommit: [CheckedContinuation<Bool, Never>] = []
     private var isCommitting = false
@@ -78,6 +88,7 @@ package actor TaskEngine {
         self.clock = clock
         self.now = now
         self.generator = generator
+        watch = Stopwatch(clock)
         puller = ImagePuller(runtime: runtime, clock: clock)
         (commitDue, commitDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (reconcileDue, reconcileDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -88,7 +99,7 @@ package actor TaskEngine {
         precondition(!isRestored, "restored twice")
         isRestored = true
         let contents = try await journal.load()
-        pulledImages = contents.pulledImages
+        pulledImages = ImageBook(contents.pulledImages, now: now(), uptime: uptime)
         for arn in contents.unreadableTaskArns {
             logger.error("a task's record in the journal cannot be read, and was set aside there", ["task": arn])
         }
@@ -97,6 +108,9 @@ package actor TaskEngine {
                 record: record, isRestored: true, settings: configuration.machineSettings)
             if record.holdsPorts { ports.take(hostPorts(record), for: record.taskArn) }
             if !record.isAcknowledged { queueReport(record) }
+            if let date = record.stoppedAt {
+                stoppedTasks.begin(record.taskArn, bornAt: date, now: now(), uptime: uptime)
+            }
         }
         if !contents.tasks.isEmpty {
             logger.info("restored tasks from the journal", ["count": "\(contents.tasks.count)"])
@@ -108,8 +122,10 @@ package actor TaskEngine {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.commitLoop() }
             group.addTask { await self.watchLoop() }
-            group.addTask { await self.periodicReconcileLoop() }
+            group.addTask { await self.reconcileDueLoop() }
             group.addTask { await self.cleanUpLoop() }
+            group.addTask { await self.imageCleanupLoop() }
+            group.addTask { await self.healthLoop() }
         }
         isShuttingDown = true
         for operation in operations.values { operation.cancel() }
@@ -162,6 +178,11 @@ package actor TaskEngine {
     }
 
     func forget(_ task: String) {
+        for image in machines[task]?.record.assignment.containers.map(\.image) ?? []
+        where pulledImages.contains(image) {
+            pulledImages.use(image, uptime: uptime)
+            usedImages[image] = now()
+        }
         machines[task] = nil
         outbox[task] = nil
         removed.append(task)
@@ -169,10 +190,23 @@ package actor TaskEngine {
     }
 
     func notePulled(_ image: String) {
-        guard pulledImages.insert(image).inserted else { return }
-        newlyPulled.append(image)
+        guard pulledImages.insert(image, uptime: uptime) else { return }
+        newlyPulled.append(PulledImage(name: image, pulledAt: now(), usedAt: now()))
         commitDueContinuation.yield()
     }
+
+    func noteRemoved(_ images: some Collection<String>) {
+        guard !images.isEmpty else { return }
+        for image in images {
+            pulledImages.remove(image)
+            imageDigests[image] = nil
+        }
+        removedImages += images
+        commitDueContinuation.yield()
+    }
+
+    /// How long this run has lasted: what durations are measured by.
+    var uptime: Duration { watch.elapsed }
 
     private func noteChange(from before: TaskRecord, to after: TaskRecord) {
         guard before != after else { return }
@@ -205,7 +239,8 @@ package actor TaskEngine {
     }
 
     private var hasWork: Bool {
-        !changed.isEmpty || !removed.isEmpty || !newlyPulled.isEmpty || !directives.isEmpty || !waitingForCommit.isEmpty
+        !changed.isEmpty || !removed.isEmpty || !newlyPulled.isEmpty || !usedImages.isEmpty || !removedImages.isEmpty
+            || !directives.isEmpty || !waitingForCommit.isEmpty
     }
 
     private func commitLoop() async {
@@ -222,9 +257,12 @@ package actor TaskEngine {
         batch.records = changed.sorted().compactMap { machines[$0]?.record }
         batch.removedTaskArns = removed
         batch.pulledImages = newlyPulled
+        batch.usedImages = usedImages
+        batch.removedImages = removedImages
         let effects = directives
         let waiting = waitingForCommit
         (changed, removed, newlyPulled, directives, waitingForCommit) = ([], [], [], [], [])
+        (usedImages, removedImages) = ([:], [])
 
         let isWritten = await write(batch)
         if isWritten {
@@ -238,12 +276,17 @@ package actor TaskEngine {
     private func write(_ batch: Journal.Batch) async -> Bool {
         guard !batch.isEmpty else { return true }
         var pause = EngineLimits.firstRetry
+        var isFailing = false
         while true {
             do {
                 try await journal.commit(batch)
+                if isFailing { logger.info("the journal can be written again") }
                 return true
             } catch {
-                logger.error("the journal cannot be written, nothing moves until it can", ["error": "\(error)"])
+                if !isFailing {
+                    logger.error("the journal cannot be written, nothing moves until it can", ["error": "\(error)"])
+                }
+                isFailing = true
             }
             guard (try? await clock.sleep(for: pause)) != nil else { return false }
             pause = min(pause * 2, EngineLimits.lastRetry)

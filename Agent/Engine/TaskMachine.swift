@@ -39,6 +39,8 @@ package struct TaskMachine: Sendable {
         case exited(String, runtimeID: String, ContainerExit)
         case vanished(String, runtimeID: String)
         case observedRunning(String, runtimeID: String)
+        /// There is a container of which no start told: one that timed out made it all the same.
+        case leftBehind(String, runtimeID: String)
         /// What the container's health check says now.
         case health(String, runtimeID: String, ContainerHealth)
         /// The time that others wait for this container has run out, by a clock that does not jump.
@@ -167,6 +169,9 @@ package struct TaskMachine: Sendable {
             vanished(name, runtimeID: runtimeID, now: now)
         case .observedRunning(let name, let runtimeID):
             return observedRunning(name, runtimeID: runtimeID)
+        case .leftBehind(let name, let runtimeID):
+            // Clean-up is by what the record has.
+            update(name, in: [.stopped]) { if $0.runtimeID == nil { $0.runtimeID = runtimeID } }
         case .health(let name, let runtimeID, let health):
             update(name, in: [.running, .stopping]) { container in
                 if container.runtimeID == runtimeID { container.takeHealth(health, at: now) }

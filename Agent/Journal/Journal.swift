@@ -25,7 +25,13 @@ package actor Journal: TaskJournal {
         CREATE TABLE tasks (arn TEXT PRIMARY KEY, record BLOB NOT NULL);
         CREATE TABLE unreadable_tasks (arn TEXT, record BLOB, reason TEXT);
         CREATE TABLE pulled_images (image TEXT PRIMARY KEY) WITHOUT ROWID;
+        """,
+        // An age of nothing for what was pulled before: it is not removed before its time.
         """
+        ALTER TABLE pulled_images ADD COLUMN pulled_at REAL NOT NULL DEFAULT 0;
+        ALTER TABLE pulled_images ADD COLUMN used_at REAL NOT NULL DEFAULT 0;
+        UPDATE pulled_images SET pulled_at = strftime('%s', 'now'), used_at = strftime('%s', 'now');
+        """,
     ]
 
     private init(database: sending Database) {
@@ -50,6 +56,20 @@ package actor Journal: TaskJournal {
         }
     }
 
+    /// Looks into the journal of an agent that runs: nothing is checked, changed or set aside.
+    ///
+    /// - Returns: nil if there is none.
+    package static func look(directory: String) throws -> Journal? {
+        let path = directory + "/journal.db"
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let database = try Database(path: path, cacheKiB: 256)
+        let version = try database.query("PRAGMA user_version") { Int($0.int64(0)) }.first ?? 0
+        guard version == migrations.count else {
+            throw JournalError(message: "\(path) was written by another version of the agent; restart it first")
+        }
+        return Journal(database: database)
+    }
+
     private static func openFile(_ path: String) throws -> Journal {
         let database = try Database(path: path, cacheKiB: 256)
         if let damage = try database.quickCheck() {
@@ -72,7 +92,7 @@ package actor Journal: TaskJournal {
 
     package struct Contents: Sendable {
         package var tasks: [TaskRecord]
-        package var pulledImages: Set<String>
+        package var pulledImages: [PulledImage]
         /// ARNs of tasks whose record this version cannot read; it was moved aside inside the journal.
         package var unreadableTaskArns: [String]
     }
@@ -95,7 +115,7 @@ package actor Journal: TaskJournal {
                 }
             }
         }
-        contents.pulledImages = Set(try database.query("SELECT image FROM pulled_images") { $0.text(0) ?? "" })
+        contents.pulledImages = try PulledImage.all(in: database)
         return contents
     }
 
@@ -103,11 +123,17 @@ package actor Journal: TaskJournal {
     package struct Batch: Sendable {
         package var records: [TaskRecord] = []
         package var removedTaskArns: [String] = []
-        package var pulledImages: [String] = []
+        package var pulledImages: [PulledImage] = []
+        /// Names of images whose last task was forgotten now, if this agent pulled them.
+        package var usedImages: [String: Date] = [:]
+        package var removedImages: [String] = []
 
         package init() {}
 
-        package var isEmpty: Bool { records.isEmpty && removedTaskArns.isEmpty && pulledImages.isEmpty }
+        package var isEmpty: Bool {
+            records.isEmpty && removedTaskArns.isEmpty && pulledImages.isEmpty && usedImages.isEmpty
+                && removedImages.isEmpty
+        }
     }
 
     /// Writes a batch in one transaction. All of it is on disk when this returns, or none of it if it throws.
@@ -120,10 +146,15 @@ package actor Journal: TaskJournal {
                     [.text(record.arn), .data(record.data)])
             }
             for arn in batch.removedTaskArns { try database.run("DELETE FROM tasks WHERE arn = ?", [.text(arn)]) }
-            for image in batch.pulledImages {
-                try database.run("INSERT OR IGNORE INTO pulled_images VALUES (?)", [.text(image)])
-            }
+            try PulledImage.write(batch, to: database)
         }
+    }
+
+    /// The tasks that are not over, or whose end the control plane has not heard of.
+    package func openTaskCount() throws -> Int {
+        try database.query("SELECT record FROM tasks") { row in
+            try AgentCoding.decode(TaskRecord.self, from: row.data(0) ?? Data())
+        }.count { !$0.isStopped || !$0.isAcknowledged }
     }
 
     // MARK: - The host itself

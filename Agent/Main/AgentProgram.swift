@@ -18,13 +18,15 @@ enum AgentProgram {
     /// - Returns: the exit code: 0 clean, 1 a fault at run time, 64 a wrong command line, 78 a wrong configuration.
     private static func run() async -> Int32 {
         let environment = environmentVariables()
-        if let code = await StatusCommand.run(Array(CommandLine.arguments.dropFirst())) { return code }
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let command = AgentCommand.all.first(where: { $0.name == arguments.first }) {
+            return await command.run(Array(arguments.dropFirst()), environment)
+        }
         let configuration: AgentConfiguration
         do throws(ConfigurationError) {
-            let reader = AgentConfiguration.reader
-            switch try reader.read(
-                arguments: Array(CommandLine.arguments.dropFirst()), environment: environment, readFile: readFile)
-            {
+            var reader = AgentConfiguration.reader
+            reader.commands = AgentCommand.all.map { .init(name: $0.name + $0.synopsis, help: $0.help) }
+            switch try reader.read(arguments: arguments, environment: environment, readFile: readFile) {
             case .help:
                 print(reader.help, terminator: "")
                 return 0
@@ -50,7 +52,7 @@ enum AgentProgram {
         }
     }
 
-    private static func readFile(_ path: String) throws(ConfigurationError) -> String? {
+    static func readFile(_ path: String) throws(ConfigurationError) -> String? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
             return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)

@@ -65,6 +65,7 @@ struct AgentService {
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
             timeouts.pullInactivity = .seconds(configuration.pullInactivitySeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
+            timeouts.ping = configuration.housekeeping.runtimeCheckTimeout
             let dialect = try await DockerCLI.dialect(of: executable, environment: environment)
             let runtime = DockerCLI(
                 executable: executable, environment: environment, agentID: agentID,
@@ -75,6 +76,7 @@ struct AgentService {
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged
+            configuration.housekeeping.apply(to: &settings)
             let secrets = TaskSecrets(
                 HostSecrets(configuration: configuration.session, connection: connection, store: journal))
             let identity = try EndpointIdentity.load(directory: configuration.dataDirectory)

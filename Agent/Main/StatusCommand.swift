@@ -2,14 +2,12 @@ import AgentMetadata
 import HTTPClient
 import Support
 
-/// `stevedore-agent status`: how the agent that runs on this host and its tasks are.
-enum StatusCommand {
-    private static let name = "status"
-
-    /// - Returns: the exit code; nil if the command line asks for something else.
-    static func run(_ arguments: [String]) async -> Int32? {
-        guard arguments.first == name else { return nil }
-        let options = arguments.dropFirst()
+extension AgentCommand {
+    /// `stevedore-agent status`: how the agent that runs on this host and its tasks are.
+    static let status = AgentCommand(
+        name: "status", synopsis: " [--json]",
+        help: "Say how the agent of this host and its tasks are, and stop: exit code 1 if it does not answer."
+    ) { options, _ in
         guard options.allSatisfy({ $0 == "--json" }) else {
             Logger.standardError("stevedore-agent: status takes --json and nothing else\n")
             return 64

@@ -5,7 +5,10 @@ package import FoundationEssentials
 /// (``ContainerLabels/agent``): what others run on the same host is neither seen nor touched.
 ///
 /// Calls may take long, and end early with an error when the calling task is cancelled.
-package protocol ContainerRuntime: Sendable {
+package protocol ContainerRuntime: ImageStore {
+    /// Asks for a sign of life, and nothing else.
+    func ping() async throws(RuntimeError)
+
     func describe() async throws(RuntimeError) -> RuntimeDescription
 
     /// Fetches an image from its registry.
@@ -27,8 +30,10 @@ package protocol ContainerRuntime: Sendable {
 
     func kill(id: String) async throws(RuntimeError)
 
-    /// Removes a container, running or not, and its anonymous volumes. To remove what is gone is no error.
-    func remove(id: String) async throws(RuntimeError)
+    /// Removes containers, running or not, and their anonymous volumes. To remove what is gone is no error.
+    ///
+    /// - Returns: those that are still there, and why.
+    func remove(ids: [String]) async throws(RuntimeError) -> [String: RuntimeError]
 
     /// All of this agent's containers, in any state.
     func list() async throws(RuntimeError) -> [ObservedContainer]
@@ -48,6 +53,12 @@ package protocol ContainerRuntime: Sendable {
     /// What happens to this agent's containers from `since` on, until the runtime goes away or a line is lost: then it
     /// throws, and the listener lists everything and starts again.
     func events(since: Date) -> AsyncThrowingStream<RuntimeEvent, any Error>
+}
+
+extension ContainerRuntime {
+    package func remove(id: String) async throws(RuntimeError) {
+        if let error = try await remove(ids: [id])[id] { throw error }
+    }
 }
 
 /// What a runtime says of itself.

@@ -155,7 +155,7 @@ enum DockerArguments {
         ["stop", "-t", String(timeoutSeconds), "--", id]
     }
     static func kill(_ id: String) -> [String] { ["kill", "--", id] }
-    static func remove(_ id: String) -> [String] { ["rm", "--force", "--volumes", "--", id] }
+    static func remove(_ ids: [String]) -> [String] { ["rm", "--force", "--volumes", "--"] + ids }
 
     static func list(agentID: String) -> [String] {
         ["ps", "--all", "--no-trunc", "--quiet", "--filter=label=\(ContainerLabels.agent)=\(agentID)"]

@@ -17,6 +17,8 @@ package struct DockerCLI: ContainerRuntime {
         /// On top of the container's own stop time.
         package var stop: Duration = .seconds(120)
         package var query: Duration = .seconds(60)
+        /// Of a call that asks for nothing but an answer.
+        package var ping: Duration = .seconds(10)
 
         package init() {}
     }
@@ -28,21 +30,27 @@ package struct DockerCLI: ContainerRuntime {
         static let others = 6
         /// Identifiers in one `docker inspect`: they have to fit on a command line.
         static let inspected = 200
+        /// Containers in one `docker rm`, which takes about 50 ms for each.
+        static let removed = 50
         /// Labels of one container, which come with each of its events.
         static let eventLineBytes = 1 << 20
         static let bufferedEvents = 4096
         static let outputBytes = 64 << 20
     }
 
-    private let executable: String
+    let executable: String
     private let environment: [String: String]
-    private let agentID: String
+    let agentID: String
     let dialect: RuntimeDialect
     let timeouts: Timeouts
     let registryDirectory: String
     let pulls = WorkSlots(Limits.pulls)
     private let stops = WorkSlots(Limits.stops)
-    private let others = WorkSlots(Limits.others)
+    let others = WorkSlots(Limits.others)
+    /// What takes its time, and that nothing waits for: at most one process.
+    let housekeeping = WorkSlots(1)
+    /// Whether the runtime answers must be found out also when all other slots are taken by calls that do not come back.
+    let pings = WorkSlots(1)
 
     /// - Parameters:
     ///   - executable: an absolute path.
@@ -173,15 +181,6 @@ package struct DockerCLI: ContainerRuntime {
         guard output.status.isSuccess else { throw error(output, code: .failed) }
     }
 
-    package func remove(id: String) async throws(RuntimeError) {
-        let output = try await call(
-            .init(arguments: DockerArguments.remove(id)), slots: others, timeout: timeouts.stop, transition: "removed")
-        if output.status.isSuccess { return }
-        let error = error(output, code: .failed)
-        guard error.code != .noSuchContainer else { return }
-        throw error
-    }
-
     package func list() async throws(RuntimeError) -> [ObservedContainer] {
         let output = try await query(DockerArguments.list(agentID: agentID))
         return try await inspect(ids: output.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) })
@@ -256,7 +255,7 @@ package struct DockerCLI: ContainerRuntime {
         return output.standardOutput
     }
 
-    private func error(_ output: SubprocessOutput, code: RuntimeError.Code) -> RuntimeError {
+    func error(_ output: SubprocessOutput, code: RuntimeError.Code) -> RuntimeError {
         DockerOutput.error(String(decoding: output.standardError, as: UTF8.self), code: code)
     }
 
@@ -289,7 +288,7 @@ package struct DockerCLI: ContainerRuntime {
         case .timedOut:
             RuntimeError(
                 code: .timedOut,
-                message: "Could not transition to \(transition); timed out after waiting \(timeout.components.seconds)s"
+                message: "Could not transition to \(transition); timed out after waiting \(GoDuration.text(timeout))"
             )
         case .cancelled: RuntimeError(code: .cancelled, message: error.message)
         case .inactive:

@@ -12,20 +12,47 @@ package enum ImageReference {
     /// Whether it names its content, so that what is on the host cannot be out of date.
     package static func isPinned(_ reference: String) -> Bool { reference.contains("@sha256:") }
 
+    /// The one long name of an image that has several: `busybox` is `docker.io/library/busybox:latest`. Nothing of what
+    /// names its content by digest is left but repository and digest.
+    package static func canonical(_ reference: String) -> String {
+        var name = reference
+        var digest: String?
+        if let at = name.firstIndex(of: "@") {
+            digest = String(name[at...])
+            name = String(name[..<at])
+        }
+        var tag = ":latest"
+        if let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") {
+            tag = String(name[colon...])
+            name = String(name[..<colon])
+        }
+        if name.hasPrefix("index.docker.io/") { name.removeFirst("index.".count) }
+        if host(name) == nil { name = "docker.io/" + (name.contains("/") ? name : "library/\(name)") }
+        return name + (digest ?? tag)
+    }
+
+    /// A ``canonical(_:)`` name without tag or digest.
+    package static func repository(_ canonical: String) -> String {
+        let name = canonical.prefix { $0 != "@" }
+        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return String(name) }
+        return String(name[..<colon])
+    }
+
     /// The digest that it names its content by.
     package static func digest(_ reference: String) -> String? {
         reference.firstRange(of: "@sha256:").map { String(reference[reference.index(after: $0.lowerBound)...]) }
     }
 
     /// The registry that has it, as docker's configuration names it.
-    ///
-    /// - Source: the docker reference grammar: what is before the first slash is a host if it looks like one.
     package static func registry(_ reference: String) -> String {
+        host(reference).map { registry(named: String($0)) } ?? dockerHub
+    }
+
+    /// - Source: the docker reference grammar: what is before the first slash is a host if it looks like one.
+    private static func host(_ reference: String) -> Substring? {
         let first = reference.prefix { $0 != "/" }
-        guard first.utf8.count < reference.utf8.count,
-            first.contains(".") || first.contains(":") || first == "localhost"
-        else { return dockerHub }
-        return registry(named: String(first))
+        let looksLikeOne = first.contains(".") || first.contains(":") || first == "localhost"
+        return first.endIndex < reference.endIndex && looksLikeOne ? first : nil
     }
 
     /// A registry by any of the names that docker's configuration files have for it: host, or URL.

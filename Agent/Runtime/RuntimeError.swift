@@ -37,6 +37,11 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
 
     package var description: String { message }
 
+    /// Whether it failed because a disk of the host is full.
+    package var isOutOfSpace: Bool {
+        ["no space left on device", "disk quota exceeded"].contains { message.lowercased().contains($0) }
+    }
+
     /// ECS's name for it with the details: what a container's `reason` shows.
     ///
     /// - Source: spec/ecs-runtime.md section 1.1.

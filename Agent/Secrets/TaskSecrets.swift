@@ -2,6 +2,7 @@ package import AgentEngine
 package import AgentJournal
 package import AgentProtocol
 package import AgentSession
+import Support
 
 /// The values of a task's secrets, for those who pull and start its containers.
 ///

@@ -143,7 +143,7 @@ extension HTTPControlPlane {
         func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator()) }
     }
 
-    private func send(
+    func send(
         _ method: String, _ path: String, headers: [ClientHeader] = [ClientHeader("Content-Type", "application/json")],
         body: [UInt8], key: SigningKey?
     ) async throws(ControlPlaneError) -> ClientResponse {
@@ -176,7 +176,7 @@ extension HTTPControlPlane {
 
     // MARK: - Errors
 
-    private func refusal(_ status: Int, _ body: [UInt8]) -> ControlPlaneError {
+    func refusal(_ status: Int, _ body: [UInt8]) -> ControlPlaneError {
         Self.meaning(ErrorBody(body, status: status))
     }
 
@@ -201,7 +201,7 @@ extension HTTPControlPlane {
         ControlPlaneError(code: error.code == .invalidRequest ? .refused : .unavailable, message: "\(error)")
     }
 
-    private func encode(_ value: some Encodable) throws(ControlPlaneError) -> [UInt8] {
+    func encode(_ value: some Encodable) throws(ControlPlaneError) -> [UInt8] {
         do {
             return Array(try AgentCoding.encode(value))
         } catch {
@@ -209,7 +209,7 @@ extension HTTPControlPlane {
         }
     }
 
-    private func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(ControlPlaneError) -> Value {
+    func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(ControlPlaneError) -> Value {
         do {
             return try AgentCoding.decode(type, from: Data(body))
         } catch {

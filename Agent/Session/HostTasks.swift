@@ -10,7 +10,9 @@ package protocol HostTasks: Sendable {
     func sessionStarted() async
     func pendingReports(limit: Int) async -> [OutgoingReport]
     func acknowledge(_ reports: [OutgoingReport], unknownTaskArns: [String]) async
-    /// Raised when there are reports to send.
+    /// Nil if it is not known yet.
+    func instanceHealth() async -> InstanceHealth?
+    /// Raised when there are reports to send, or the health is another.
     var reportsDue: Signal { get }
 }
 

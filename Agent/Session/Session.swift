@@ -28,7 +28,7 @@ package struct Session: Sendable {
         /// What a host signs with that has not joined: the administrator's key, else one that only a control plane
         /// without authentication takes.
         var ownKey: SigningKey {
-            key ?? SigningKey(accessKeyID: "AKIDUNAUTHENTICATED0", secretAccessKey: "none", region: region)
+            key ?? .unauthenticated(region: region)
         }
     }
 
@@ -230,16 +230,4 @@ package struct Session: Sendable {
 /// Trying again cannot help.
 package struct SessionFailure: Error, Sendable, Hashable {
     package var message: String
-}
-
-/// Time since its making, on any clock.
-package struct Stopwatch {
-    private let elapsedSinceMaking: () -> Duration
-
-    package init(_ clock: some Clock<Duration>) {
-        let start = clock.now
-        elapsedSinceMaking = { start.duration(to: clock.now) }
-    }
-
-    package var elapsed: Duration { elapsedSinceMaking() }
 }

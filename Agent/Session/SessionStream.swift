@@ -149,8 +149,8 @@ struct SessionStream {
                 let reply = try await session.connection.send(
                     ReportBatch(
                         containerInstanceArn: instance, sessionID: id, batch: batch,
-                        appliedSequence: shared.progress.withLock { $0.appliedSequence }, reports: reports.map(\.report)
-                    ),
+                        appliedSequence: shared.progress.withLock { $0.appliedSequence },
+                        reports: reports.map(\.report), health: await session.tasks.instanceHealth()),
                     key: key)
                 await session.tasks.acknowledge(reports, unknownTaskArns: reply.unknownTaskArns)
                 backoff.reset()

@@ -15,6 +15,7 @@ extension AgentGateway {
             try Self.checkVersion(batch.protocolVersion)
             let instance = try instance(batch.containerInstanceArn, principal)
             await heard(instance.id)
+            try await note(batch.health, of: instance)
             let unknown = try await apply(batch.reports, from: instance)
             return try .json(ReportReply(batch: batch.batch, unknownTaskArns: unknown))
         } catch let refusal as GatewayRefusal {

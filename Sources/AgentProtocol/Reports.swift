@@ -103,11 +103,14 @@ package struct ReportBatch: Codable, Sendable, Hashable {
     /// The last ``AssignmentMessage/sequence`` that the agent has written to its journal, 0 before the first.
     package var appliedSequence: Int
     package var reports: [TaskReport]
+    /// Nil from an agent that does not know it, or not yet.
+    package var health: InstanceHealth?
 
     package init(
         protocolVersion: Int = AgentProtocolVersion.current, containerInstanceArn: String, sessionID: String,
-        batch: Int, appliedSequence: Int, reports: [TaskReport]
+        batch: Int, appliedSequence: Int, reports: [TaskReport], health: InstanceHealth? = nil
     ) {
+        self.health = health
         self.protocolVersion = protocolVersion
         self.containerInstanceArn = containerInstanceArn
         self.sessionID = sessionID

@@ -28,6 +28,9 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         #expect(configuration.imagePullBehavior == .default)
         #expect(configuration.stopTimeoutSeconds == 30)
         #expect(configuration.cleanUpWaitSeconds == 10800)
+        #expect(configuration.housekeeping.cleanUpJitterSeconds == 0)
+        #expect(configuration.housekeeping.images == ImageCleanupPolicy())
+        #expect(configuration.housekeeping.runtimeCheckInterval == .seconds(60))
         #expect(configuration.startTimeoutSeconds == 420)
         #expect(configuration.pullTimeoutSeconds == 7200)
         #expect(configuration.pullInactivitySeconds == 60)
@@ -121,6 +124,9 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         Bad(environment: ["ECS_CGROUP_PATH": "cgroup"], names: "ECS_CGROUP_PATH"),
         Bad(environment: ["ECS_TASK_PIDS_LIMIT": "0"], names: "ECS_TASK_PIDS_LIMIT"),
         Bad(environment: ["STEVEDORE_ENVIRONMENT_FILES_DIR": "env"], names: "STEVEDORE_ENVIRONMENT_FILES_DIR"),
+        Bad(environment: ["ECS_IMAGE_CLEANUP_INTERVAL": "9m"], names: "at least 10m0s"),
+        Bad(environment: ["ECS_NUM_IMAGES_DELETE_PER_CYCLE": "0"], names: "ECS_NUM_IMAGES_DELETE_PER_CYCLE"),
+        Bad(environment: ["ECS_DISABLE_IMAGE_CLEANUP": "maybe"], names: "ECS_DISABLE_IMAGE_CLEANUP"),
     ])
     func whatIsWrongIsNamed(bad: Bad) throws {
         do {
@@ -130,6 +136,59 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
             #expect(error.exitCode == bad.exitCode)
             #expect(error.message.contains(bad.names), "\(error.message)")
         }
+    }
+
+    @Test func housekeepingIsAsTheAmazonAgentsFileSaysIt() throws {
+        let file = """
+            ECS_IMAGE_CLEANUP_INTERVAL=10m
+            ECS_IMAGE_MINIMUM_CLEANUP_AGE=5m
+            ECS_NUM_IMAGES_DELETE_PER_CYCLE=7
+            ECS_ENABLE_UNTRACKED_IMAGE_CLEANUP=true
+            NON_ECS_IMAGE_MINIMUM_CLEANUP_AGE=2h
+            ECS_EXCLUDE_UNTRACKED_IMAGE=a:1, b
+            ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=1h
+            ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION_JITTER=10m
+            """
+        let housekeeping = try read(file: file).housekeeping
+        #expect(housekeeping.cleanUpJitterSeconds == 600)
+        let images = housekeeping.images
+        #expect((images.interval, images.minimumAge) == (.seconds(600), .seconds(300)))
+        #expect((images.untrackedMinimumAge, images.untrackedContainerAge) == (.seconds(7200), .seconds(3600)))
+        #expect((images.limit, images.includesUntracked, images.isEnabled) == (7, true, true))
+        #expect(images.excluded == ["a:1", "b"])
+    }
+
+    @Test(arguments: [["ECS_DISABLE_IMAGE_CLEANUP": "true"], ["ECS_IMAGE_PULL_BEHAVIOR": "prefer-cached"]])
+    func imageCleanupCanBeOff(environment: [String: String]) throws {
+        #expect(try read([], environment).housekeeping.images.isEnabled == false)
+    }
+
+    @Test(arguments: [
+        (["--wait", "--timeout", "5m"], Duration.seconds(300)), (["--wait"], nil), ([], nil),
+    ])
+    func drainTakesATimeoutWithWait(arguments: [String], timeout: Duration?) throws {
+        let outcome = try DrainConfiguration.reader.read(
+            arguments: arguments, environment: [:], readFile: { _ throws(ConfigurationError) in nil })
+        guard case .settings(let values) = outcome else { throw CancellationError() }
+        let configuration = try DrainConfiguration(values)
+        #expect(configuration.timeout == timeout)
+        #expect(configuration.waits == !arguments.isEmpty)
+        #expect(configuration.dataDirectory == "/var/lib/stevedore/agent")
+    }
+
+    @Test(arguments: [["--timeout", "5m"], ["--undo", "--wait"], ["--timeout=soon", "--wait"], ["now"]])
+    func drainRefuses(arguments: [String]) throws {
+        #expect(throws: ConfigurationError.self) {
+            let outcome = try DrainConfiguration.reader.read(
+                arguments: arguments, environment: [:], readFile: { _ throws(ConfigurationError) in nil })
+            guard case .settings(let values) = outcome else { return }
+            _ = try DrainConfiguration(values)
+        }
+    }
+
+    @Test(arguments: [(5, "5s"), (60, "1m0s"), (420, "7m0s"), (3605, "1h0m5s")])
+    func durationsAreWrittenAsGoWritesThem(seconds: Int, text: String) {
+        #expect(GoDuration.text(.seconds(seconds)) == text)
     }
 
     struct Length: Sendable {

@@ -30,7 +30,7 @@ actor FakeRuntime: ContainerRuntime {
 
     private var scripts: [String: Script]
     private(set) var containers: [String: ObservedContainer] = [:]
-    private var images: [String: String] = [:]
+    private var imageNames: [String: String] = [:]
     private var listeners: [Int: AsyncThrowingStream<RuntimeEvent, any Error>.Continuation] = [:]
     private var nextID = 0
     private(set) var calls: [String] = []
@@ -39,6 +39,9 @@ actor FakeRuntime: ContainerRuntime {
     var listError: RuntimeError?
     private(set) var volumes: [String: RuntimeVolume] = [:]
     var volumeError: RuntimeError?
+    var pingError: RuntimeError?
+    private(set) var removalCalls = 0
+    private var freedBy: [String: String] = [:]
 
     init(_ scripts: [String: Script] = [:]) { self.scripts = scripts }
 
@@ -90,7 +93,7 @@ actor FakeRuntime: ContainerRuntime {
         nextID += 1
         let id = "id\(nextID)"
         containers[id] = ObservedContainer(id: id, name: launch.name, labels: launch.labels, state: .running)
-        images[id] = launch.image
+        imageNames[id] = launch.image
         tell(.started, id)
         if let code = script(launch.image).exitsAtOnceWith { exit(id, code: code) }
         return LaunchedContainer(id: id, state: .running)
@@ -99,7 +102,7 @@ actor FakeRuntime: ContainerRuntime {
     func start(id: String) async throws(RuntimeError) {
         calls.append("start \(id)")
         guard containers[id] != nil else { throw RuntimeError(code: .noSuchContainer, message: "No such container") }
-        let image = images[id] ?? ""
+        let image = imageNames[id] ?? ""
         if !script(image).startErrors.isEmpty { throw scripts[image, default: Script()].startErrors.removeFirst() }
         containers[id]?.state = .running
         tell(.started, id)
@@ -110,7 +113,7 @@ actor FakeRuntime: ContainerRuntime {
         guard let container = containers[id] else {
             throw RuntimeError(code: .noSuchContainer, message: "No such container")
         }
-        guard case .running = container.state, !script(images[id] ?? "").ignoresStop else { return }
+        guard case .running = container.state, !script(imageNames[id] ?? "").ignoresStop else { return }
         exit(id, code: 143)
     }
 
@@ -119,10 +122,49 @@ actor FakeRuntime: ContainerRuntime {
         exit(id, code: 137)
     }
 
-    func remove(id: String) async throws(RuntimeError) {
-        calls.append("remove \(id)")
-        tell(.removed, id)
-        containers[id] = nil
+    func remove(ids: [String]) async throws(RuntimeError) -> [String: RuntimeError] {
+        removalCalls += 1
+        for id in ids {
+            calls.append("remove \(id)")
+            tell(.removed, id)
+            containers[id] = nil
+        }
+        return [:]
+    }
+
+    func ping() async throws(RuntimeError) {
+        if let pingError { throw pingError }
+    }
+
+    func images() -> [RuntimeImage] {
+        scripts.filter(\.value.isCached).map { RuntimeImage(id: "id of \($0.key)", names: [$0.key]) }
+    }
+
+    func imageUses() -> [ImageUse] {
+        containers.values.map { container in
+            ImageUse(
+                containerID: container.id, imageID: "id of \(imageNames[container.id] ?? "")",
+                isStopped: container.state != .running, maker: .thisAgent)
+        }
+    }
+
+    func removeImages(_ references: [String]) -> Set<String> {
+        for image in references {
+            calls.append("remove image \(image)")
+            scripts[image]?.isCached = false
+            if let waiting = freedBy[image] { scripts[waiting]?.pullError = nil }
+        }
+        return Set(references)
+    }
+
+    /// A pull that fails for lack of space succeeds once another image is gone.
+    func freeSpace(for image: String, byRemoving other: String) { freedBy[other] = image }
+
+    func set(pingError: RuntimeError?) { self.pingError = pingError }
+    func set(listError: RuntimeError?) { self.listError = listError }
+
+    func removeStopped(_ ids: [String]) {
+        for id in ids { containers[id] = nil }
     }
 
     func list() async throws(RuntimeError) -> [ObservedContainer] {
@@ -167,7 +209,7 @@ actor FakeRuntime: ContainerRuntime {
     func exit(_ id: String, code: Int, isOutOfMemory: Bool = false) {
         guard case .running = containers[id]?.state else { return }
         containers[id]?.state = .exited(ContainerExit(code: code, isOutOfMemory: isOutOfMemory, date: startOfTime))
-        if !script(images[id] ?? "").diesSilently { tell(.exited(code: code), id) }
+        if !script(imageNames[id] ?? "").diesSilently { tell(.exited(code: code), id) }
     }
 
     func tellHealth(_ id: String, _ health: ContainerHealth) {
@@ -180,6 +222,9 @@ actor FakeRuntime: ContainerRuntime {
         if runsAgain { containers[id]?.state = .running }
         tell(.started, id)
     }
+
+    /// Tells of an end once more, as a stream does whose beginning overlaps with the end of the one before.
+    func tellEndAgain(_ id: String, code: Int) { tell(.exited(code: code), id) }
 
     /// Takes a container away without a word.
     func lose(_ id: String) { containers[id] = nil }

@@ -34,14 +34,15 @@ import Testing
     @Test func whatIsCommittedIsThereAgain() async throws {
         var batch = Journal.Batch()
         batch.records = [record("1"), record("2")]
-        batch.pulledImages = ["box", "box"]
+        let box = PulledImage(name: "box", pulledAt: startOfTime, usedAt: startOfTime)
+        batch.pulledImages = [box, box]
         try await open().journal.commit(batch)
         var second = Journal.Batch()
         second.removedTaskArns = [taskArn("2"), taskArn("never")]
         try await open().journal.commit(second)
         let contents = try await open().journal.load()
         #expect(contents.tasks == [record("1")])
-        #expect(contents.pulledImages == ["box"])
+        #expect(contents.pulledImages == [box])
         #expect(contents.unreadableTaskArns.isEmpty)
     }
 
@@ -87,6 +88,27 @@ import Testing
         #expect(
             try database.query("SELECT arn, record FROM unreadable_tasks") { "\($0.text(0) ?? "") \($0.text(1) ?? "")" }
                 == ["\(taskArn("1")) {}"])
+    }
+
+    /// Before images had ages.
+    @Test func theFirstVersionsImagesAreAsOldAsTheUpgrade() async throws {
+        _ = try open()
+        do {
+            let database = try Database(path: scratch.path + "/journal.db")
+            try database.execute(
+                """
+                DROP TABLE pulled_images;
+                CREATE TABLE pulled_images (image TEXT PRIMARY KEY) WITHOUT ROWID;
+                INSERT INTO pulled_images VALUES ('box');
+                PRAGMA user_version = 1;
+                """)
+        }
+        let before = Date().addingTimeInterval(-1)
+        let (journal, setAside) = try open()
+        #expect(setAside == nil)
+        let images = try await journal.load().pulledImages
+        #expect(images.map(\.name) == ["box"])
+        #expect(images.allSatisfy { $0.pulledAt > before && $0.usedAt == $0.pulledAt })
     }
 
     @Test func aNewerJournalIsLeftAlone() async throws {

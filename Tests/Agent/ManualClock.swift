@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// A clock that stands still until it is moved. Sleepers really sleep, and really wake when they are cancelled.
@@ -55,4 +56,18 @@ final class ManualClock: Clock {
         }
         for continuation in due { continuation.resume() }
     }
+}
+
+/// The date of a host: it goes with a manual clock, until someone sets it.
+final class ManualDate: Sendable {
+    private let clock: ManualClock
+    private let jump = Mutex(0.0)
+
+    init(_ clock: ManualClock) { self.clock = clock }
+
+    var now: Date {
+        startOfTime.addingTimeInterval(Double(clock.now.offset.components.seconds) + jump.withLock { $0 })
+    }
+
+    func set(aheadBy seconds: Double) { jump.withLock { $0 = seconds } }
 }

@@ -64,11 +64,17 @@ private actor FakeTasks: HostTasks {
     nonisolated let reportsDue = Signal()
     private(set) var applied: [AssignmentMessage] = []
     private(set) var sessions = 0
+    private var health: InstanceHealth?
     private(set) var unknown: [String] = []
     private var reports: [OutgoingReport] = []
 
     func apply(_ message: AssignmentMessage) async throws { applied.append(message) }
     func sessionStarted() { sessions += 1 }
+    func instanceHealth() -> InstanceHealth? { health }
+    func set(health: InstanceHealth) {
+        self.health = health
+        reportsDue.raise()
+    }
     func pendingReports(limit: Int) -> [OutgoingReport] { Array(reports.prefix(limit)) }
     func acknowledge(_ sent: [OutgoingReport], unknownTaskArns: [String]) {
         reports.removeAll { sent.contains($0) }

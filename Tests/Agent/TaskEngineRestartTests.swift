@@ -36,6 +36,29 @@ import Testing
         await host.stop()
     }
 
+    /// Streams of events overlap: the end that a restart followed may be told once more.
+    @Test func anEndThatIsToldAgainIsNoOther() async throws {
+        var web = Self.web()
+        web.healthCheck = HealthCheck(command: ["CMD", "x"])
+        let host = try await Host()
+        try await host.start()
+        try await host.assign([assignment("1", [web])])
+        #expect(await host.reaches(.running))
+        let id = try #require(await host.runtime.containers.keys.first)
+        host.clock.advance(by: .seconds(60))
+        await host.runtime.exit(id, code: 1)
+        #expect(await eventually { await host.runtime.calls.contains("start \(id)") })
+        #expect(await eventually { await host.runtime.runningCount == 1 })
+        host.clock.advance(by: .seconds(60))
+        await host.runtime.tellEndAgain(id, code: 1)
+        // What is told afterwards is handled afterwards.
+        await host.runtime.tellHealth(id, .healthy)
+        #expect(await eventually { await host.report()?.containers.first?.health == .healthy })
+        #expect(await host.report()?.status == .running)
+        #expect(await host.runtime.calls.count { $0.hasPrefix("start ") } == 1)
+        await host.stop()
+    }
+
     @Test func aRestartThatFailsHasItsReason() async throws {
         let host = try await Host()
         try await host.start()

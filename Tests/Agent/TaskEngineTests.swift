@@ -40,7 +40,7 @@ final class Host {
     let directory: String
     let runtime: FakeRuntime
     let clock = ManualClock()
-    private let time = Mutex(startOfTime)
+    private let date: ManualDate
     private(set) var engine: TaskEngine
     /// For the next start.
     var resources: [any TaskResource] = []
@@ -52,6 +52,7 @@ final class Host {
         directory = NSTemporaryDirectory() + "agent-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         self.runtime = runtime
+        date = ManualDate(clock)
         engine = try Self.make(
             runtime, try Journal.open(directory: directory, now: startOfTime).journal, clock, time: { startOfTime })
     }
@@ -79,9 +80,8 @@ final class Host {
         let crashing = crashAfter.map { CrashingJournal(journal, commits: $0.commits, losesLast: $0.losesLast) }
         engine = try Self.make(
             runtime, crashing ?? journal, clock,
-            time: { [clock] in
-                startOfTime.addingTimeInterval(Double(clock.now.offset.components.seconds))
-            }, resources: resources, contributors: contributors, registries: registries, configure: configure)
+            time: { [date] in date.now }, resources: resources, contributors: contributors, registries: registries,
+            configure: configure)
         try await engine.restore()
         running = Task { [engine] in await engine.run() }
         return crashing
@@ -95,6 +95,9 @@ final class Host {
         running?.cancel()
         await running?.value
     }
+
+    /// The host's date is set, seconds away from what it should be.
+    func setDate(aheadBy seconds: Double) { date.set(aheadBy: seconds) }
 
     func assign(_ tasks: [TaskAssignment], complete: Bool = true, removed: [String] = []) async throws {
         try await engine.apply(

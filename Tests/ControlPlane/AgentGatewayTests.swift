@@ -56,9 +56,12 @@ import Testing
             return try await client.stream(ClientRequest(method: "GET", url: "\(url)\(AgentPath.stream)?\(query)"))
         }
 
-        func report(_ instance: String, _ reports: [TaskReport]) async throws -> (Int, ReportReply?) {
+        func report(
+            _ instance: String, _ reports: [TaskReport], health: InstanceHealth? = nil
+        ) async throws -> (Int, ReportReply?) {
             let batch = ReportBatch(
-                containerInstanceArn: instance, sessionID: "s", batch: 1, appliedSequence: 1, reports: reports)
+                containerInstanceArn: instance, sessionID: "s", batch: 1, appliedSequence: 1, reports: reports,
+                health: health)
             let response = try await client.send(
                 ClientRequest(
                     method: "POST", url: url + AgentPath.reports, body: Array(try AgentCoding.encode(batch))))
@@ -185,7 +188,9 @@ import Testing
     @Test func whatATaskNeedsBesideContainersIsInTheAssignment() async throws {
         try await withPlane { listening in
             let plane = listening.plane
-            let names = ["docker-plugin.nfs", "env-files.s3", "pid-ipc-namespace-sharing"].map { "ecs.capability.\($0)" }
+            let names = ["docker-plugin.nfs", "env-files.s3", "pid-ipc-namespace-sharing"].map {
+                "ecs.capability.\($0)"
+            }
             let instance = try await plane.registerInstance(
                 attributes: names + [17, 25, 32].map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" })
             _ = try await plane.call(
@@ -268,6 +273,49 @@ import Testing
             #expect(stopped.text("lastStatus") == "STOPPED")
             #expect(stopped.text("stopCode") == "EssentialContainerExited")
             #expect(stopped.list("containers")[0]["exitCode"] as? Int == 7)
+        }
+    }
+
+    @Test func whatAHostSaysOfItsRuntimeIsShown() async throws {
+        try await withPlane { listening in
+            let plane = listening.plane
+            let instance = try await plane.registerInstance()
+            func check() async throws -> [String: Any] {
+                try await plane.describe(instance, include: ["CONTAINER_INSTANCE_HEALTH"]).object("healthStatus")
+                    .list("details")[0]
+            }
+            _ = try await listening.report(instance, [])
+            #expect(try await check().text("status") == "INSUFFICIENT_DATA")
+
+            let start = TestControlPlane.start
+            let well = InstanceHealth(status: .ok, since: start)
+            _ = try await listening.report(instance, [], health: well)
+            #expect(try await check().text("status") == "OK")
+            plane.clock.advance(by: 10)
+            _ = try await listening.report(instance, [], health: well)
+            // Nothing is written for what is known.
+            #expect(try await check()["lastUpdated"] as? Double == start.timeIntervalSince1970)
+
+            let reason = String(repeating: "x", count: 600)
+            let since = start.addingTimeInterval(5)
+            _ = try await listening.report(
+                instance, [], health: InstanceHealth(status: .impaired, reason: reason, since: since))
+            // Who says nothing has nothing new to say.
+            _ = try await listening.report(instance, [])
+            let impaired = try await check()
+            #expect(impaired.text("status") == "IMPAIRED")
+            #expect(impaired.text("statusReason") == String(repeating: "x", count: 512))
+            #expect(impaired["lastStatusChange"] as? Double == since.timeIntervalSince1970)
+            #expect(impaired["lastUpdated"] as? Double == plane.clock.now.timeIntervalSince1970)
+
+            try await plane.state.transact { tx in
+                guard let id = tx.containerInstances.connectedIDs.first, var record = tx.containerInstances[id] else {
+                    return
+                }
+                record.agentConnected = false
+                tx.put(record)
+            }
+            #expect(try await check().text("status") == "INSUFFICIENT_DATA", "nobody hears of it any more")
         }
     }
 

@@ -69,24 +69,25 @@ class Workshop:
         self.directory = directory
         self._made = []
 
-    def _keep(self, thing):
+    def keep(self, thing):
+        """Ends it with the workshop: whatever has a `close`."""
         self._made.append(thing)
         _started.append(thing)
         return thing
 
     def control_plane(self, start=True, **options):
         folder = self.directory / f"controlplane-{len(self._made)}"
-        plane = self._keep(ControlPlane(folder, **options))
+        plane = self.keep(ControlPlane(folder, **options))
         return plane.start() if start else plane
 
-    def host(self):
+    def host(self, **options):
         kind = PodmanHost if runtime == "podman" else Host
-        host = self._keep(kind(self.directory / f"host-{len(self._made)}"))
+        host = self.keep(kind(self.directory / f"host-{len(self._made)}", **options))
         return host.start()
 
     def agent(self, host, control_plane, start=True, **options):
         folder = self.directory / f"agent-{len(self._made)}"
-        agent = self._keep(Agent(host, control_plane, folder, **options))
+        agent = self.keep(Agent(host, control_plane, folder, **options))
         return agent.start() if start else agent
 
     def close(self):
@@ -164,18 +165,24 @@ def agent_settings():
     return {}
 
 
-def _node(workshop, settings=None, **options):
+@pytest.fixture(scope="module")
+def host_options():
+    """What the host of `node` is made with, likewise."""
+    return {}
+
+
+def _node(workshop, settings=None, host_options=None, **options):
     hosts.remove_leftovers()
     # Agents reach it from their own network namespaces.
     plane = workshop.control_plane(address="0.0.0.0", **options)
-    host = workshop.host()
+    host = workshop.host(**(host_options or {}))
     agent = workshop.agent(host, plane, settings=settings)
     return Node(plane, host, agent, plane.client())
 
 
 @pytest.fixture(scope="module")
-def node(module_workshop, agent_settings):
-    return _node(module_workshop, agent_settings, agent_timeout_seconds=30)
+def node(module_workshop, agent_settings, host_options):
+    return _node(module_workshop, agent_settings, host_options, agent_timeout_seconds=30)
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,13 @@ import functools
 import hashlib
 import json
 import pathlib
-import sys
 from dataclasses import dataclass
 
 import pytest
 
-from harness import registry
 from harness.host import image
-from harness.places import clean_environment
-from harness.processes import CommandLines, ManagedProcess
+from harness.processes import CommandLines
+from harness.served import Registry
 from harness.tasks import container, register, story, unique, wait_status
 from harness.waiting import wait_until
 
@@ -25,53 +23,21 @@ nobodys_port = 5002
 password = "correct-horse-battery"
 
 
-class Registry:
-    def __init__(self, host, folder, port=port, login=()):
-        self.host = host
-        self.folder = folder
-        self.port = port
-        self.login = login
-        self.log = folder.parent / "registry.log"
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        archive = folder.parent / "image.tar"
-        host.docker("save", "--output", archive, image)
-        registry.fill(folder, archive)
-        self.process = None
-
-    def start(self):
-        self.process = ManagedProcess(
-            "registry",
-            [*self.host._enter, sys.executable, pathlib.Path(registry.__file__), self.port, self.folder, *self.login],
-            self.log,
-            environment=clean_environment(),
-        )
-        listening = f":{self.port} "
-        wait_until(lambda: listening in self.host.in_network("ss", "-Hltn").stdout, "the registry listens")
-
-    def stop(self):
-        self.process.kill()
-
-    def pulls(self, name):
-        """How often the manifest of the image was asked for."""
-        lines = self.process.log().splitlines()
-        return sum(1 for line in lines if f"/v2/{name}/manifests/" in line)
-
-
 @pytest.fixture(scope="module")
 def served(node, scratch):
-    served = Registry(node.host, scratch / "registry" / "blobs")
+    served = Registry(node.host, scratch / "registry" / "blobs", port)
     served.start()
     yield served
-    served.stop()
+    served.close()
 
 
 @pytest.fixture(scope="module")
 def guarded(node, scratch):
     """One that wants to see a user and password."""
-    guarded = Registry(node.host, scratch / "guarded" / "blobs", private_port, [f"user:{password}"])
+    guarded = Registry(node.host, scratch / "guarded" / "blobs", private_port, login=f"user:{password}")
     guarded.start()
     yield guarded
-    guarded.stop()
+    guarded.close()
 
 
 @dataclass

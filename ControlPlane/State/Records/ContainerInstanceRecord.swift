@@ -38,6 +38,8 @@ package struct ContainerInstanceRecord: StoredRecord {
     package var attributes: [ECS.Attribute]
     package var versionInfo: ECS.VersionInfo?
     package var tags: [ECS.Tag]
+    /// Nil until its agent has said.
+    package var runtimeHealth: RuntimeHealthRecord?
     /// Counts every change that ECS would announce.
     package var version: Int
 

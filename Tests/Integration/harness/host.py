@@ -61,7 +61,7 @@ class Host:
     image = image
     _count = 0
 
-    def __init__(self, directory):
+    def __init__(self, directory, engine_options=(), data_size=None):
         Host._count += 1
         self.number = Host._count
         self.name = f"svt{os.getpid()}h{self.number}"
@@ -69,11 +69,17 @@ class Host:
         self.directory = pathlib.Path(directory)
         self.docker_directory = pathlib.Path(f"/tmp/{self.name}")
         self.socket = self.docker_directory / "docker.sock"
+        self.engine_options = list(engine_options)
+        #: The size of a disk of its own for the engine's data, as mount has it.
+        self.data_size = data_size
         self.dockerd = None
 
     def start(self):
         self.directory.mkdir(parents=True, exist_ok=True)
         self.docker_directory.mkdir()
+        if self.data_size:
+            self.data.mkdir()
+            run(["mount", "-t", "tmpfs", "-o", f"size={self.data_size}", "tmpfs", self.data])
         run(["ip", "netns", "add", self.name])
         self.in_network("ip", "link", "set", "lo", "up")
         self._connect()
@@ -104,10 +110,11 @@ class Host:
                 *self._enter,
                 "dockerd",
                 "--host", f"unix://{self.socket}",
-                "--data-root", folder / "data",
+                "--data-root", self.data,
                 "--exec-root", folder / "exec",
                 "--pidfile", folder / "docker.pid",
                 "--log-level", "error",
+                *self.engine_options,
             ],
             self.directory / "dockerd.log",
             environment=clean_environment(),
@@ -144,6 +151,10 @@ class Host:
     @property
     def _outside(self):
         return f"{self.name}o"
+
+    @property
+    def data(self):
+        return self.docker_directory / "data"
 
     @property
     def docker_host(self):
@@ -205,7 +216,9 @@ class Host:
 class Agent:
     """An agent on a host, over any number of starts."""
 
-    def __init__(self, host, control_plane, directory, cluster="default", settings=None, wrapper=()):
+    def __init__(
+        self, host, control_plane, directory, cluster="default", settings=None, runtime=None, wrapper=()
+    ):
         """`wrapper`: a command that runs the agent, such as one that takes rights from it."""
         self.host = host
         self.wrapper = wrapper
@@ -215,6 +228,7 @@ class Agent:
         self.data = self.directory / "data"
         self.cluster = cluster
         self.settings = settings or {}
+        self.runtime = runtime
         self.process = None
 
     def start(self, connected=True):
@@ -228,7 +242,7 @@ class Agent:
                 "--control-plane", f"http://{self.host.outside_address}:{self.control_plane.port}",
                 "--cluster", self.cluster,
                 "--data-dir", self.data,
-                "--runtime", self.host.runtime,
+                "--runtime", self.runtime or self.host.runtime,
             ],
             self.directory / "agent.log",
             environment=clean_environment(

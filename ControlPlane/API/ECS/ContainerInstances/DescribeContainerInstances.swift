@@ -30,7 +30,7 @@ extension ECSService {
                     continue
                 }
                 var instance = tables.describe(record, includeTags: includesTags, context.arns)
-                if includesHealth { instance.healthStatus = .unknown(since: record.registeredAt) }
+                if includesHealth { instance.healthStatus = record.healthStatus }
                 instances.append(instance)
             }
             return ECS.DescribeContainerInstancesResponse(containerInstances: instances, failures: failures)

@@ -20,9 +20,10 @@ extension ECSService {
         try Limits.instancesPerStateUpdate.check(references.count, of: "instanceIds")
         var ids: [String] = []
         for reference in references { ids.append(try Reference.containerInstance(reference, in: cluster)) }
-        let response = try await context.transact { tx throws(AWSError) in
+        let (response, changed) = try await context.transact { tx throws(AWSError) in
             _ = try tx.activeCluster(cluster)
             var instances: [ECS.ContainerInstance] = []
+            var changed: [ContainerInstanceID] = []
             var failures: [ECS.Failure] = []
             for id in ids {
                 try caller.check(speaksFor: ContainerInstanceID(id))
@@ -37,18 +38,18 @@ extension ECSService {
                     record.status = status
                     record.version += 1
                     tx.put(record)
+                    changed.append(record.id)
                 }
                 instances.append(tx.describe(record, includeTags: true, context.arns))
             }
-            return ECS.UpdateContainerInstancesStateResponse(containerInstances: instances, failures: failures)
+            return (
+                ECS.UpdateContainerInstancesStateResponse(containerInstances: instances, failures: failures), changed
+            )
         }
-        for instance in response.containerInstances ?? [] {
+        for id in changed {
             context.log.info(
                 "container instance state set",
-                [
-                    "containerInstance": instance.containerInstanceArn ?? "", "status": status.rawValue,
-                    "caller": caller.arn,
-                ])
+                ["containerInstance": id.rawValue, "status": status.rawValue, "caller": caller.arn])
         }
         return response
     }

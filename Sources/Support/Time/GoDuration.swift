@@ -18,4 +18,11 @@ package enum GoDuration {
     }
 
     private static let units: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3600]
+
+    /// As Go prints it, without fractions of a second: `1h0m5s`, `2m0s`, `10s`.
+    package static func text(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
+        return (hours > 0 ? "\(hours)h" : "") + (seconds >= 60 ? "\(minutes)m" : "") + "\(seconds % 60)s"
+    }
 }

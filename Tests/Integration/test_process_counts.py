@@ -1,0 +1,109 @@
+"""What tasks cost in processes of docker's command line: each takes 20 MiB and some milliseconds of both cores."""
+
+import collections
+import time
+
+import pytest
+
+from harness.served import Registry
+from harness.tasks import container, register, wait_for_term, wait_status
+from harness.waiting import wait_until
+
+pytestmark = pytest.mark.docker
+
+#: Starts and looks, pulls, and beside them the events, a look at whether docker is there, and image clean-up.
+most_at_once = 6 + 3 + 3
+
+port = 5000
+
+#: Seconds; so often clean-up looks, too.
+clean_up_wait = 2
+
+# Before it becomes docker, it writes down how many processes the agent has, and what it is.
+_wrapper = """#!/bin/sh
+echo "$(cat /proc/$PPID/task/*/children | wc -w) $1" >>{log}
+exec docker "$@"
+"""
+
+
+class Calls:
+    def __init__(self, log):
+        self.log = log
+
+    def forget(self):
+        self.log.write_text("")
+
+    @property
+    def lines(self):
+        return [line.split() for line in self.log.read_text().splitlines()]
+
+    def count(self):
+        """By command. A look at whether docker is there costs what it costs, however many tasks there are."""
+        counts = collections.Counter(command for _, command in self.lines)
+        del counts["version"]
+        return counts
+
+    def most_at_once(self):
+        return max(int(children) for children, _ in self.lines)
+
+
+@pytest.fixture(scope="module")
+def calls(scratch):
+    folder = scratch / "process-counts"
+    folder.mkdir()
+    wrapper = folder / "docker"
+    wrapper.write_text(_wrapper.format(log=folder / "calls.log"))
+    wrapper.chmod(0o755)
+    return Calls(folder / "calls.log")
+
+
+@pytest.fixture(scope="module")
+def counted(node, module_workshop, calls, scratch):
+    """An agent of the node's host, in a cluster of its own, whose docker is counted."""
+    module_workshop.keep(Registry(node.host, scratch / "counted" / "blobs", port)).start()
+    node.ecs.create_cluster(clusterName="counted")
+    settings = {"ECS_IMAGE_PULL_BEHAVIOR": "default", "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION": f"{clean_up_wait}s"}
+    runtime = calls.log.parent / "docker"
+    module_workshop.agent(node.host, node.plane, cluster="counted", settings=settings, runtime=runtime)
+    return node
+
+
+def run(node, script, count=1):
+    definition = register(node.ecs, container(script=script, image=f"127.0.0.1:{port}/counted:1"))
+    arns = []
+    while len(arns) < count:
+        answer = node.ecs.run_task(cluster="counted", taskDefinition=definition, count=min(10, count - len(arns)))
+        assert answer["failures"] == []
+        arns += [task["taskArn"] for task in answer["tasks"]]
+    return arns
+
+
+def test_one_task_is_two_to_start_and_one_to_stop(counted, calls):
+    calls.forget()
+    (arn,) = run(counted, wait_for_term)
+    wait_status(counted.ecs, arn, "RUNNING", "counted")
+    assert calls.count() == {"pull": 1, "run": 1}
+    counted.ecs.stop_task(cluster="counted", task=arn)
+    wait_status(counted.ecs, arn, "STOPPED", "counted")
+    assert calls.count() == {"pull": 1, "run": 1, "stop": 1}
+
+
+def test_hundred_tasks_are_no_storm(counted, calls):
+    """They start, end by themselves, and are cleaned up in batches."""
+    calls.forget()
+    began = time.monotonic()
+    arns = run(counted, "exit 3", count=100)
+    for arn in arns:
+        assert wait_status(counted.ecs, arn, "STOPPED", "counted", 120)["containers"][0]["exitCode"] == 3
+    wait_until(lambda: counted.host.containers("com.amazonaws.ecs.cluster=counted") == [], "all are cleaned up", 30)
+    rounds = (time.monotonic() - began) / clean_up_wait + 1
+    counts = calls.count()
+    assert counts["run"] == 100 and counts["stop"] == 0
+    # Those that want the same image at the same time share a pull.
+    assert counts["pull"] <= 100
+    # One a round, and another if it has more than 50.
+    assert counts["rm"] <= rounds + 2, counts
+    # Looks at containers whose end came while their start did are few, and events come from one stream.
+    assert sum(counts.values()) - counts["run"] - counts["pull"] - counts["rm"] <= 10, counts
+    assert calls.most_at_once() <= most_at_once
+    print(dict(counts), "at most", calls.most_at_once(), "at once")
