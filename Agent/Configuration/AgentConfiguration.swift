@@ -23,9 +23,7 @@ package struct AgentConfiguration: Sendable {
     package var cleanUpWaitSeconds: Double
     package var startTimeoutSeconds: Double
     package var pullTimeoutSeconds: Double
-    package var reservedMemoryMiB: Int
-    package var reservedPorts: [Int]
-    package var reservedUDPPorts: [Int]
+    package var share: HostShare
     package var policy: HostPolicy
     package var resources: ResourceConfiguration
     package var availabilityZone: String?
@@ -36,7 +34,7 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostPolicy.settings + resourceSettings, defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + HostShare.settings + HostPolicy.settings + resourceSettings, defaultFile: "/etc/ecs/ecs.config")
 
     private static let settings: [Setting] = [
         .init(
@@ -78,13 +76,6 @@ package struct AgentConfiguration: Sendable {
         .init(
             variable: "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", default: "3h",
             help: "How long the containers of a stopped task stay."),
-        .init(
-            variable: "ECS_RESERVED_MEMORY", default: "0", help: "MiB of memory that are not for tasks."),
-        .init(
-            variable: "ECS_RESERVED_PORTS", default: "[22,2375,2376,51678,51679]",
-            help: "TCP ports of the host that are not for tasks."),
-        .init(
-            variable: "ECS_RESERVED_PORTS_UDP", default: "[]", help: "UDP ports of the host that are not for tasks."),
         .init(
             variable: "ECS_INSTANCE_ATTRIBUTES", default: "{}",
             help: "Custom attributes of the container instance, given when it first registers."),
@@ -136,13 +127,7 @@ package struct AgentConfiguration: Sendable {
             + seconds("ECS_CONTAINER_START_TIMEOUT", atLeast: 60)
         stopTimeoutSeconds = Int(try seconds("ECS_CONTAINER_STOP_TIMEOUT", atLeast: 1).rounded(.up))
         cleanUpWaitSeconds = try seconds("ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", atLeast: 1)
-        reservedMemoryMiB =
-            try values.value("ECS_RESERVED_MEMORY", expected: "a number of MiB") {
-                Int($0).flatMap { $0 >= 0 ? $0 : nil }
-            } ?? 0
-        reservedPorts = try values.value("ECS_RESERVED_PORTS", expected: "a JSON list of ports", Self.ports) ?? []
-        reservedUDPPorts =
-            try values.value("ECS_RESERVED_PORTS_UDP", expected: "a JSON list of ports", Self.ports) ?? []
+        share = try HostShare(values)
         policy = try HostPolicy(values)
         attributes =
             try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
@@ -181,11 +166,6 @@ package struct AgentConfiguration: Sendable {
         case "crit": .error
         default: LogLevel(name: text)
         }
-    }
-
-    private static func ports(_ text: String) -> [Int]? {
-        guard let ports = try? JSONDecoder().decode([Int].self, from: Data(text.utf8)) else { return nil }
-        return ports.allSatisfy { (1...65535).contains($0) } ? ports : nil
     }
 
     private static func attributes(_ text: String) -> [InstanceRegistration.Attribute]? {

@@ -26,6 +26,14 @@ package struct EngineConfiguration: Sendable {
     package var cleanUpWaitSeconds: Double = 3 * 3600
     /// Whether containers may be privileged (ECS_DISABLE_PRIVILEGED).
     package var allowsPrivileged = true
+    /// Where another dynamic port comes from when a process that is not ours holds the given one
+    /// (ECS_DYNAMIC_HOST_PORT_RANGE).
+    package var dynamicPortRange = 32768...60999
+    /// Ports that no task may have (ECS_RESERVED_PORTS, ECS_RESERVED_PORTS_UDP).
+    package var reservedTCPPorts: [Int] = []
+    package var reservedUDPPorts: [Int] = []
+    /// The runtime that gives a container its GPUs (ECS_NVIDIA_RUNTIME); nil for the engine's own way.
+    package var gpuRuntime: String? = "nvidia"
 
     package init(agentID: String) {
         self.agentID = agentID

@@ -123,6 +123,7 @@ extension TaskEngine {
             guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
             guard var launch = machine.launch(container, agentID: configuration.agentID) else { return nil }
             launch.apply(contribution)
+            launch.gpuRuntime = configuration.gpuRuntime
             do throws(RuntimeError) {
                 let launched = try await runtime.run(launch)
                 if case .exited(let exit) = launched.state {
@@ -166,15 +167,16 @@ extension TaskEngine {
         let bindings = machines[task]?.container(container)?.portBindings ?? []
         guard
             let binding = bindings.first(where: {
-                $0.hostPort == taken.hostPort && $0.transportProtocol.rawValue == taken.transportProtocol.rawValue
-            }), binding.isDynamic,
-            let replacement = ports.replace(
-                .init(number: binding.hostPort, transportProtocol: binding.transportProtocol), for: task,
-                using: &generator)
+                $0.hostPorts.contains(taken.hostPort)
+                    && $0.transportProtocol.rawValue == taken.transportProtocol.rawValue
+            }), binding.isDynamic, let replacement = ports.replace(binding, for: task, using: &generator)
         else { return false }
         logger.warning(
             "a dynamic host port is held by something else on this host, another takes its place",
-            ["task": task, "container": container, "port": "\(binding.hostPort)", "replacement": "\(replacement)"])
+            [
+                "task": task, "container": container, "port": "\(taken.hostPort)", "from": "\(binding.hostPort)",
+                "to": "\(replacement)", "count": "\(binding.hostPorts.count)",
+            ])
         post(.portReplaced(container, binding, hostPort: replacement), to: task)
         return await committed()
     }

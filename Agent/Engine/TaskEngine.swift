@@ -31,7 +31,7 @@ package actor TaskEngine {
     let startSlots = WorkSlots(EngineLimits.starts)
 
     var machines: [String: TaskMachine] = [:]
-    var ports = PortBook()
+    var ports: PortBook
     var generator: any RandomNumberGenerator & Sendable
     var pulledImages: Set<String> = []
     /// Why an image could not be fetched again, for a start that then finds it is not on the host either.
@@ -73,6 +73,11 @@ package actor TaskEngine {
         self.clock = clock
         self.now = now
         self.generator = generator
+        ports = PortBook(
+            dynamicRange: configuration.dynamicPortRange,
+            reserved: Set(
+                configuration.reservedTCPPorts.map { .init(number: $0, transportProtocol: .tcp) }
+                    + configuration.reservedUDPPorts.map { .init(number: $0, transportProtocol: .udp) }))
         puller = ImagePuller(runtime: runtime)
         (commitDue, commitDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (reconcileDue, reconcileDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))

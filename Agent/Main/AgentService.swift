@@ -68,6 +68,12 @@ struct AgentService {
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged
+            let share = configuration.share
+            let portRange = share.dynamicPortRange ?? DynamicPortRange.ofKernel()
+            settings.dynamicPortRange = portRange
+            settings.reservedTCPPorts = share.reservedPorts
+            settings.reservedUDPPorts = share.reservedUDPPorts
+            settings.gpuRuntime = share.gpuRuntime
             let parts = AgentParts(
                 configuration.resources, runtime: runtime, searchPath: environment["PATH"] ?? "")
             engine = TaskEngine(
@@ -76,7 +82,17 @@ struct AgentService {
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
-                logger: logger, describeHost: { try await Self.describeHost(configuration, runtime) })
+                logger: logger,
+                describeHost: {
+                    var registration = try await Self.describeHost(configuration, runtime)
+                    registration.attributes += DynamicPortRange.attributes(portRange)
+                    if share.isGPUSupportEnabled {
+                        let gpus = await Self.gpus(searchPath: environment["PATH"] ?? "", logger)
+                        registration.gpuIDs = gpus.ids
+                        registration.attributes += gpus.attributes
+                    }
+                    return registration
+                })
         } catch {
             throw AgentFailure(exitCode: 1, message: "\(configuration.dataDirectory): \(error)")
         }
@@ -112,10 +128,22 @@ struct AgentService {
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,
-            memoryMiB: max(0, facts.memoryMiB - configuration.reservedMemoryMiB),
-            reservedPorts: configuration.reservedPorts, reservedUDPPorts: configuration.reservedUDPPorts,
+            memoryMiB: max(0, facts.memoryMiB - configuration.share.reservedMemoryMiB),
+            reservedPorts: configuration.share.reservedPorts, reservedUDPPorts: configuration.share.reservedUDPPorts,
             attributes: attributes, customAttributes: configuration.attributes,
             agentVersion: AgentConfiguration.version, runtimeVersion: "DockerVersion: \(description.version)")
+    }
+
+    /// A host whose GPUs cannot be found out registers without them, as with ECS's own agent: its other tasks need none.
+    private static func gpus(searchPath: String, _ logger: Logger) async -> GPUInventory {
+        do throws(ControlPlaneError) {
+            return try await GPUInventory.read(searchPath: searchPath)
+        } catch {
+            logger.error(
+                "GPU support is enabled, but the host's GPUs cannot be found out; it registers without",
+                ["error": error.message])
+            return GPUInventory()
+        }
     }
 
     // MARK: - Running

@@ -82,6 +82,7 @@ package struct HostFacts: Sendable, Hashable {
     /// than 10 vCPUs.
     private static let capabilities = [
         "container-health-check", "container-ordering", "container-restart-policy", "increased-task-cpu-limit",
+        "network.container-port-range",
     ]
 
     /// The oldest version that task definitions ask for is 1.17.

@@ -281,6 +281,23 @@ final class Host {
         await host.stop()
     }
 
+    /// The engine names one port of the range; all of them move, and the report and the next attempt have the same.
+    @Test func aRangeWithATakenPortIsSwappedWhole() async throws {
+        let taken = ContainerLaunch.PublishedPort(hostPort: 40003, containerPort: 8003, transportProtocol: .udp)
+        let error = RuntimeError(code: .portInUse(taken), message: "address already in use")
+        let host = try await Host(FakeRuntime(["box": .init(startErrors: [error])]))
+        try await host.start()
+        let range = PortBinding(
+            containerPort: 8000, hostPort: 40000, transportProtocol: .udp, isDynamic: true, portCount: 5)
+        try await host.assign([assignment("1", [container("web", ports: [port(40000, dynamic: true), range])])])
+        #expect(await host.reaches(.running))
+        let bindings = try #require(await host.report()?.containers.first?.networkBindings)
+        #expect(bindings[0] == port(40000, dynamic: true), "another protocol's port stays")
+        #expect(bindings[1].portCount == 5)
+        #expect(bindings[1].hostPorts.allSatisfy { (32768...60999).contains($0) && !(40000...40004).contains($0) })
+        await host.stop()
+    }
+
     @Test func aStaticPortThatIsTakenIsAReason() async throws {
         let taken = ContainerLaunch.PublishedPort(hostPort: 8080, containerPort: 80, transportProtocol: .tcp)
         let host = try await Host(

@@ -132,7 +132,6 @@ def test_overrides(ecs, cluster, instance):
         {"taskRoleArn": "arn:aws:iam::123456789012:role/r"},
         {"executionRoleArn": "arn:aws:iam::123456789012:role/r"},
         {"ephemeralStorage": {"sizeInGiB": 30}},
-        {"containerOverrides": [{"name": "a", "resourceRequirements": [{"type": "GPU", "value": "1"}]}]},
     ):
         with refused("InvalidParameterException", "not supported"):
             ecs.run_task(cluster=cluster, taskDefinition=definition, overrides=unsupported)

@@ -43,15 +43,12 @@ import Testing
         .init(definition: #"{"enableFaultInjection":true}"#, field: "enableFaultInjection"),
         .init(container: #"{"repositoryCredentials":{"credentialsParameter":"x"}}"#, field: "repositoryCredentials"),
         .init(
-            container: #"{"portMappings":[{"containerPortRange":"1-2"}]}"#, field: "portMappings[].containerPortRange"),
-        .init(
             container: #"{"environmentFiles":[{"type":"s3","value":"arn:aws:s3:::b/e.env"}]}"#,
             field: "environmentFiles[].value in Amazon S3"),
         .init(container: #"{"secrets":[{"name":"a","valueFrom":"b"}]}"#, field: "secrets"),
         .init(
             container: #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
             field: "logConfiguration.secretOptions"),
-        .init(container: #"{"resourceRequirements":[{"type":"GPU","value":"1"}]}"#, field: "resourceRequirements"),
         .init(container: #"{"firelensConfiguration":{"type":"fluentd"}}"#, field: "firelensConfiguration"),
         .init(container: #"{"credentialSpecs":["credentialspec:x"]}"#, field: "credentialSpecs"),
     ]
@@ -103,11 +100,11 @@ import Testing
     @Test func namesTheOverride() throws {
         let overrides = try shape(
             ECS.TaskOverride.self,
-            #"{"containerOverrides":[{"name":"app","resourceRequirements":[{"type":"GPU","value":"1"}]}]}"#)
+            #"{"containerOverrides":[{"name":"app","environmentFiles":[{"type":"s3","value":"x"}]}]}"#)
         #expect(
             Self.error(try taskDefinition(), overrides)
                 == .invalidParameter(
-                    "Container 'app': resourceRequirements is not supported by this version of Stevedore, and an "
+                    "Container 'app': environmentFiles is not supported by this version of Stevedore, and an "
                         + "override asks for it."))
     }
 

@@ -68,15 +68,11 @@ struct LaunchSupport: Sendable {
         .task("ephemeralStorage") { $0.ephemeralStorage != nil },
         .task("enableFaultInjection") { $0.enableFaultInjection == true },
         .container("repositoryCredentials") { $0.repositoryCredentials != nil },
-        .container("portMappings[].containerPortRange") {
-            ($0.portMappings ?? []).contains { $0.containerPortRange.given != nil }
-        },
         .container("environmentFiles[].value in Amazon S3") { container in
             (container.environmentFiles ?? []).contains { $0.value?.hasPrefix("arn:") == true }
         },
         .container("secrets") { $0.secrets.given != nil },
         .container("logConfiguration.secretOptions") { ($0.logConfiguration?.secretOptions).given != nil },
-        .container("resourceRequirements") { $0.resourceRequirements.given != nil },
         .container("firelensConfiguration") { $0.firelensConfiguration != nil },
         .container("credentialSpecs") { $0.credentialSpecs.given != nil },
     ]
