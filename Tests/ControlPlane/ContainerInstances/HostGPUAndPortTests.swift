@@ -1,5 +1,6 @@
 import AWSModels
 import AgentProtocol
+import ControlPlaneAPI
 import ControlPlaneState
 import Foundation
 import Placement
@@ -11,10 +12,27 @@ import Testing
 @Suite struct HostGPUAndPortTests {
     private static let rangeCapability = ["name": "ecs.capability.network.container-port-range"]
 
-    private static func devices(_ ids: String...) -> [[String: Any]] { ids.map { ["id": $0, "type": "GPU"] } }
+    private static let portRange = "ecs.capability.network.dynamic-host-port-range"
 
-    private static func withGPUs(_ ids: [String]) -> [[String: Any]] {
-        TestControlPlane.resources() + [["name": "GPU", "type": "STRINGSET", "stringSetValue": ids]]
+    private static func devices(_ ids: String...) -> [[String: String]] { ids.map { ["id": $0, "type": "GPU"] } }
+
+    /// What an agent says when it registers.
+    struct Registering: Sendable {
+        var devices: [[String: String]]?
+        /// The resource GPU.
+        var resource: [String]?
+        var attributes: [[String: String]]?
+
+        var input: [String: Any] {
+            var input: [String: Any] = [:]
+            if let devices { input["platformDevices"] = devices }
+            if let resource {
+                input["totalResources"] =
+                    TestControlPlane.resources() + [["name": "GPU", "type": "STRINGSET", "stringSetValue": resource]]
+            }
+            if let attributes { input["attributes"] = attributes }
+            return input
+        }
     }
 
     private static func gpus(_ instance: [String: Any], _ list: String) -> [String]? {
@@ -30,14 +48,13 @@ import Testing
         }
     }
 
-    @Test(
-        arguments: [
-            ["platformDevices": devices("GPU-b", "GPU-a")], ["totalResources": withGPUs(["GPU-b", "GPU-a"])],
-            ["platformDevices": devices("GPU-b", "GPU-a"), "totalResources": withGPUs(["GPU-a", "GPU-b", "GPU-a"])],
-        ] as [[String: any Sendable]])
-    func bothWaysToRegisterGPUs(input: [String: any Sendable]) async throws {
+    @Test(arguments: [
+        Registering(devices: devices("GPU-b", "GPU-a")), Registering(resource: ["GPU-b", "GPU-a"]),
+        Registering(devices: devices("GPU-b", "GPU-a"), resource: ["GPU-a", "GPU-b", "GPU-a"]),
+    ])
+    func bothWaysToRegisterGPUs(registering: Registering) async throws {
         let plane = try TestControlPlane()
-        let arn = try await plane.register(input).text("containerInstanceArn")
+        let arn = try await plane.register(registering.input).text("containerInstanceArn")
         for list in ["registeredResources", "remainingResources"] {
             #expect(Self.gpus(try await plane.describe(arn), list) == ["GPU-b", "GPU-a"])
         }
@@ -49,19 +66,19 @@ import Testing
         #expect(Self.gpus(try await plane.describe(arn), "registeredResources") == nil)
     }
 
-    @Test(
-        arguments: [
-            (["platformDevices": [["id": "GPU-a", "type": "TPU"]]], "TPU"),
-            (["platformDevices": devices("a,b")], "a,b"), (["platformDevices": devices("")], "id of a GPU"),
-            (["platformDevices": devices("GPU-a"), "totalResources": withGPUs(["GPU-b"])], "different devices"),
-            (["totalResources": withGPUs(["\"x\""])], "id of a GPU"),
-            (["totalResources": withGPUs((0..<2000).map { "GPU-\($0)" })], "1024"),
-            (["attributes": [["name": "ecs.capability.network.dynamic-host-port-range", "value": "9-1"]]], "9-1"),
-            (["attributes": [["name": "ecs.capability.network.dynamic-host-port-range"]]], "two ports"),
-        ] as [([String: any Sendable], String)])
-    func whatIsNoDeviceOrRangeIsRefused(input: [String: any Sendable], names: String) async throws {
+    @Test(arguments: [
+        (Registering(devices: [["id": "GPU-a", "type": "TPU"]]), "TPU"),
+        (Registering(devices: devices("a,b")), "a,b"), (Registering(devices: devices("")), "id of a GPU"),
+        (Registering(devices: devices("GPU-a"), resource: ["GPU-b"]), "different devices"),
+        (Registering(resource: ["\"x\""]), "id of a GPU"),
+        (Registering(resource: (0..<2000).map { "GPU-\($0)" }), "1024"),
+        (Registering(attributes: [["name": portRange, "value": "9-1"]]), "9-1"),
+        (Registering(attributes: [["name": portRange]]), "two ports"),
+    ])
+    func whatIsNoDeviceOrRangeIsRefused(registering: Registering, names: String) async throws {
         let plane = try TestControlPlane()
-        let failure = try await plane.failure("RegisterContainerInstance", TestControlPlane.registration(input))
+        let failure = try await plane.failure(
+            "RegisterContainerInstance", TestControlPlane.registration(registering.input))
         #expect(["InvalidParameterException", "ClientException"].contains(failure.code))
         #expect(failure.message.contains(names), "\(failure)")
     }
@@ -174,7 +191,7 @@ import Testing
 
     @Test func aHostsOwnRangeOfDynamicPortsCounts() async throws {
         let plane = try TestControlPlane()
-        let range = ["name": "ecs.capability.network.dynamic-host-port-range", "value": "40000-40004"]
+        let range = ["name": Self.portRange, "value": "40000-40004"]
         let arn = try await plane.register(["attributes": [range, Self.rangeCapability]]).text("containerInstanceArn")
         try await plane.registerTaskDefinition("web", portMappings: [["containerPortRange": "8000-8003"]])
         _ = try await plane.runTask("web")
