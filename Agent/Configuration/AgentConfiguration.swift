@@ -34,7 +34,8 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostShare.settings + HostPolicy.settings + resourceSettings, defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + HostShare.settings + HostPolicy.settings + resourceSettings,
+        defaultFile: "/etc/ecs/ecs.config")
 
     private static let settings: [Setting] = [
         .init(

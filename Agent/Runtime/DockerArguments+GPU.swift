@@ -13,7 +13,7 @@ extension DockerArguments {
             throw .init(code: .cannotCreate, message: "\"\(id.prefix(100))\" cannot be the id of a GPU")
         }
         if let runtime = launch.gpuRuntime { return ["--runtime=\(runtime)"] }
-        return ["--gpus=\"device=\(launch.gpuIDs.joined(separator: ","))\""]
+        return ["--gpus=\(try list(["device=\(launch.gpuIDs.joined(separator: ","))"]))"]
     }
 
     /// What wins over the container's own environment: no task may reach for a GPU that another has.

@@ -68,7 +68,8 @@ enum DockerArguments {
         func text(_ ports: ClosedRange<Int>) -> String {
             ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
         }
-        return "--publish=0.0.0.0:\(text(port.hostPorts)):\(text(port.containerPorts))/\(port.transportProtocol.rawValue)"
+        let ports = "\(text(port.hostPorts)):\(text(port.containerPorts))"
+        return "--publish=0.0.0.0:\(ports)/\(port.transportProtocol.rawValue)"
     }
 
     private static func network(_ network: ContainerLaunch.Network) -> String {

@@ -11,8 +11,8 @@ func host(
 ) -> Host {
     Host(
         id: HostID(id), cpuUnits: cpu, memoryMiB: memory, reservedTCPPorts: tcp, reservedUDPPorts: udp,
-        gpuIDs: gpus, dynamicPortRange: range, attributes: attributes, availabilityZone: zone, isAgentConnected: connected,
-        status: status)
+        gpuIDs: gpus, dynamicPortRange: range, attributes: attributes, availabilityZone: zone,
+        isAgentConnected: connected, status: status)
 }
 
 func index(_ hosts: Host...) -> HostIndex {

@@ -76,7 +76,8 @@ private struct ResourceHistory {
 
     private mutating func register(_ arn: String?) async throws {
         let host = Host(
-            gpus: arn.flatMap { hosts[$0]?.gpus } ?? Int.random(in: 0...5, using: &generator), cpu: Int.random(in: 500...2000, using: &generator), memory: Int.random(in: 500...3000, using: &generator),
+            gpus: arn.flatMap { hosts[$0]?.gpus } ?? Int.random(in: 0...5, using: &generator),
+            cpu: Int.random(in: 500...2000, using: &generator), memory: Int.random(in: 500...3000, using: &generator),
             ports: pick([[22], [22, 8080], []]) ?? [])
         var input: [String: Any] = [
             "totalResources": TestControlPlane.resources(cpu: host.cpu, memory: host.memory, ports: host.ports),

@@ -67,8 +67,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (Registering(devices: [["id": "GPU-a", "type": "TPU"]]), "TPU"),
-        (Registering(devices: devices("a,b")), "a,b"), (Registering(devices: devices("")), "id of a GPU"),
+        (Registering(devices: [["id": "GPU-a", "type": "TPU"]]), "should be one of [GPU]"),
+        (Registering(devices: [["id": "GPU-a"]]), "type"), (Registering(devices: devices("a,b")), "a,b"),
+        (Registering(devices: devices("")), "id of a GPU"),
         (Registering(devices: devices("GPU-a"), resource: ["GPU-b"]), "different devices"),
         (Registering(resource: ["\"x\""]), "id of a GPU"),
         (Registering(resource: (0..<2000).map { "GPU-\($0)" }), "1024"),
@@ -168,9 +169,10 @@ import Testing
 
         // Where another task's ports are, nothing moves on the books.
         let other = try await plane.runTask("web")
+        let before = plane.dynamicTCPPorts(arn)
         moved[1].hostPort = 39_995
         try await plane.observe(other, [moved[1]])
-        #expect(plane.dynamicTCPPorts(arn).filter { $0 >= 39_000 } == Array(40_000...40_010))
+        #expect(plane.dynamicTCPPorts(arn) == before)
 
         // A restart knows it all, and a stop gives all of it back.
         let again = try TestControlPlane(store: plane.store)

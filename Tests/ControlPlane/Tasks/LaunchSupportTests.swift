@@ -98,14 +98,14 @@ import Testing
     }
 
     @Test func namesTheOverride() throws {
+        let files = #"[{"type":"s3","value":"arn:aws:s3:::b/e.env"}]"#
         let overrides = try shape(
-            ECS.TaskOverride.self,
-            #"{"containerOverrides":[{"name":"app","environmentFiles":[{"type":"s3","value":"x"}]}]}"#)
+            ECS.TaskOverride.self, #"{"containerOverrides":[{"name":"app","environmentFiles":\#(files)}]}"#)
         #expect(
             Self.error(try taskDefinition(), overrides)
                 == .invalidParameter(
-                    "Container 'app': environmentFiles is not supported by this version of Stevedore, and an "
-                        + "override asks for it."))
+                    "Container 'app': environmentFiles[].value in Amazon S3 is not supported by this version of "
+                        + "Stevedore, and an override asks for it."))
     }
 
     @Test func aDefinitionIsRegisteredDescribedAndNotRun() async throws {

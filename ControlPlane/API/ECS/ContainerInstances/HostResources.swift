@@ -52,10 +52,6 @@ struct HostResources {
 
     private mutating func take(_ devices: [ECS.PlatformDevice]) throws(AWSError) {
         guard !devices.isEmpty else { return }
-        if let other = devices.first(where: { $0.type != .gpu }) {
-            throw .invalidParameter(
-                "The type of a platform device must be GPU; found \"\((other.type?.rawValue ?? "").prefix(60))\".")
-        }
         let ids = try Self.gpus(devices.map { $0.id ?? "" })
         guard gpuIDs == nil || gpuIDs.map(Set.init) == ids.map(Set.init) else {
             throw .invalidParameter("The resource GPU of totalResources and platformDevices name different devices.")
