@@ -70,8 +70,8 @@ class Workshop:
         plane = self._keep(ControlPlane(folder, **options))
         return plane.start() if start else plane
 
-    def host(self):
-        host = self._keep(Host(self.directory / f"host-{len(self._made)}"))
+    def host(self, **options):
+        host = self._keep(Host(self.directory / f"host-{len(self._made)}", **options))
         return host.start()
 
     def agent(self, host, control_plane, start=True, **options):
@@ -154,18 +154,24 @@ def agent_settings():
     return {}
 
 
-def _node(workshop, settings=None, **options):
+@pytest.fixture(scope="module")
+def engine_arguments():
+    """Arguments of the dockerd of `node`; a module that needs some has a fixture of this name."""
+    return []
+
+
+def _node(workshop, settings=None, engine_arguments=(), **options):
     hosts.remove_leftovers()
     # Agents reach it from their own network namespaces.
     plane = workshop.control_plane(address="0.0.0.0", **options)
-    host = workshop.host()
+    host = workshop.host(engine_arguments=engine_arguments)
     agent = workshop.agent(host, plane, settings=settings)
     return Node(plane, host, agent, plane.client())
 
 
 @pytest.fixture(scope="module")
-def node(module_workshop, agent_settings):
-    return _node(module_workshop, agent_settings, agent_timeout_seconds=30)
+def node(module_workshop, agent_settings, engine_arguments):
+    return _node(module_workshop, agent_settings, engine_arguments, agent_timeout_seconds=30)
 
 
 @pytest.fixture(scope="module")

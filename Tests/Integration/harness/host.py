@@ -59,8 +59,9 @@ def _remove_tree(folder):
 class Host:
     _count = 0
 
-    def __init__(self, directory):
+    def __init__(self, directory, engine_arguments=()):
         Host._count += 1
+        self.engine_arguments = engine_arguments
         self.number = Host._count
         self.name = f"svt{os.getpid()}h{self.number}"
         # A unix socket's path may have 107 bytes, and pytest's folders are deep.
@@ -106,6 +107,7 @@ class Host:
                 "--exec-root", folder / "exec",
                 "--pidfile", folder / "docker.pid",
                 "--log-level", "error",
+                *self.engine_arguments,
             ],
             self.directory / "dockerd.log",
             environment=clean_environment(),
@@ -164,19 +166,23 @@ class Host:
         """Until no container (with these labels) runs. docker lists one for a moment after it told of its end."""
         wait_until(lambda: self.containers(*filters, all=False) == [], "no container runs", seconds)
 
-    def listen(self, port):
-        """A process of nobody's that holds a TCP port of this host."""
+    def listen(self, port, protocol="tcp"):
+        """A process of nobody's that holds a port of this host."""
+        program = {
+            "tcp": "import socket, signal; s = socket.create_server(('0.0.0.0', %d)); signal.pause()",
+            "udp": "import socket, signal; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('0.0.0.0', %d)); "
+            "signal.pause()",
+        }[protocol]
         listener = ManagedProcess(
             "listener",
-            [
-                *self._enter, sys.executable, "-c",
-                "import socket, signal; s = socket.create_server(('0.0.0.0', %d)); signal.pause()" % port,
-            ],
-            self.directory / f"listener-{port}.log",
+            [*self._enter, sys.executable, "-c", program % port],
+            self.directory / f"listener-{protocol}-{port}.log",
             environment=clean_environment(),
-        )  # fmt: skip
-        listening = f":{port} "
-        wait_until(lambda: listening in self.in_network("ss", "-Hltn").stdout, f"a listener on {port}")
+        )
+        wait_until(
+            lambda: f":{port} " in self.in_network("ss", "-Hln", f"--{protocol}").stdout,
+            f"a listener on {protocol} {port}",
+        )
         return listener
 
     def fetch(self, port, path="/", seconds=5):
