@@ -53,6 +53,9 @@ enum EngineLimits {
     static let starts = 6
     /// How often a dynamic port is swapped for another before the start counts as failed.
     static let portReplacements = 5
+    /// How long an engine may take to let go of the ports of a container after it told of its end: each of many ports
+    /// has a process and rules of the firewall.
+    static let portReleaseSeconds: Double = 10
     /// How long a start or pull waits for a runtime that does not answer (ECS_CONTAINER_CREATE_TIMEOUT's default).
     static let unavailableSeconds: Double = 240
     /// Calls to stop a container, as ECS does it, before it is killed.

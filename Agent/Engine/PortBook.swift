@@ -1,4 +1,6 @@
 import AgentProtocol
+import AgentRuntime
+import FoundationEssentials
 
 /// The host ports that this host's tasks hold, and the tasks that wait for one: first come, first served.
 ///
@@ -9,6 +11,15 @@ struct PortBook {
     struct Port: Hashable {
         var number: Int
         var transportProtocol: PortBinding.TransportProtocol
+
+        init(number: Int, transportProtocol: PortBinding.TransportProtocol) {
+            self.number = number
+            self.transportProtocol = transportProtocol
+        }
+
+        init(_ port: ContainerLaunch.PublishedPort) {
+            self.init(number: port.hostPort, transportProtocol: port.transportProtocol == .udp ? .udp : .tcp)
+        }
     }
 
     /// Where dynamic host ports come from.
@@ -16,6 +27,8 @@ struct PortBook {
     /// Ports that no task may have.
     private let reserved: Set<Port>
     private var holders: [Port: String] = [:]
+    /// When a container's ports were given back.
+    private var givenBack: [Port: Date] = [:]
     private var waiting: [(task: String, ports: Set<Port>)] = []
 
     init(dynamicRange: ClosedRange<Int> = 32768...60999, reserved: Set<Port> = []) {
@@ -46,8 +59,13 @@ struct PortBook {
 
     /// Gives back everything that a task holds or waits for.
     ///
+    /// - Parameter hadContainers: whether a container had them.
     /// - Returns: the tasks that have their ports now.
-    mutating func release(_ task: String) -> [String] {
+    mutating func release(_ task: String, hadContainers: Bool, at now: Date) -> [String] {
+        givenBack = givenBack.filter { now.timeIntervalSince($0.value) < EngineLimits.portReleaseSeconds }
+        if hadContainers {
+            for (port, holder) in holders where holder == task { givenBack[port] = now }
+        }
         holders = holders.filter { $0.value != task }
         waiting.removeAll { $0.task == task }
         var served: [String] = []
@@ -65,6 +83,12 @@ struct PortBook {
         }
         waiting = stillWaiting
         return served
+    }
+
+    /// Whether it may be one of our own containers that still has the port: an engine tells of a container's end first,
+    /// and lets go of its ports then.
+    func mayStillBeOurs(_ port: Port, at now: Date) -> Bool {
+        givenBack[port].map { now.timeIntervalSince($0) < EngineLimits.portReleaseSeconds } ?? false
     }
 
     /// Swaps the dynamic port of a binding for another that no task has. Of a range, all ports are swapped.

@@ -108,6 +108,11 @@ extension TaskEngine {
     /// - Returns: false if the calling task was cancelled.
     private func bear(_ error: RuntimeError, _ patience: inout Patience, _ task: String) async -> Bool {
         logger.warning("the container runtime does not answer", ["task": task, "error": error.message])
+        return await pause(&patience)
+    }
+
+    /// - Returns: false if the calling task was cancelled.
+    private func pause(_ patience: inout Patience) async -> Bool {
         guard (try? await clock.sleep(for: patience.pause)) != nil else { return false }
         patience.pause = min(patience.pause * 2, EngineLimits.lastRetry)
         return true
@@ -139,6 +144,11 @@ extension TaskEngine {
                     return imageNotFound(container, image: launch.image, error)
                 case .unavailable where now() < patience.end:
                     guard await bear(error, &patience, task) else { return nil }
+                case .portInUse(let port) where ports.mayStillBeOurs(.init(port), at: now()):
+                    logger.info(
+                        "waits for a host port of a task that ended",
+                        ["task": task, "container": container, "port": "\(port.hostPort)"])
+                    guard await pause(&patience) else { return nil }
                 case .portInUse(let port) where replacements < EngineLimits.portReplacements:
                     replacements += 1
                     guard await replacePort(port, task, container) else {
@@ -166,10 +176,7 @@ extension TaskEngine {
     {
         let bindings = machines[task]?.container(container)?.portBindings ?? []
         guard
-            let binding = bindings.first(where: {
-                $0.hostPorts.contains(taken.hostPort)
-                    && $0.transportProtocol.rawValue == taken.transportProtocol.rawValue
-            }), binding.isDynamic, let replacement = ports.replace(binding, for: task, using: &generator)
+            let binding = bindings.first(where: { PortBook.ports([$0]).contains(.init(taken)) }), binding.isDynamic, let replacement = ports.replace(binding, for: task, using: &generator)
         else { return false }
         logger.warning(
             "a dynamic host port is held by something else on this host, another takes its place",

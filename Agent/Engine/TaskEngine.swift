@@ -255,7 +255,8 @@ package actor TaskEngine {
         // Done at once; see ``isDoneAtOnce``.
         case .reservePorts: break
         case .releasePorts:
-            for next in ports.release(task) { post(.portsReserved, to: next) }
+            let hadContainers = machines[task]?.record.containers.contains { $0.startedAt != nil } ?? false
+            for next in ports.release(task, hadContainers: hadContainers, at: now()) { post(.portsReserved, to: next) }
         case .provision: operate(.provision, task) { await $0.provision(task) }
         case .cancelProvision: operations[OperationKey(kind: .provision, subject: task)]?.cancel()
         case .release: operate(.release, task) { await $0.release(task) }

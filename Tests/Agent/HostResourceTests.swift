@@ -165,13 +165,28 @@ import Testing
         #expect(new.allSatisfy(free.contains))
         #expect(book.reserve(PortBook.ports([old]), for: "next") == nil, "the old ones are free")
         #expect(book.reserve(Self.tcp(new), for: "late") == "mine")
-        #expect(book.release("mine") == ["late"])
+        #expect(book.release("mine", hadContainers: true, at: Date()) == ["late"])
     }
 
     @Test func aRangeWaitsForAnyOfItsPorts() {
         var book = PortBook()
         #expect(book.reserve(PortBook.ports([Self.binding(40000, count: 10)]), for: "a") == nil)
         #expect(book.reserve(PortBook.ports([Self.binding(40009)]), for: "b") == "a")
-        #expect(book.release("a") == ["b"])
+        #expect(book.release("a", hadContainers: true, at: Date()) == ["b"])
+    }
+
+    @Test func portsOfAContainerMayStillBeOursForAWhile() {
+        var book = PortBook()
+        let port = PortBook.Port(number: 40000, transportProtocol: .tcp)
+        let end = Date(timeIntervalSince1970: 1000)
+        book.take([port], for: "a")
+        #expect(!book.mayStillBeOurs(port, at: end))
+        _ = book.release("a", hadContainers: false, at: end)
+        #expect(!book.mayStillBeOurs(port, at: end))
+        book.take([port], for: "b")
+        _ = book.release("b", hadContainers: true, at: end)
+        #expect(book.mayStillBeOurs(port, at: end.addingTimeInterval(9)))
+        #expect(!book.mayStillBeOurs(.init(number: 40000, transportProtocol: .udp), at: end))
+        #expect(!book.mayStillBeOurs(port, at: end.addingTimeInterval(10)))
     }
 }

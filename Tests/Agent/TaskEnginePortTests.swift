@@ -49,6 +49,27 @@ import Testing
         await host.stop()
     }
 
+    /// An engine tells of a container's end before it lets go of its ports.
+    @Test func aPortThatATaskOfOursHadIsWaitedFor() async throws {
+        let taken = ContainerLaunch.PublishedPort(hostPort: 8080, containerPort: 80, transportProtocol: .tcp)
+        let error = RuntimeError(code: .portInUse(taken), message: "port is already allocated")
+        let host = try await Host(FakeRuntime(["second": .init(startErrors: Array(repeating: error, count: 4))]))
+        try await host.start()
+        let first = assignment("1", [container("web", ports: [port(8080)])])
+        try await host.assign([first])
+        #expect(await host.reaches(.running))
+        var stopping = first
+        stopping.desiredStatus = .stopped
+        try await host.assign([stopping, assignment("2", [container("web", image: "second", ports: [port(8080)])])])
+        #expect(
+            await eventually {
+                host.clock.advance(by: .milliseconds(500))
+                return await host.report("2")?.status == .running
+            })
+        #expect(await host.report("2")?.containers.first?.networkBindings == [port(8080)])
+        await host.stop()
+    }
+
     @Test func aTaskWaitsForThePortsOfTheOneBefore() async throws {
         let host = try await Host(FakeRuntime(["stubborn": .init(ignoresStop: true)]))
         try await host.start()

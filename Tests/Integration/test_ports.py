@@ -2,10 +2,13 @@
 ECS runtime rules."""
 
 import socket
+import sys
 
 import pytest
 
 from harness.host import image
+from harness.places import clean_environment
+from harness.processes import ManagedProcess
 from harness.tasks import (
     container, describe, register, remaining, run_task, story, wait_for_term, wait_status,
 )  # fmt: skip
@@ -127,18 +130,25 @@ def test_a_range_answers_on_its_host_ports(node, started):
 
 
 def test_a_range_of_udp(node, started):
-    script = f"for port in 9000 9001; do udpsvd 0 $port echo port $port & done; {wait_for_term}"
-    task = started({"containerPortRange": "9000-9001", "protocol": "udp"}, script=script)
+    task = started({"containerPortRange": "9000-9001", "protocol": "udp"})
     assert bindings(task)[0]["protocol"] == "udp"
-    for number, port in enumerate(host_ports(bindings(task)[0]), 9000):
+    ports = host_ports(bindings(task)[0])
+    network = node.host.inspect(task["containers"][0]["runtimeId"])["State"]["Pid"]
+    for number, port in enumerate(ports, 9000):
+        # The image has nothing that answers UDP.
+        program = f"import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', {number})); print(s.recv(9))"
+        server = ManagedProcess(
+            "server", ["nsenter", "--net", f"--target={network}", sys.executable, "-c", program],
+            node.host.directory / f"server-{number}.log", environment=clean_environment(),
+        )  # fmt: skip
 
-        def answer():
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-                client.settimeout(0.5)
-                client.sendto(b"?", (node.host.address, port))
-                return client.recv(100)
+        def heard():
+            with socket.socket(type=socket.SOCK_DGRAM) as client:
+                client.sendto(b"%d" % port, (node.host.address, port))
+            return not server.is_running
 
-        assert wait_until(answer, f"an answer from {port}", 10) == b"port %d\n" % number
+        wait_until(heard, f"{number} hears what {port} is told", 10)
+        assert server.log().strip() == str(b"%d" % port)
 
 
 def test_a_range_moves_away_from_a_stranger(node, started, stranger):
@@ -191,7 +201,7 @@ def test_reserved_ports(node, started):
     assert (left["PORTS"], left["PORTS_UDP"]) == ([22, 8777, reserved], [5353])
     for port, protocol in [(8777, "tcp"), (reserved, "tcp"), (5353, "udp")]:
         failure = refusal(node, {"containerPort": 80, "hostPort": port, "protocol": protocol})
-        assert failure["reason"] == "RESOURCE:PORTS", failure
+        assert failure["reason"] == ("RESOURCE:PORTS" if protocol == "tcp" else "RESOURCE:PORTS_UDP"), failure
         assert str(port) in failure["detail"]
     # A port is one protocol's.
     started({"containerPort": 80, "hostPort": 8777, "protocol": "udp"}, {"containerPort": 80, "hostPort": 5353})
