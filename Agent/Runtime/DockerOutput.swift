@@ -149,7 +149,8 @@ enum DockerOutput {
         case "start": kind = .started
         case "die":
             guard let code = attributes["exitCode"].flatMap({ Int($0) }) else { return nil }
-            kind = .exited(code: code)
+            // docker's own OOMKilled comes from the event "oom" too: a look would tell no more.
+            kind = .exited(code: code, tellsMemory: true)
         case "oom": kind = .outOfMemory
         case "destroy": kind = .removed
         default: return nil

@@ -28,7 +28,10 @@ actor FakeRuntime: ContainerRuntime {
     private var listeners: [Int: AsyncThrowingStream<RuntimeEvent, any Error>.Continuation] = [:]
     private var nextID = 0
     private(set) var calls: [String] = []
+    /// How often containers were inspected, which is in no list of calls.
+    private(set) var looks = 0
     var listError: RuntimeError?
+    var tellsMemory = true
     private(set) var volumes: [String: RuntimeVolume] = [:]
     var volumeError: RuntimeError?
 
@@ -114,7 +117,10 @@ actor FakeRuntime: ContainerRuntime {
         return containers.values.sorted { $0.id < $1.id }
     }
 
-    func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] { ids.compactMap { containers[$0] } }
+    func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] {
+        looks += 1
+        return ids.compactMap { containers[$0] }
+    }
 
     func createVolume(_ volume: RuntimeVolume) async throws(RuntimeError) {
         calls.append("create volume \(volume.name)")
@@ -151,8 +157,10 @@ actor FakeRuntime: ContainerRuntime {
     func exit(_ id: String, code: Int, isOutOfMemory: Bool = false) {
         guard case .running = containers[id]?.state else { return }
         containers[id]?.state = .exited(ContainerExit(code: code, isOutOfMemory: isOutOfMemory, date: startOfTime))
-        if !script(images[id] ?? "").diesSilently { tell(.exited(code: code), id) }
+        if !script(images[id] ?? "").diesSilently { tell(.exited(code: code, tellsMemory: tellsMemory), id) }
     }
+
+    func tellOutOfMemory(_ id: String) { tell(.outOfMemory, id) }
 
     func tellHealth(_ id: String, _ health: ContainerHealth) {
         containers[id]?.health = health

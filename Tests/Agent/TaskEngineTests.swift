@@ -303,16 +303,22 @@ final class Host {
         await host.stop()
     }
 
-    @Test func killedWithoutAnEventIsLookedAt() async throws {
+    /// 137 is SIGKILL, whoever sent it. A runtime that would have told of memory needs no process for a look.
+    @Test(arguments: [(false, false), (false, true), (true, false), (true, true)])
+    func whetherTheKernelKilledForMemory(isOutOfMemory: Bool, tellsMemory: Bool) async throws {
         let host = try await Host()
+        await host.runtime.set { $0.tellsMemory = tellsMemory }
         try await host.start()
         try await host.assign([assignment()])
         #expect(await host.reaches(.running))
         let id = try #require(await host.runtime.containers.keys.first)
-        await host.runtime.exit(id, code: 137, isOutOfMemory: true)
+        if tellsMemory, isOutOfMemory { await host.runtime.tellOutOfMemory(id) }
+        await host.runtime.exit(id, code: 137, isOutOfMemory: isOutOfMemory)
         #expect(await host.reaches(.stopped))
         #expect(
-            await host.report()?.containers.first?.reason == "OutOfMemoryError: Container killed due to memory usage")
+            await host.report()?.containers.first?.reason
+                == (isOutOfMemory ? "OutOfMemoryError: Container killed due to memory usage" : nil))
+        #expect(await host.runtime.looks == (tellsMemory ? 0 : 1))
         await host.stop()
     }
 
