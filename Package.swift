@@ -62,15 +62,19 @@ let controlPlane: [Target] = [
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",
         uses: ["AWSModels", "AWSProtocol", "ControlPlaneState", "HTTPServer", "Placement", "Support"]),
+    module("ControlPlaneSecrets", path: "ControlPlane/Secrets", uses: ["Support"]),
     module("Controllers", path: "ControlPlane/Controllers", uses: ["ControlPlaneState", "Placement", "Support"]),
     module(
         "AgentGateway", path: "ControlPlane/AgentGateway",
-        uses: ["AgentProtocol", "AWSModels", "ControlPlaneState", "HTTPServer", "Placement", "Support"]),
+        uses: [
+            "AgentProtocol", "AWSModels", "ControlPlaneSecrets", "ControlPlaneState", "HTTPServer", "Placement",
+            "Support",
+        ]),
     program(
         "ControlPlane", path: "ControlPlane/Main",
         uses: [
-            "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState", "ControlPlaneStore",
-            "Controllers", "HTTPServer", "Support",
+            "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneSecrets",
+            "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer", "Support",
         ]),
 ]
 
@@ -85,12 +89,16 @@ let agent: [Target] = [
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
     module(
+        "AgentSecrets", path: "Agent/Secrets",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession"]),
+    module(
         "AgentConfiguration", path: "Agent/Configuration",
-        uses: ["AgentEngine", "AgentResources", "AgentSession", "Support"]),
+        uses: ["AgentEngine", "AgentResources", "AgentSecrets", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
         uses: [
             "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
+            "AgentSecrets",
             "AgentSession", "Support",
         ]),
 ]
@@ -105,13 +113,15 @@ let testTargets: [Target] = [
     tests(
         "ControlPlaneTests", path: "Tests/ControlPlane",
         uses: [
-            "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState",
-            "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer", "Placement", "Support",
+            "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI",
+            "ControlPlaneSecrets", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer",
+            "Placement", "Support",
         ]),
     tests(
         "AgentTests", path: "Tests/Agent",
         uses: [
             "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
+            "AgentSecrets",
             "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
         ]),
 ]

@@ -1,5 +1,6 @@
 package import AgentEngine
 package import AgentResources
+package import AgentSecrets
 package import AgentSession
 import FoundationEssentials
 package import Support
@@ -24,6 +25,9 @@ package struct AgentConfiguration: Sendable {
     package var startTimeoutSeconds: Double
     package var pullTimeoutSeconds: Double
     package var share: HostShare
+    package var pullInactivitySeconds: Double
+    /// ECS_ENGINE_AUTH_TYPE and ECS_ENGINE_AUTH_DATA.
+    package var registryLogins: HostRegistryLogins
     package var policy: HostPolicy
     package var resources: ResourceConfiguration
     package var availabilityZone: String?
@@ -64,6 +68,14 @@ package struct AgentConfiguration: Sendable {
             help: "When images are pulled: default, always, once or prefer-cached."),
         .init(
             variable: "ECS_IMAGE_PULL_TIMEOUT", default: "2h", help: "How long a pull may take."),
+        .init(
+            variable: "ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", default: "1m",
+            help: "How long a pull may make no progress."),
+        .init(
+            variable: "ECS_ENGINE_AUTH_TYPE", help: "The form of ECS_ENGINE_AUTH_DATA: docker or dockercfg."),
+        .init(
+            variable: "ECS_ENGINE_AUTH_DATA",
+            help: "Credentials for registries, as JSON, for tasks that bring none of their own."),
         .init(
             variable: "ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", default: "false",
             help: "Whether images are pulled before the containers are there that theirs depends on."),
@@ -122,6 +134,8 @@ package struct AgentConfiguration: Sendable {
         pullsDependentContainersUpfront =
             try values.value("ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", expected: "true or false", GoBool.value) ?? false
         pullTimeoutSeconds = try seconds("ECS_IMAGE_PULL_TIMEOUT", atLeast: 1)
+        pullInactivitySeconds = try seconds("ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", atLeast: 1)
+        registryLogins = try Self.registryLogins(values)
         // The minima are the Amazon ECS agent's.
         startTimeoutSeconds =
             try seconds("ECS_CONTAINER_CREATE_TIMEOUT", atLeast: 60)
@@ -149,6 +163,21 @@ package struct AgentConfiguration: Sendable {
         case (nil, _): throw values.error("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID is missing")
         case (_, nil): throw values.error("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY is missing")
         }
+    }
+
+    /// No error quotes what was given: a password may have got into the wrong place.
+    private static func registryLogins(_ values: SettingValues) throws(ConfigurationError) -> HostRegistryLogins {
+        let type = values.text("ECS_ENGINE_AUTH_TYPE") ?? ""
+        let data = values.text("ECS_ENGINE_AUTH_DATA") ?? ""
+        guard !(type.isEmpty && data.isEmpty) else { return HostRegistryLogins() }
+        guard let form = HostRegistryLogins.Form(rawValue: type) else {
+            throw values.error("ECS_ENGINE_AUTH_TYPE", "expected docker or dockercfg")
+        }
+        guard let logins = HostRegistryLogins(form, data: data) else {
+            let entry = form == .docker ? #"{"username": …, "password": …}"# : #"{"auth": "BASE64"}"#
+            throw values.error("ECS_ENGINE_AUTH_DATA", "expected a JSON object with \(entry) for each registry")
+        }
+        return logins
     }
 
     /// API Reference, CreateCluster, `clusterName`.

@@ -56,6 +56,12 @@ enum EngineLimits {
     /// How long an engine may take to let go of the ports of a container after it told of its end: each of many ports
     /// has a process and rules of the firewall.
     static let portReleaseSeconds: Double = 10
+    /// Attempts at a pull whose registry is away, and the pauses between them, as the Amazon ECS agent has them.
+    static let pullAttempts = 5
+    static let firstPullRetry: Duration = .milliseconds(1100)
+    static let lastPullRetry: Duration = .seconds(5)
+    /// A pause is up to this share shorter or longer.
+    static let pullRetryJitter = 0.2
     /// How long a start or pull waits for a runtime that does not answer (ECS_CONTAINER_CREATE_TIMEOUT's default).
     static let unavailableSeconds: Double = 240
     /// Calls to stop a container, as ECS does it, before it is killed.

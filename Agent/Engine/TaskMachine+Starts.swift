@@ -12,6 +12,14 @@ extension TaskMachine {
         }
     }
 
+    /// ECS finds this out before it makes any container of the task: whether this one is essential does not matter.
+    mutating func preparationFailed(_ name: String, reason: String, now: Date) {
+        guard let phase = phase(name), [.pulling, .creating].contains(phase) else { return }
+        pulled(name, now: now)
+        end(.taskFailedToStart, reason: reason)
+        startFailed(name, reason: reason)
+    }
+
     mutating func imageMissing(_ name: String, reason: String) -> [Directive] {
         guard let container = container(name), container.phase == .creating else { return [] }
         if record.desiredStatus == .stopped {

@@ -97,6 +97,8 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package var health: ContainerHealth?
     /// With the host ports that it really has.
     package var portBindings: [PortBinding]
+    /// `sha256:…`, as its registry names the image.
+    package var imageDigest: String?
     /// Whether its image was pulled because it was missing, and not because the pull behaviour asks for it.
     package var isPullForced = false
 
@@ -113,9 +115,11 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
             case .stopped: .stopped
             }
         let isOver = phase == .stopped
-        return ContainerReport(
+        var report = ContainerReport(
             name: name, status: status, runtimeID: runtimeID, exitCode: isOver ? exitCode : nil,
             reason: isOver ? reason : nil, networkBindings: hasStarted && networkMode != .none ? portBindings : [],
             health: health)
+        report.imageDigest = imageDigest
+        return report
     }
 }

@@ -1,6 +1,7 @@
 import AgentEngine
 import AgentResources
 import AgentRuntime
+import AgentSecrets
 
 /// What this agent's engine is made of beside the engine itself: a new kind of thing that tasks may have is a line here.
 struct AgentParts {
@@ -10,12 +11,15 @@ struct AgentParts {
     var contributors: [any LaunchContributor]
 
     /// - Parameter searchPath: the agent's PATH.
-    init(_ configuration: ResourceConfiguration, runtime: any ContainerRuntime, searchPath: String) {
+    init(
+        _ configuration: ResourceConfiguration, runtime: any ContainerRuntime, secrets: TaskSecrets, searchPath: String
+    ) {
         resources = [
+            secrets,
             TaskVolumes(runtime: runtime, configuration: configuration),
             TaskCgroup(runtime: runtime, configuration: configuration, searchPath: searchPath),
         ]
-        contributors = [EnvironmentFiles(configuration: configuration)]
+        contributors = [EnvironmentFiles(configuration: configuration), EnvironmentSecrets(secrets)]
     }
 
     /// What task definitions may ask for because of these parts and the runtime, as ECS names it after

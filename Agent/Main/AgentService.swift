@@ -2,6 +2,7 @@ import AgentConfiguration
 import AgentEngine
 import AgentJournal
 import AgentRuntime
+import AgentSecrets
 import AgentSession
 import FoundationEssentials
 import Support
@@ -59,9 +60,11 @@ struct AgentService {
             }
             var timeouts = DockerCLI.Timeouts()
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
+            timeouts.pullInactivity = .seconds(configuration.pullInactivitySeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
             let runtime = DockerCLI(
-                executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
+                executable: executable, environment: environment, agentID: agentID,
+                registryDirectory: configuration.dataDirectory + "/registry", timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.pullsDependentContainersUpfront = configuration.pullsDependentContainersUpfront
@@ -74,11 +77,14 @@ struct AgentService {
             settings.reservedTCPPorts = share.reservedPorts
             settings.reservedUDPPorts = share.reservedUDPPorts
             settings.gpuRuntime = share.gpuRuntime
+            let secrets = TaskSecrets(
+                HostSecrets(configuration: configuration.session, connection: connection, store: journal))
             let parts = AgentParts(
-                configuration.resources, runtime: runtime, searchPath: environment["PATH"] ?? "")
+                configuration.resources, runtime: runtime, secrets: secrets, searchPath: environment["PATH"] ?? "")
             engine = TaskEngine(
                 configuration: settings, runtime: runtime, journal: journal, resources: parts.resources,
-                contributors: parts.contributors, logger: logger)
+                contributors: parts.contributors,
+                registries: RegistryLogins(secrets, host: configuration.registryLogins), logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,

@@ -9,7 +9,9 @@ package protocol ContainerRuntime: Sendable {
     func describe() async throws(RuntimeError) -> RuntimeDescription
 
     /// Fetches an image from its registry.
-    func pull(image: String) async throws(RuntimeError)
+    ///
+    /// - Returns: the digest of its manifest, `sha256:…`, if the runtime says.
+    func pull(image: String, credential: RegistryCredential?) async throws(RuntimeError) -> String?
 
     /// Creates and starts a container from an image that is here already.
     ///

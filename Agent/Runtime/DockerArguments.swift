@@ -150,7 +150,7 @@ enum DockerArguments {
         guard ImageReference.isValid(image) else {
             throw .init(code: .cannotPull, message: "\"\(image.prefix(200))\" is not the name of an image")
         }
-        return ["pull", "--quiet", "--", image]
+        return ["pull", "--", image]
     }
 
     static func start(_ id: String) -> [String] { ["start", "--", id] }

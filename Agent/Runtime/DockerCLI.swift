@@ -10,6 +10,8 @@ package struct DockerCLI: ContainerRuntime {
     package struct Timeouts: Sendable {
         /// ECS_IMAGE_PULL_TIMEOUT
         package var pull: Duration = .seconds(7200)
+        /// ECS_IMAGE_PULL_INACTIVITY_TIMEOUT: without any progress.
+        package var pullInactivity: Duration = .seconds(60)
         /// ECS_CONTAINER_CREATE_TIMEOUT and ECS_CONTAINER_START_TIMEOUT together: both are one process here.
         package var start: Duration = .seconds(420)
         /// On top of the container's own stop time.
@@ -20,7 +22,7 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     /// Processes at once, by kind: a slow pull or a container that ignores its stop signal must not hold up a start.
-    private enum Limits {
+    enum Limits {
         static let pulls = 3
         static let stops = 16
         static let others = 6
@@ -35,8 +37,9 @@ package struct DockerCLI: ContainerRuntime {
     private let executable: String
     private let environment: [String: String]
     private let agentID: String
-    private let timeouts: Timeouts
-    private let pulls = WorkSlots(Limits.pulls)
+    let timeouts: Timeouts
+    let registryDirectory: String
+    let pulls = WorkSlots(Limits.pulls)
     private let stops = WorkSlots(Limits.stops)
     private let others = WorkSlots(Limits.others)
 
@@ -44,12 +47,17 @@ package struct DockerCLI: ContainerRuntime {
     ///   - executable: an absolute path.
     ///   - environment: the agent's own; what is the agent's and not docker's is left out.
     ///   - agentID: the value of ``ContainerLabels/agent``.
-    package init(executable: String, environment: [String: String], agentID: String, timeouts: Timeouts = Timeouts()) {
+    ///   - registryDirectory: a directory of the agent's own for ``RegistryLogin``; made when it is first needed.
+    package init(
+        executable: String, environment: [String: String], agentID: String, registryDirectory: String,
+        timeouts: Timeouts = Timeouts()
+    ) {
         self.executable = executable
         self.environment = environment.filter { entry in
             !["ECS_", "STEVEDORE_", "AWS_", "NOTIFY_SOCKET", "LISTEN_"].contains { entry.key.hasPrefix($0) }
         }
         self.agentID = agentID
+        self.registryDirectory = registryDirectory
         self.timeouts = timeouts
     }
 
@@ -61,13 +69,6 @@ package struct DockerCLI: ContainerRuntime {
         } catch {
             throw RuntimeError(code: .failed, message: "\(executable) version: an answer in an unknown form: \(error)")
         }
-    }
-
-    package func pull(image: String) async throws(RuntimeError) {
-        let arguments = try DockerArguments.pull(image)
-        let output = try await call(
-            .init(arguments: arguments), slots: pulls, timeout: timeouts.pull, transition: "pulled")
-        guard output.status.isSuccess else { throw error(output, code: .cannotPull) }
     }
 
     package func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
@@ -215,9 +216,12 @@ package struct DockerCLI: ContainerRuntime {
         DockerOutput.error(String(decoding: output.standardError, as: UTF8.self), code: code)
     }
 
-    /// - Parameter transition: what a time-out kept the container from becoming, in ECS's words.
-    private func call(
-        _ invocation: DockerArguments.Invocation, slots: WorkSlots, timeout: Duration, transition: String
+    /// - Parameters:
+    ///   - inactivity: see ``Subprocess/run(_:outputLimit:timeout:inactivity:)``.
+    ///   - transition: what a time-out kept the container from becoming, in ECS's words.
+    func call(
+        _ invocation: DockerArguments.Invocation, slots: WorkSlots, timeout: Duration, inactivity: Duration? = nil,
+        outputLimit: Int = Limits.outputBytes, transition: String
     ) async throws(RuntimeError) -> SubprocessOutput {
         let command = SubprocessCommand(
             executable: executable, arguments: invocation.arguments,
@@ -225,7 +229,9 @@ package struct DockerCLI: ContainerRuntime {
             standardInput: invocation.standardInput)
         let result = await slots.run { () -> Result<SubprocessOutput, RuntimeError> in
             do throws(SubprocessError) {
-                return .success(try await Subprocess.run(command, outputLimit: Limits.outputBytes, timeout: timeout))
+                return .success(
+                    try await Subprocess.run(
+                        command, outputLimit: outputLimit, timeout: timeout, inactivity: inactivity))
             } catch {
                 return .failure(Self.runtimeError(error, timeout: timeout, transition: transition))
             }
@@ -242,6 +248,9 @@ package struct DockerCLI: ContainerRuntime {
                 message: "Could not transition to \(transition); timed out after waiting \(timeout.components.seconds)s"
             )
         case .cancelled: RuntimeError(code: .cancelled, message: error.message)
+        case .inactive:
+            // ECS's words: nothing but a pull is watched like this.
+            RuntimeError(code: .registryUnavailable, message: "inactivity time exceeded timeout while pulling image")
         case .cannotStart, .outputTooLong: RuntimeError(code: .cannotCreate, message: error.message)
         }
     }

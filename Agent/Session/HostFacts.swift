@@ -83,6 +83,8 @@ package struct HostFacts: Sendable, Hashable {
     private static let capabilities = [
         "container-health-check", "container-ordering", "container-restart-policy", "increased-task-cpu-limit",
         "network.container-port-range",
+        "private-registry-authentication.secretsmanager", "secrets.asm.environment-variables",
+        "secrets.ssm.environment-variables",
     ]
 
     /// The oldest version that task definitions ask for is 1.17.

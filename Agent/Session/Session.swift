@@ -24,6 +24,12 @@ package struct Session: Sendable {
             self.key = key
             self.region = region
         }
+
+        /// What a host signs with that has not joined: the administrator's key, else one that only a control plane
+        /// without authentication takes.
+        var ownKey: SigningKey {
+            key ?? SigningKey(accessKeyID: "AKIDUNAUTHENTICATED0", secretAccessKey: "none", region: region)
+        }
     }
 
     enum Limits {
@@ -140,18 +146,14 @@ package struct Session: Sendable {
     /// that only a control plane without authentication takes.
     private func key() async throws(ControlPlaneError) -> SigningKey {
         let registration = try await remembered()
-        if let key = registration.key {
-            return SigningKey(accessKeyID: key.accessKeyID, secretAccessKey: key.secretAccessKey, region: key.region)
-        }
+        if let key = registration.key { return SigningKey(key) }
         if let token = configuration.joinToken {
             let reply = try await connection.join(JoinRequest(joinToken: token, cluster: configuration.cluster))
             try await remember { $0.key = reply }
             logger.info("joined", ["cluster": configuration.cluster, "accessKeyId": reply.accessKeyID])
-            return SigningKey(
-                accessKeyID: reply.accessKeyID, secretAccessKey: reply.secretAccessKey, region: reply.region)
+            return SigningKey(reply)
         }
-        return configuration.key
-            ?? SigningKey(accessKeyID: "AKIDUNAUTHENTICATED0", secretAccessKey: "none", region: configuration.region)
+        return configuration.ownKey
     }
 
     /// What is known of this host in this cluster; nothing if it was in another one before.
@@ -223,13 +225,13 @@ package struct SessionFailure: Error, Sendable, Hashable {
 }
 
 /// Time since its making, on any clock.
-struct Stopwatch {
+package struct Stopwatch {
     private let elapsedSinceMaking: () -> Duration
 
-    init(_ clock: some Clock<Duration>) {
+    package init(_ clock: some Clock<Duration>) {
         let start = clock.now
         elapsedSinceMaking = { start.duration(to: clock.now) }
     }
 
-    var elapsed: Duration { elapsedSinceMaking() }
+    package var elapsed: Duration { elapsedSinceMaking() }
 }

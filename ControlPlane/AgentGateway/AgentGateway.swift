@@ -1,4 +1,5 @@
 import AgentProtocol
+package import ControlPlaneSecrets
 package import ControlPlaneState
 package import FoundationEssentials
 package import HTTPServer
@@ -35,6 +36,7 @@ package final class AgentGateway: ChangeObserver {
     let now: @Sendable () -> Date
     let random: RandomSource
     let log: Logger
+    let secrets: any SecretProvider
     private let settings: Settings
     private let builder: AssignmentBuilder
     private let registry = SessionRegistry()
@@ -43,7 +45,8 @@ package final class AgentGateway: ChangeObserver {
     /// - Parameter heard: told whenever an agent shows that it is there.
     package init(
         state: ClusterState, arns: ARNFactory, settings: Settings, now: @escaping @Sendable () -> Date = { Date() },
-        random: RandomSource = .system, log: Logger, heard: @escaping @Sendable (ContainerInstanceID) async -> Void
+        random: RandomSource = .system, log: Logger, secrets: any SecretProvider = NoSecrets(),
+        heard: @escaping @Sendable (ContainerInstanceID) async -> Void
     ) {
         self.state = state
         self.arns = arns
@@ -51,6 +54,7 @@ package final class AgentGateway: ChangeObserver {
         self.now = { Timestamps.toMilliseconds(now()) }
         self.random = random
         self.log = log
+        self.secrets = secrets
         self.heard = heard
         builder = AssignmentBuilder(arns: arns)
     }

@@ -43,7 +43,8 @@ extension ContainerObservation {
         self.init(
             name: report.name, status: status, runtimeID: report.runtimeID, exitCode: report.exitCode,
             reason: report.reason,
-            networkBindings: report.networkBindings.map(ECS.NetworkBinding.init), healthStatus: health)
+            networkBindings: report.networkBindings.map(ECS.NetworkBinding.init), healthStatus: health,
+            imageDigest: report.imageDigest)
     }
 }
 

@@ -2,6 +2,7 @@ import AWSProtocol
 import AgentGateway
 import AgentProtocol
 import ControlPlaneAPI
+import ControlPlaneSecrets
 import ControlPlaneState
 import ControlPlaneStore
 import Controllers
@@ -49,7 +50,7 @@ struct ControlPlaneProcess: Sendable {
         let liveness = AgentLiveness(state: state, timeout: .seconds(configuration.agentTimeoutSeconds), log: log)
         let gateway = AgentGateway(
             state: state, arns: arns, settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), log: log,
-            heard: { await liveness.heard($0) })
+            secrets: try secrets(), heard: { await liveness.heard($0) })
         state.add(observer: gateway)
         let expiry = Expiry(
             state: state,
@@ -97,6 +98,15 @@ struct ControlPlaneProcess: Sendable {
         if let failure { throw failure }
     }
 
+    private func secrets() throws -> FileSecrets {
+        try PrivateFile.makeDirectory(configuration.secretsDirectory)
+        let secrets = FileSecrets(directory: configuration.secretsDirectory)
+        if secrets.isOpenToOthers {
+            log.warning("others may look into the directory of secrets", ["directory": configuration.secretsDirectory])
+        }
+        return secrets
+    }
+
     private func notify(_ state: String) {
         ServiceNotifier.notify(state, socketPath: ProcessEnvironment.variables["NOTIFY_SOCKET"])
     }
@@ -118,6 +128,8 @@ struct ControlPlaneProcess: Sendable {
             method: "GET", access: .signed { await gateway.openStream($0, $1.principal) })
         routes[AgentPath.reports] = .init(
             method: "POST", access: .signed { await gateway.takeReports($0, $1.principal) })
+        routes[AgentPath.secrets] = .init(
+            method: "POST", access: .signed { await gateway.giveSecrets($0, $1.principal) })
         return APIServer(
             services: [ECSService(context: context).operations()], routes: routes,
             authenticator: Authenticator(state: state, arns: arns, isOn: configuration.isAuthOn), log: log)

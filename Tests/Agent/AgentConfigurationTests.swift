@@ -1,6 +1,7 @@
 import AgentConfiguration
 import AgentEngine
 import AgentResources
+import AgentSecrets
 import AgentSession
 import Foundation
 import Support
@@ -31,6 +32,8 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         #expect(configuration.pullTimeoutSeconds == 7200)
         #expect(configuration.share.reservedPorts == [22, 2375, 2376, 51678, 51679])
         #expect(configuration.share.reservedUDPPorts == [])
+        #expect(configuration.pullInactivitySeconds == 60)
+        #expect(configuration.registryLogins.credential(for: "box") == nil)
         #expect(configuration.policy.loggingDrivers(of: ["local", "json-file"]) == ["json-file", "none"])
         #expect(configuration.resources == ResourceConfiguration())
         #expect(!configuration.share.isGPUSupportEnabled)

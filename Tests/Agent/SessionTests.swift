@@ -46,6 +46,10 @@ private actor FakeControlPlane: ControlPlaneConnection {
         return ReportReply(batch: batch.batch, unknownTaskArns: unknownTaskArns)
     }
 
+    func secrets(_ request: SecretsRequest, key: SigningKey) async throws(ControlPlaneError) -> SecretsReply {
+        SecretsReply(values: [:])
+    }
+
     func say(_ messages: [StreamMessage], on stream: Int) throws {
         for message in messages {
             // In two pieces, cut in the middle of a line.
@@ -346,10 +350,12 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
             attributes == [
                 .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", "arm64"),
                 .init("ecs.capability.container-health-check"), .init("ecs.capability.container-ordering"),
-                .init("ecs.capability.container-restart-policy"),
-                .init("ecs.capability.increased-task-cpu-limit"),
-                .init("ecs.capability.network.container-port-range"), .init("ecs.capability.docker-plugin.local"),
-                .init("ecs.availability-zone", "rack-1"),
+                .init("ecs.capability.container-restart-policy"), .init("ecs.capability.increased-task-cpu-limit"),
+                .init("ecs.capability.network.container-port-range"),
+                .init("ecs.capability.private-registry-authentication.secretsmanager"),
+                .init("ecs.capability.secrets.asm.environment-variables"),
+                .init("ecs.capability.secrets.ssm.environment-variables"),
+                .init("ecs.capability.docker-plugin.local"), .init("ecs.availability-zone", "rack-1"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.17"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.18"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.19"),

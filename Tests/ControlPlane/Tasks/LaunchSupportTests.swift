@@ -19,7 +19,6 @@ import Testing
     private static let refused: [Asking] = [
         .init(definition: #"{"networkMode":"awsvpc"}"#, field: "networkMode awsvpc"),
         .init(definition: #"{"taskRoleArn":"r"}"#, field: "taskRoleArn"),
-        .init(definition: #"{"executionRoleArn":"r"}"#, field: "executionRoleArn"),
         .init(
             definition: #"{"volumes":[{"name":"a"},{"name":"v","efsVolumeConfiguration":{"fileSystemId":"f"}}]}"#,
             asker: "Volume 'v': ", field: "volumes[].efsVolumeConfiguration"),
@@ -41,11 +40,9 @@ import Testing
             field: "inferenceAccelerators"),
         .init(definition: #"{"ephemeralStorage":{"sizeInGiB":21}}"#, field: "ephemeralStorage"),
         .init(definition: #"{"enableFaultInjection":true}"#, field: "enableFaultInjection"),
-        .init(container: #"{"repositoryCredentials":{"credentialsParameter":"x"}}"#, field: "repositoryCredentials"),
         .init(
             container: #"{"environmentFiles":[{"type":"s3","value":"arn:aws:s3:::b/e.env"}]}"#,
             field: "environmentFiles[].value in Amazon S3"),
-        .init(container: #"{"secrets":[{"name":"a","valueFrom":"b"}]}"#, field: "secrets"),
         .init(
             container: #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
             field: "logConfiguration.secretOptions"),
@@ -70,6 +67,11 @@ import Testing
 
     @Test(arguments: [
         Asking(container: #"{"versionConsistency":"enabled"}"#, field: "no effect on a task by itself"),
+        Asking(
+            definition: #"{"executionRoleArn":"r"}"#,
+            container:
+                #"{"secrets":[{"name":"a","valueFrom":"b"}],"repositoryCredentials":{"credentialsParameter":"x"}}"#,
+            field: "secrets and who may read them"),
         Asking(container: #"{"versionConsistency":"disabled"}"#, field: "versionConsistency"),
         Asking(
             container:
