@@ -2,12 +2,11 @@
 package struct Reservation: Hashable, Sendable {
     package var cpuUnits: Int
     package var memoryMiB: Int
-    /// The demand's static ports, in its order.
-    package var staticPorts: [HostPort]
     /// Picked by the index: as many TCP ports as were asked for, then the UDP ones.
     /// The caller hands them to its port mappings with `hostPort` 0, in the mappings' order.
     package var dynamicPorts: [HostPort]
-    /// One list for what few tasks have: a cluster has millions of reservations, and each pays for its members.
+    /// One list for all that few tasks have: a cluster has millions of reservations, and with it the index's entry of
+    /// one is a cache line.
     private var rarities: [Rarity]
 
     package init(
@@ -16,19 +15,26 @@ package struct Reservation: Hashable, Sendable {
     ) {
         self.cpuUnits = cpuUnits
         self.memoryMiB = memoryMiB
-        self.staticPorts = staticPorts
         self.dynamicPorts = dynamicPorts
         rarities =
-            portRanges.isEmpty && gpuIDs.isEmpty
-            ? [] : portRanges.map { .portRange($0) } + gpuIDs.map { .gpu($0) }
+            staticPorts.isEmpty && portRanges.isEmpty && gpuIDs.isEmpty
+            ? []
+            : staticPorts.map { .staticPort($0) } + portRanges.map { .portRange($0) } + gpuIDs.map { .gpu($0) }
     }
 
     private enum Rarity: Hashable, Sendable {
+        case staticPort(HostPort)
         case portRange(HostPortRange)
         case gpu(String)
     }
 
+    /// Whether there are static ports, ranges of ports or GPUs.
     var hasRarities: Bool { !rarities.isEmpty }
+
+    /// The demand's static ports, in its order.
+    package var staticPorts: [HostPort] {
+        rarities.compactMap { if case .staticPort(let port) = $0 { port } else { nil } }
+    }
 
     /// Picked by the index: one for each of the demand's, in its order.
     package var portRanges: [HostPortRange] {
@@ -52,8 +58,14 @@ package struct Reservation: Hashable, Sendable {
 
     /// Whether the task holds this port, by whatever name it asked for it.
     func holds(_ port: HostPort) -> Bool {
-        staticPorts.contains(port) || dynamicPorts.contains(port)
-            || hasRarities && portRanges.contains { $0.contains(port) }
+        dynamicPorts.contains(port)
+            || rarities.contains { rarity in
+                switch rarity {
+                case .staticPort(let other): other == port
+                case .portRange(let range): range.contains(port)
+                case .gpu: false
+                }
+            }
     }
 }
 
