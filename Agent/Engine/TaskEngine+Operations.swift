@@ -203,7 +203,8 @@ extension TaskEngine {
     {
         let bindings = machines[task]?.container(container)?.portBindings ?? []
         guard
-            let binding = bindings.first(where: { PortBook.ports([$0]).contains(.init(taken)) }), binding.isDynamic, let replacement = ports.replace(binding, for: task, using: &generator)
+            let binding = bindings.first(where: { PortBook.ports([$0]).contains(.init(taken)) }), binding.isDynamic,
+            let replacement = ports.replace(binding, for: task, using: &generator)
         else { return false }
         logger.warning(
             "a dynamic host port is held by something else on this host, another takes its place",
