@@ -92,14 +92,16 @@ let agent: [Target] = [
         "AgentSecrets", path: "Agent/Secrets",
         uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession"]),
     module(
+        "AgentMetadata", path: "Agent/Metadata",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AWSSigning", "HTTPServer", "Support"]),
+    module(
         "AgentConfiguration", path: "Agent/Configuration",
-        uses: ["AgentEngine", "AgentResources", "AgentSecrets", "AgentSession", "Support"]),
+        uses: ["AgentEngine", "AgentMetadata", "AgentResources", "AgentSecrets", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
-            "AgentSecrets",
-            "AgentSession", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentProtocol", "AgentResources",
+            "AgentRuntime", "AgentSecrets", "AgentSession", "HTTPClient", "Support",
         ]),
 ]
 
@@ -108,7 +110,7 @@ let testTargets: [Target] = [
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
     tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
-    tests("HTTPTests", path: "Tests/HTTP", uses: ["HTTPServer", "HTTPClient"]),
+    tests("HTTPTests", path: "Tests/HTTP", uses: ["CMicroHTTPD", "HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
     tests(
         "ControlPlaneTests", path: "Tests/ControlPlane",
@@ -120,8 +122,8 @@ let testTargets: [Target] = [
     tests(
         "AgentTests", path: "Tests/Agent",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
-            "AgentSecrets",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentProtocol", "AgentResources",
+            "AgentRuntime", "AgentSecrets",
             "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
         ]),
 ]

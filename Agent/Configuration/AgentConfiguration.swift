@@ -1,4 +1,5 @@
 package import AgentEngine
+package import AgentMetadata
 package import AgentResources
 package import AgentSecrets
 package import AgentSession
@@ -30,6 +31,7 @@ package struct AgentConfiguration: Sendable {
     package var registryLogins: HostRegistryLogins
     package var policy: HostPolicy
     package var resources: ResourceConfiguration
+    package var endpoints: EndpointConfiguration
     package var availabilityZone: String?
     /// ECS_INSTANCE_ATTRIBUTES, by name.
     package var attributes: [InstanceRegistration.Attribute]
@@ -38,8 +40,13 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostShare.settings + HostPolicy.settings + resourceSettings,
-        defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + HostShare.settings + HostPolicy.settings + resourceSettings + endpointSettings,
+        defaultFile: "/etc/ecs/ecs.config",
+        commands: [
+            .init(
+                name: "status [--json]",
+                help: "Say how the agent of this host and its tasks are, and stop: exit code 1 if it does not answer.")
+        ])
 
     private static let settings: [Setting] = [
         .init(
@@ -147,6 +154,7 @@ package struct AgentConfiguration: Sendable {
         attributes =
             try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
         resources = try Self.resources(values)
+        endpoints = try Self.endpoints(values)
         availabilityZone = values.text("STEVEDORE_AVAILABILITY_ZONE").flatMap { $0.isEmpty ? nil : $0 }
 
         let token = values.text("join-token").flatMap { $0.isEmpty ? nil : $0 }

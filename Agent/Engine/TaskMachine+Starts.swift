@@ -47,7 +47,7 @@ extension TaskMachine {
             container.runtimeID = runtimeID
             container.hasStarted = true
             container.startedAt = container.startedAt ?? date
-            if container.health != nil { container.health = .unknown }
+            container.takeHealth(.unknown, at: now)
             (container.exitCode, container.reason, container.finishedAt) = (nil, nil, nil)
         }
         guard let early = earlyExits.removeValue(forKey: name), early.runtimeID == runtimeID else { return [] }

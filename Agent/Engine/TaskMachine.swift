@@ -169,8 +169,7 @@ package struct TaskMachine: Sendable {
             return observedRunning(name, runtimeID: runtimeID)
         case .health(let name, let runtimeID, let health):
             update(name, in: [.running, .stopping]) { container in
-                guard container.runtimeID == runtimeID, container.health != nil else { return }
-                container.health = health
+                if container.runtimeID == runtimeID { container.takeHealth(health, at: now) }
             }
         case .restored(let observed):
             return restored(observed, now: now)

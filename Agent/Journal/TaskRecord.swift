@@ -95,6 +95,8 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package var restartCount: Int?
     /// What its health check says; nil if it has none.
     package var health: ContainerHealth?
+    /// When it began to say so; nil before the container has run.
+    package var healthSince: Date?
     /// With the host ports that it really has.
     package var portBindings: [PortBinding]
     /// `sha256:…`, as its registry names the image.
@@ -105,6 +107,13 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package init(name: String, portBindings: [PortBinding]) {
         self.name = name
         self.portBindings = portBindings
+    }
+
+    /// What the health check says now; nothing for a container without one.
+    package mutating func takeHealth(_ new: ContainerHealth, at date: Date) {
+        guard let old = health, old != new || healthSince == nil else { return }
+        health = new
+        healthSince = date
     }
 
     func report(networkMode: TaskAssignment.NetworkMode) -> ContainerReport {

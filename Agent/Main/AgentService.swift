@@ -1,6 +1,7 @@
 import AgentConfiguration
 import AgentEngine
 import AgentJournal
+import AgentMetadata
 import AgentRuntime
 import AgentSecrets
 import AgentSession
@@ -12,6 +13,7 @@ import Support
 #endif
 
 extension TaskEngine: HostTasks {}
+extension TaskEngine: TaskDirectory {}
 
 /// Why an agent cannot run, with the exit code that says so.
 struct AgentFailure: Error {
@@ -33,6 +35,7 @@ struct AgentService {
     private let lock: DirectoryLock
     private let engine: TaskEngine
     private let session: Session
+    private let endpoints: HostEndpoints
 
     init(_ configuration: AgentConfiguration, environment: [String: String], logger: Logger) async throws(AgentFailure)
     {
@@ -62,9 +65,10 @@ struct AgentService {
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
             timeouts.pullInactivity = .seconds(configuration.pullInactivitySeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
+            let dialect = try await DockerCLI.dialect(of: executable, environment: environment)
             let runtime = DockerCLI(
                 executable: executable, environment: environment, agentID: agentID,
-                registryDirectory: configuration.dataDirectory + "/registry", timeouts: timeouts)
+                registryDirectory: configuration.dataDirectory + "/registry", dialect: dialect, timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.pullsDependentContainersUpfront = configuration.pullsDependentContainersUpfront
@@ -79,8 +83,12 @@ struct AgentService {
             settings.gpuRuntime = share.gpuRuntime
             let secrets = TaskSecrets(
                 HostSecrets(configuration: configuration.session, connection: connection, store: journal))
+            let identity = try EndpointIdentity.load(directory: configuration.dataDirectory)
+            let servers = TaskEndpoints(address: EndpointAddress(environment: environment), logger: logger)
+            let credentials = CredentialsStore(identity: identity)
             let parts = AgentParts(
-                configuration.resources, runtime: runtime, secrets: secrets, searchPath: environment["PATH"] ?? "")
+                configuration.resources, runtime: runtime, secrets: secrets, searchPath: environment["PATH"] ?? "",
+                variables: EndpointVariables(identity: identity) { servers.problem == nil })
             engine = TaskEngine(
                 configuration: settings, runtime: runtime, journal: journal, resources: parts.resources,
                 contributors: parts.contributors,
@@ -88,9 +96,10 @@ struct AgentService {
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
-                logger: logger,
+                logger: logger, takeCredentials: credentials.take,
                 describeHost: {
-                    var registration = try await Self.describeHost(configuration, runtime)
+                    var registration = try await Self.describeHost(
+                        configuration, runtime, servesCredentials: servers.problem == nil)
                     registration.attributes += DynamicPortRange.attributes(portRange)
                     if share.isGPUSupportEnabled {
                         let gpus = await Self.gpus(searchPath: environment["PATH"] ?? "", logger)
@@ -99,6 +108,9 @@ struct AgentService {
                     }
                     return registration
                 })
+            endpoints = HostEndpoints(
+                configuration, tasks: engine, inspector: runtime, connection: session.status, identity: identity,
+                credentials: credentials, servers: servers, logger: logger)
         } catch {
             throw AgentFailure(exitCode: 1, message: "\(configuration.dataDirectory): \(error)")
         }
@@ -122,14 +134,14 @@ struct AgentService {
     }
 
     private static func describeHost(
-        _ configuration: AgentConfiguration, _ runtime: DockerCLI
+        _ configuration: AgentConfiguration, _ runtime: DockerCLI, servesCredentials: Bool
     ) async throws -> InstanceRegistration {
         let description = try await runtime.describe()
         let facts = try HostFacts.read()
         let attributes = HostFacts.attributes(
             architecture: facts.architecture, apiVersion: description.apiVersion,
             loggingDrivers: configuration.policy.loggingDrivers(of: description.loggingDrivers),
-            securityFeatures: configuration.policy.securityFeatures,
+            features: configuration.policy.securityFeatures + (servesCredentials ? EndpointVariables.features : []),
             capabilities: AgentParts.capabilities(configuration.resources, description),
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
@@ -157,7 +169,7 @@ struct AgentService {
     private enum Ending {
         case told(Int32)
         case failed(SessionFailure)
-        case engineEnded, sessionEnded, cancelled
+        case engineEnded, sessionEnded, endpointsEnded, cancelled
     }
 
     /// - Returns: the exit code.
@@ -168,12 +180,17 @@ struct AgentService {
                 "version": AgentConfiguration.version, "cluster": configuration.session.cluster,
                 "controlPlane": configuration.controlPlane, "dataDirectory": configuration.dataDirectory,
             ])
+        await endpoints.start()
         // Ready to work, whether or not the control plane can be reached: what runs here goes on meanwhile.
         ServiceNotifier.notify("READY=1", socketPath: notifySocket)
         let code = await withTaskGroup(of: Ending.self) { group in
             group.addTask { [engine] in
                 await engine.run()
                 return .engineEnded
+            }
+            group.addTask { [endpoints] in
+                await endpoints.run()
+                return .endpointsEnded
             }
             group.addTask { [session, notifySocket] in
                 do throws(SessionFailure) {
@@ -223,7 +240,7 @@ struct AgentService {
         case .failed(let failure):
             logger.error(failure.message)
             return 78
-        case .engineEnded, .sessionEnded, .cancelled, nil:
+        case .engineEnded, .sessionEnded, .endpointsEnded, .cancelled, nil:
             logger.error("a part of the agent ended by itself")
             return 1
         }

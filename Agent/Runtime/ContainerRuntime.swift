@@ -69,10 +69,12 @@ package struct RuntimeDescription: Sendable, Hashable {
     package var cgroupDriver: CgroupDriver?
     /// 1 or 2; nil if the runtime does not say.
     package var cgroupVersion: Int?
+    /// Whether the health checks of containers are run.
+    package var checksHealth: Bool
 
     package init(
         version: String, apiVersion: String, loggingDrivers: [String], volumeDrivers: [String] = [],
-        cgroupDriver: CgroupDriver? = nil, cgroupVersion: Int? = nil
+        cgroupDriver: CgroupDriver? = nil, cgroupVersion: Int? = nil, checksHealth: Bool = true
     ) {
         self.version = version
         self.apiVersion = apiVersion
@@ -80,6 +82,7 @@ package struct RuntimeDescription: Sendable, Hashable {
         self.volumeDrivers = volumeDrivers
         self.cgroupDriver = cgroupDriver
         self.cgroupVersion = cgroupVersion
+        self.checksHealth = checksHealth
     }
 }
 

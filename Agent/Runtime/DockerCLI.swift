@@ -37,6 +37,7 @@ package struct DockerCLI: ContainerRuntime {
     private let executable: String
     private let environment: [String: String]
     private let agentID: String
+    let dialect: RuntimeDialect
     let timeouts: Timeouts
     let registryDirectory: String
     let pulls = WorkSlots(Limits.pulls)
@@ -50,22 +51,44 @@ package struct DockerCLI: ContainerRuntime {
     ///   - registryDirectory: a directory of the agent's own for ``RegistryLogin``; made when it is first needed.
     package init(
         executable: String, environment: [String: String], agentID: String, registryDirectory: String,
-        timeouts: Timeouts = Timeouts()
+        dialect: RuntimeDialect = .docker, timeouts: Timeouts = Timeouts()
     ) {
         self.executable = executable
-        self.environment = environment.filter { entry in
-            !["ECS_", "STEVEDORE_", "AWS_", "NOTIFY_SOCKET", "LISTEN_"].contains { entry.key.hasPrefix($0) }
-        }
+        self.environment = Self.inherited(environment).merging(dialect.environment) { $1 }
         self.agentID = agentID
         self.registryDirectory = registryDirectory
+        self.dialect = dialect
         self.timeouts = timeouts
+    }
+
+    private static func inherited(_ environment: [String: String]) -> [String: String] {
+        environment.filter { entry in
+            !["ECS_", "STEVEDORE_", "AWS_", "NOTIFY_SOCKET", "LISTEN_"].contains { entry.key.hasPrefix($0) }
+        }
+    }
+
+    /// Asks a program whose command line it is.
+    ///
+    /// - Throws: `failed` if it cannot be run.
+    package static func dialect(
+        of executable: String, environment: [String: String]
+    ) async throws(RuntimeError) -> RuntimeDialect {
+        let command = SubprocessCommand(
+            executable: executable, arguments: ["--version"], environment: inherited(environment))
+        do throws(SubprocessError) {
+            let output = try await Subprocess.run(
+                command, outputLimit: Limits.eventLineBytes, timeout: Timeouts().query)
+            return RuntimeDialect(version: String(decoding: output.standardOutput, as: UTF8.self))
+        } catch {
+            throw RuntimeError(code: .failed, message: "\(executable) --version: \(error.message)")
+        }
     }
 
     package func describe() async throws(RuntimeError) -> RuntimeDescription {
         let version = try await query(DockerArguments.version)
         let information = try await query(DockerArguments.info)
         do {
-            return try DockerOutput.description(version: Data(version), information: Data(information))
+            return try dialect.description(version: Data(version), information: Data(information))
         } catch {
             throw RuntimeError(code: .failed, message: "\(executable) version: an answer in an unknown form: \(error)")
         }
@@ -82,19 +105,27 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     private func runOnce(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
-        let invocation = try DockerArguments.run(launch, ownEnvironment: environment)
+        let invocation = try DockerArguments.run(launch, ownEnvironment: environment, dialect: dialect)
         let output = try await call(invocation, slots: others, timeout: timeouts.start, transition: "started")
         // The identifier comes when the container is made, whether it then starts or not.
-        let id = String(decoding: output.standardOutput.prefix { $0 != 0x0A }, as: UTF8.self)
-        let isIdentifier = id.utf8.count == 64 && id.allSatisfy(\.isHexDigit)
-        if output.status.isSuccess, isIdentifier { return LaunchedContainer(id: id, state: .running) }
-        let error = DockerOutput.runError(
-            String(decoding: output.standardError, as: UTF8.self), containerID: isIdentifier ? id : nil, launch: launch)
-        if case .portInUse = error.code, isIdentifier {
+        let text = String(decoding: output.standardOutput.prefix { $0 != 0x0A }, as: UTF8.self)
+        var id = text.utf8.count == 64 && text.allSatisfy(\.isHexDigit) ? text : nil
+        if output.status.isSuccess, let id { return LaunchedContainer(id: id, state: .running) }
+        let message = String(decoding: output.standardError, as: UTF8.self)
+        if !dialect.tellsOfFailedStarts { id = try await made(launch) }
+        let error = DockerOutput.runError(message, containerID: id, launch: launch)
+        if case .portInUse = error.code, let id {
             // Its ports cannot be changed any more: the next attempt makes another.
             try await remove(id: id)
         }
         throw error
+    }
+
+    /// The container that a start made which then failed: podman does not tell its identifier.
+    private func made(_ launch: ContainerLaunch) async throws(RuntimeError) -> String? {
+        let found = try await inspect(ids: [launch.name]).first { $0.name == launch.name }
+        guard let found, case .created = found.state, isOwn(found, of: launch) else { return nil }
+        return found.id
     }
 
     /// Takes over the container that has the launch's name, if an earlier start of the same made it.
@@ -104,8 +135,7 @@ package struct DockerCLI: ContainerRuntime {
         guard let found = try await inspect(ids: [launch.name]).first(where: { $0.name == launch.name }) else {
             return nil
         }
-        for label in [ContainerLabels.agent, ContainerLabels.taskArn, ContainerLabels.containerName]
-        where found.labels[label] != launch.labels[label] {
+        guard isOwn(found, of: launch) else {
             throw RuntimeError(
                 code: .nameInUse,
                 message: "the name \(launch.name) is taken by container \(found.id), which is not ours")
@@ -117,6 +147,11 @@ package struct DockerCLI: ContainerRuntime {
             try await remove(id: found.id)
             return nil
         }
+    }
+
+    private func isOwn(_ found: ObservedContainer, of launch: ContainerLaunch) -> Bool {
+        [ContainerLabels.agent, ContainerLabels.taskArn, ContainerLabels.containerName]
+            .allSatisfy { found.labels[$0] == launch.labels[$0] }
     }
 
     package func start(id: String) async throws(RuntimeError) {
@@ -153,14 +188,23 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     package func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] {
-        var found: [ObservedContainer] = []
+        try await inspect(ids, format: DockerArguments.observedFormat) {
+            try DockerOutput.observed(line: $0, now: Date())
+        }
+    }
+
+    /// What `read` makes of the line that `docker inspect` prints for each of the containers that exist.
+    func inspect<Found>(
+        _ ids: [String], format: String, read: (Data) throws -> Found
+    ) async throws(RuntimeError) -> [Found] {
+        var found: [Found] = []
         var rest = ids[...]
         while !rest.isEmpty {
             let some = Array(rest.prefix(Limits.inspected))
             rest = rest.dropFirst(some.count)
             let output = try await call(
-                .init(arguments: DockerArguments.inspect(some)), slots: others, timeout: timeouts.query,
-                transition: "inspected")
+                .init(arguments: dialect.inspect(some, format: format)), slots: others,
+                timeout: timeouts.query, transition: "inspected")
             if !output.status.isSuccess {
                 // Some may have gone since they were listed: the others are printed all the same.
                 let error = error(output, code: .failed)
@@ -168,7 +212,7 @@ package struct DockerCLI: ContainerRuntime {
             }
             for line in output.standardOutput.split(separator: 0x0A) {
                 do {
-                    found.append(try DockerOutput.observed(line: Data(line), now: Date()))
+                    found.append(try read(Data(line)))
                 } catch {
                     throw RuntimeError(
                         code: .failed, message: "\(executable) inspect: an answer in an unknown form: \(error)")
@@ -181,15 +225,15 @@ package struct DockerCLI: ContainerRuntime {
     package func events(since: Date) -> AsyncThrowingStream<RuntimeEvent, any Error> {
         let command = SubprocessCommand(
             executable: executable,
-            arguments: DockerArguments.events(agentID: agentID, since: since.timeIntervalSince1970),
+            arguments: dialect.events(agentID: agentID, since: since.timeIntervalSince1970),
             environment: environment)
         return AsyncThrowingStream(bufferingPolicy: .bufferingOldest(Limits.bufferedEvents)) { continuation in
-            let pump = Task {
+            let pump = Task { [dialect] in
                 do {
                     try await Subprocess.streaming(command, maximumLineBytes: Limits.eventLineBytes) { reader in
                         while true {
                             let line = try await reader.next()
-                            guard let event = try DockerOutput.event(line: Data(line), now: Date()) else { continue }
+                            guard let event = try dialect.event(line: Data(line), now: Date()) else { continue }
                             guard case .enqueued = continuation.yield(event) else {
                                 throw RuntimeError(code: .failed, message: "more events than the agent could look at")
                             }

@@ -1,5 +1,5 @@
 import AgentJournal
-import AgentProtocol
+package import AgentProtocol
 package import Support
 
 /// Keeps this host known to its control plane: joins, registers, listens, reports, and begins again when it is cut off.
@@ -50,8 +50,11 @@ package struct Session: Sendable {
     let describeHost: @Sendable () async throws -> InstanceRegistration
     let clock: any Clock<Duration>
     let makeSessionID: @Sendable () -> String
+    let takeCredentials: @Sendable (CredentialsMessage) -> Void
     let logger: Logger
+    package let status = ConnectionStatus()
 
+    /// - Parameter takeCredentials: is given the credentials of the tasks' roles, each time all of them.
     package init(
         configuration: Configuration, connection: any ControlPlaneConnection, store: any RegistrationStore,
         tasks: any HostTasks, clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
@@ -59,6 +62,7 @@ package struct Session: Sendable {
             var generator = SystemRandomNumberGenerator()
             return Identifier.uuid(using: &generator)
         },
+        takeCredentials: @escaping @Sendable (CredentialsMessage) -> Void,
         describeHost: @escaping @Sendable () async throws -> InstanceRegistration
     ) {
         self.configuration = configuration
@@ -68,6 +72,7 @@ package struct Session: Sendable {
         self.describeHost = describeHost
         self.clock = clock
         self.makeSessionID = makeSessionID
+        self.takeCredentials = takeCredentials
         self.logger = logger
     }
 
@@ -93,6 +98,7 @@ package struct Session: Sendable {
 
     /// Decides what to forget after a failure, so that the next attempt goes better.
     private func recover(from error: ControlPlaneError) async throws(SessionFailure) {
+        status.disconnected(error.message)
         switch error.code {
         case .unavailable:
             logger.warning("the control plane is not to be reached", ["error": error.message])
@@ -189,6 +195,7 @@ package struct Session: Sendable {
         if instance != description.containerInstanceArn {
             try await remember { $0.containerInstanceArn = instance }
         }
+        status.registered(instance)
         logger.info(
             "registered",
             [
@@ -209,6 +216,7 @@ package struct Session: Sendable {
                 try await connected.run()
             } catch {
                 if Task.isCancelled { return }
+                status.disconnected(error.message)
                 guard error.code == .unavailable else { throw error }
                 logger.warning("the stream ended", ["error": error.message])
             }

@@ -68,6 +68,7 @@ struct SessionStream {
                 switch message {
                 case .hello(let greeting): try await greet(greeting, shared, hello)
                 case .assignments(let assignments): try await apply(assignments, shared)
+                case .credentials(let message): session.takeCredentials(message)
                 case .ping: break
                 case .close(let close): throw Self.error(close)
                 case .unknown(let name):
@@ -89,6 +90,7 @@ struct SessionStream {
         session.logger.info(
             "connected", ["session": id, "heartbeatSeconds": "\(hello.heartbeatIntervalSeconds)"])
         shared.progress.withLock { $0.pingInterval = .seconds(max(1, hello.pingIntervalSeconds)) }
+        session.status.connected()
         await session.tasks.sessionStarted()
         continuation.yield(hello)
     }

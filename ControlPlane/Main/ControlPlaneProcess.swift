@@ -47,10 +47,11 @@ struct ControlPlaneProcess: Sendable {
 
     private func serve(_ state: ClusterState, until signals: AsyncStream<Int32>) async throws {
         let arns = ARNFactory(region: configuration.region, accountID: configuration.accountID)
+        let roles = RoleFiles(directory: configuration.dataDirectory + "/roles", log: log)
         let liveness = AgentLiveness(state: state, timeout: .seconds(configuration.agentTimeoutSeconds), log: log)
         let gateway = AgentGateway(
-            state: state, arns: arns, settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), log: log,
-            secrets: try secrets(), heard: { await liveness.heard($0) })
+            state: state, arns: arns, settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds),
+            roles: roles, log: log, secrets: try secrets(), heard: { await liveness.heard($0) })
         state.add(observer: gateway)
         let expiry = Expiry(
             state: state,
@@ -58,7 +59,7 @@ struct ControlPlaneProcess: Sendable {
                 stoppedTaskSeconds: Double(configuration.stoppedTaskRetentionSeconds),
                 stoppedTaskLimit: configuration.stoppedTaskLimit),
             log: log)
-        let server = Server(serverConfiguration, handler: api(state, arns, gateway).handle)
+        let server = Server(serverConfiguration, handler: api(state, arns, gateway, roles).handle)
         let port = try server.start()
         log.info(
             "control plane ready",
@@ -119,8 +120,10 @@ struct ControlPlaneProcess: Sendable {
         return server
     }
 
-    private func api(_ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway) -> APIServer {
-        let context = ServiceContext(state: state, arns: arns, log: log)
+    private func api(
+        _ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway, _ roles: any RoleCredentialsProvider
+    ) -> APIServer {
+        let context = ServiceContext(state: state, arns: arns, log: log, roles: roles)
         var routes = APIServer.healthRoutes(state: state)
         routes[AgentPath.join] = .init(
             method: "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })

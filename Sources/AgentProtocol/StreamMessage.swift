@@ -6,6 +6,8 @@ package enum StreamMessage: Sendable, Hashable {
     /// The first line of every stream.
     case hello(SessionHello)
     case assignments(AssignmentMessage)
+    /// Comes before the assignment of the first task that needs it, and again whenever something in it has changed.
+    case credentials(CredentialsMessage)
     /// Sent when nothing else was, so that a dead connection is noticed.
     case ping
     /// The last line: why the control plane ends this stream.
@@ -88,6 +90,7 @@ extension StreamMessage: Codable {
         switch name.stringValue {
         case "hello": self = .hello(try container.decode(SessionHello.self, forKey: name))
         case "assignments": self = .assignments(try container.decode(AssignmentMessage.self, forKey: name))
+        case "credentials": self = .credentials(try container.decode(CredentialsMessage.self, forKey: name))
         case "ping": self = .ping
         case "close": self = .close(try container.decode(SessionClose.self, forKey: name))
         default: self = .unknown(name.stringValue)
@@ -99,6 +102,7 @@ extension StreamMessage: Codable {
         switch self {
         case .hello(let hello): try container.encode(hello, forKey: Name("hello"))
         case .assignments(let message): try container.encode(message, forKey: Name("assignments"))
+        case .credentials(let message): try container.encode(message, forKey: Name("credentials"))
         case .ping: try container.encode(Empty(), forKey: Name("ping"))
         case .close(let close): try container.encode(close, forKey: Name("close"))
         case .unknown(let name): try container.encode(Empty(), forKey: Name(name))

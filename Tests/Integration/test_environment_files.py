@@ -8,7 +8,7 @@ import pytest
 
 from harness.tasks import container, refused, register, run_task, story, wait_for_term, wait_status
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(scope="module")

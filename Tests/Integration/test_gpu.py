@@ -11,6 +11,8 @@ from harness.tasks import (
     wait_status,
 )  # fmt: skip
 
+pytestmark = pytest.mark.not_podman("GPUs are given to containers by docker only")
+
 gpus = [f"GPU-8f6d1b4c-0000-4000-8000-00000000000{number}" for number in range(4)]
 
 nvidia_smi = """#!/bin/sh

@@ -17,7 +17,7 @@ from harness.processes import CommandLines, ManagedProcess
 from harness.tasks import container, register, story, unique, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 port = 5000
 private_port = 5001

@@ -12,7 +12,7 @@ from harness.signing import Connection, Signing
 from harness.tasks import container, describe, register, run_task, story, unique, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 role = "arn:aws:iam::123456789012:role/execution"
 path = "/stevedore/v1/agent/secrets"

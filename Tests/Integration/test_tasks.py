@@ -127,7 +127,6 @@ def test_overrides(ecs, cluster, instance):
         with refused("InvalidParameterException", text):
             ecs.run_task(cluster=cluster, taskDefinition=definition, overrides={"containerOverrides": wrong})
     for unsupported in (
-        {"taskRoleArn": "arn:aws:iam::123456789012:role/r"},
         {"ephemeralStorage": {"sizeInGiB": 30}},
     ):
         with refused("InvalidParameterException", "not supported"):
@@ -138,7 +137,6 @@ def test_overrides(ecs, cluster, instance):
     "definition, options, text",
     [
         ({"resourceRequirements": [{"type": "GPU", "value": "1"}]}, {}, "Container 'main': resourceRequirements"),
-        ({}, {"taskRoleArn": "arn:aws:iam::123456789012:role/r"}, "taskRoleArn"),
         ({}, {"pidMode": "task"}, "pidMode task"),
     ],
 )

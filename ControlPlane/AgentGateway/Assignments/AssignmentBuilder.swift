@@ -32,6 +32,9 @@ struct AssignmentBuilder: Sendable {
             specification.takeVolumes(of: container, override)
             specification.takeSecrets(of: container)
             specification.gpuIDs = record?.gpuIDs
+            specification.containerArn = record.map {
+                arns.container(cluster: task.cluster.rawValue, taskID: task.id.description, id: $0.id)
+            }
             return specification
         }
         var assignment = TaskAssignment(
@@ -43,6 +46,7 @@ struct AssignmentBuilder: Sendable {
             containers: containers)
         assignment.takeResources(of: definition.definition, task)
         assignment.takeNetworkInterface(of: task)
+        assignment.takeIdentity(of: definition.definition, task, arns)
         return assignment
     }
 

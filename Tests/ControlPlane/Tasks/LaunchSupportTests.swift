@@ -18,7 +18,6 @@ import Testing
 
     private static let refused: [Asking] = [
         .init(definition: #"{"networkMode":"awsvpc"}"#, field: "networkMode awsvpc"),
-        .init(definition: #"{"taskRoleArn":"r"}"#, field: "taskRoleArn"),
         .init(
             definition: #"{"volumes":[{"name":"a"},{"name":"v","efsVolumeConfiguration":{"fileSystemId":"f"}}]}"#,
             asker: "Volume 'v': ", field: "volumes[].efsVolumeConfiguration"),
@@ -116,18 +115,18 @@ import Testing
         _ = try await plane.call(
             "RegisterTaskDefinition",
             [
-                "family": "web", "taskRoleArn": "arn:aws:iam::123456789012:role/r",
+                "family": "web", "pidMode": "task",
                 "containerDefinitions": [["name": "app", "image": "busybox", "memory": 64, "privileged": true]],
             ])
         let described = try await plane.call("DescribeTaskDefinition", ["taskDefinition": "web"])
-        #expect(described.object("taskDefinition").text("taskRoleArn").hasSuffix("role/r"))
+        #expect(described.object("taskDefinition").text("pidMode") == "task")
         for operation in ["RunTask", "StartTask"] {
             let failure = try await plane.failure(
                 operation,
                 operation == "RunTask"
                     ? ["taskDefinition": "web"] : ["taskDefinition": "web", "containerInstances": ["x"]])
             #expect(failure.code == "ClientException")
-            #expect(failure.message.hasPrefix("taskRoleArn is not supported by this version of Stevedore"))
+            #expect(failure.message.hasPrefix("pidMode task is not supported by this version of Stevedore"))
         }
     }
 

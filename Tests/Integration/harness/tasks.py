@@ -48,6 +48,8 @@ capabilities = [
     {"name": "ecs.capability.env-files.s3"},
     {"name": "ecs.capability.pid-ipc-namespace-sharing"},
     {"name": "ecs.capability.task-cpu-mem-limit"},
+    {"name": "com.amazonaws.ecs.capability.task-iam-role"},
+    {"name": "com.amazonaws.ecs.capability.task-iam-role-network-host"},
     {"name": "ecs.capability.private-registry-authentication.secretsmanager"},
     {"name": "ecs.capability.secrets.asm.environment-variables"},
     {"name": "ecs.capability.secrets.ssm.environment-variables"},

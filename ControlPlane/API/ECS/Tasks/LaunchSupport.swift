@@ -56,7 +56,6 @@ struct LaunchSupport: Sendable {
 
     static let missing: [Self] = [
         .task("networkMode awsvpc") { $0.networkMode == .awsvpc },
-        .task("taskRoleArn") { $0.taskRoleArn.given != nil },
         .volume("efsVolumeConfiguration") { $0.efsVolumeConfiguration != nil },
         .volume("fsxWindowsFileServerVolumeConfiguration") { $0.fsxWindowsFileServerVolumeConfiguration != nil },
         .volume("s3filesVolumeConfiguration") { $0.s3filesVolumeConfiguration != nil },
