@@ -26,12 +26,10 @@ package struct AgentConfiguration: Sendable {
     package var housekeeping: Housekeeping
     package var startTimeoutSeconds: Double
     package var pullTimeoutSeconds: Double
+    package var share: HostShare
     package var pullInactivitySeconds: Double
     /// ECS_ENGINE_AUTH_TYPE and ECS_ENGINE_AUTH_DATA.
     package var registryLogins: HostRegistryLogins
-    package var reservedMemoryMiB: Int
-    package var reservedPorts: [Int]
-    package var reservedUDPPorts: [Int]
     package var policy: HostPolicy
     package var resources: ResourceConfiguration
     package var endpoints: EndpointConfiguration
@@ -43,8 +41,8 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + Housekeeping.settings + HostPolicy.settings + resourceSettings + endpointSettings,
-        defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + Housekeeping.settings + HostShare.settings + HostPolicy.settings + resourceSettings
+            + endpointSettings, defaultFile: "/etc/ecs/ecs.config")
 
     static let settings: [Setting] = [
         .init(
@@ -95,13 +93,6 @@ package struct AgentConfiguration: Sendable {
             variable: "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", default: "3h",
             help: "How long the containers of a stopped task stay."),
         .init(
-            variable: "ECS_RESERVED_MEMORY", default: "0", help: "MiB of memory that are not for tasks."),
-        .init(
-            variable: "ECS_RESERVED_PORTS", default: "[22,2375,2376,51678,51679]",
-            help: "TCP ports of the host that are not for tasks."),
-        .init(
-            variable: "ECS_RESERVED_PORTS_UDP", default: "[]", help: "UDP ports of the host that are not for tasks."),
-        .init(
             variable: "ECS_INSTANCE_ATTRIBUTES", default: "{}",
             help: "Custom attributes of the container instance, given when it first registers."),
         .init(
@@ -147,13 +138,7 @@ package struct AgentConfiguration: Sendable {
         stopTimeoutSeconds = Int(try values.seconds("ECS_CONTAINER_STOP_TIMEOUT", atLeast: 1).rounded(.up))
         cleanUpWaitSeconds = try values.seconds("ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION", atLeast: 1)
         housekeeping = try Housekeeping(values)
-        reservedMemoryMiB =
-            try values.value("ECS_RESERVED_MEMORY", expected: "a number of MiB") {
-                Int($0).flatMap { $0 >= 0 ? $0 : nil }
-            } ?? 0
-        reservedPorts = try values.value("ECS_RESERVED_PORTS", expected: "a JSON list of ports", Self.ports) ?? []
-        reservedUDPPorts =
-            try values.value("ECS_RESERVED_PORTS_UDP", expected: "a JSON list of ports", Self.ports) ?? []
+        share = try HostShare(values)
         policy = try HostPolicy(values)
         attributes =
             try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
@@ -208,11 +193,6 @@ package struct AgentConfiguration: Sendable {
         case "crit": .error
         default: LogLevel(name: text)
         }
-    }
-
-    private static func ports(_ text: String) -> [Int]? {
-        guard let ports = try? JSONDecoder().decode([Int].self, from: Data(text.utf8)) else { return nil }
-        return ports.allSatisfy { (1...65535).contains($0) } ? ports : nil
     }
 
     private static func attributes(_ text: String) -> [InstanceRegistration.Attribute]? {

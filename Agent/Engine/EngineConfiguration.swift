@@ -31,6 +31,14 @@ package struct EngineConfiguration: Sendable {
     package var imageCleanup = ImageCleanupPolicy()
     /// Between two looks at whether the runtime answers (STEVEDORE_RUNTIME_CHECK_INTERVAL).
     package var healthInterval: Duration = .seconds(60)
+    /// Where another dynamic port comes from when a process that is not ours holds the given one
+    /// (ECS_DYNAMIC_HOST_PORT_RANGE).
+    package var dynamicPortRange = 32768...60999
+    /// Ports that no task may have (ECS_RESERVED_PORTS, ECS_RESERVED_PORTS_UDP).
+    package var reservedTCPPorts: [Int] = []
+    package var reservedUDPPorts: [Int] = []
+    /// The runtime that gives a container its GPUs (ECS_NVIDIA_RUNTIME); nil for the engine's own way.
+    package var gpuRuntime: String? = "nvidia"
 
     package init(agentID: String) {
         self.agentID = agentID
@@ -50,6 +58,9 @@ enum EngineLimits {
     static let starts = 6
     /// How often a dynamic port is swapped for another before the start counts as failed.
     static let portReplacements = 5
+    /// How long an engine may take to let go of the ports of a container after it told of its end: each of many ports
+    /// has a process and rules of the firewall.
+    static let portReleaseSeconds: Double = 10
     /// Attempts at a pull whose registry is away, and the pauses between them, as the Amazon ECS agent has them.
     static let pullAttempts = 5
     static let firstPullRetry: Duration = .milliseconds(1100)

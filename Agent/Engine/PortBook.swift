@@ -1,4 +1,6 @@
 import AgentProtocol
+import AgentRuntime
+import FoundationEssentials
 
 /// The host ports that this host's tasks hold, and the tasks that wait for one: first come, first served.
 ///
@@ -9,16 +11,35 @@ struct PortBook {
     struct Port: Hashable {
         var number: Int
         var transportProtocol: PortBinding.TransportProtocol
+
+        init(number: Int, transportProtocol: PortBinding.TransportProtocol) {
+            self.number = number
+            self.transportProtocol = transportProtocol
+        }
+
+        init(_ port: ContainerLaunch.PublishedPort) {
+            self.init(number: port.hostPort, transportProtocol: port.transportProtocol == .udp ? .udp : .tcp)
+        }
     }
 
-    /// Where ECS takes dynamic host ports from.
-    static let dynamicRange = 32768...60999
-
+    /// Where dynamic host ports come from.
+    private let dynamicRange: ClosedRange<Int>
+    /// Ports that no task may have.
+    private let reserved: Set<Port>
     private var holders: [Port: String] = [:]
+    /// When a container's ports were given back.
+    private var givenBack: [Port: Date] = [:]
     private var waiting: [(task: String, ports: Set<Port>)] = []
 
+    init(dynamicRange: ClosedRange<Int> = 32768...60999, reserved: Set<Port> = []) {
+        self.dynamicRange = dynamicRange
+        self.reserved = reserved
+    }
+
     static func ports(_ bindings: [PortBinding]) -> Set<Port> {
-        Set(bindings.map { Port(number: $0.hostPort, transportProtocol: $0.transportProtocol) })
+        bindings.reduce(into: []) { ports, binding in
+            ports.formUnion(binding.hostPorts.map { Port(number: $0, transportProtocol: binding.transportProtocol) })
+        }
     }
 
     /// - Returns: nil if the task has its ports, else a task that is in its way.
@@ -38,8 +59,13 @@ struct PortBook {
 
     /// Gives back everything that a task holds or waits for.
     ///
+    /// - Parameter hadContainers: whether a container had them.
     /// - Returns: the tasks that have their ports now.
-    mutating func release(_ task: String) -> [String] {
+    mutating func release(_ task: String, hadContainers: Bool, at now: Date) -> [String] {
+        givenBack = givenBack.filter { now.timeIntervalSince($0.value) < EngineLimits.portReleaseSeconds }
+        if hadContainers {
+            for (port, holder) in holders where holder == task { givenBack[port] = now }
+        }
         holders = holders.filter { $0.value != task }
         waiting.removeAll { $0.task == task }
         var served: [String] = []
@@ -59,21 +85,37 @@ struct PortBook {
         return served
     }
 
-    /// Swaps a dynamic port for another that no task has.
+    /// Whether it may be one of our own containers that still has the port: an engine tells of a container's end first,
+    /// and lets go of its ports then.
+    func mayStillBeOurs(_ port: Port, at now: Date) -> Bool {
+        givenBack[port].map { now.timeIntervalSince($0) < EngineLimits.portReleaseSeconds } ?? false
+    }
+
+    /// Swaps the dynamic port of a binding for another that no task has. Of a range, all ports are swapped.
     ///
-    /// - Returns: nil if all are taken.
+    /// - Returns: the first of the new ports; nil if there are not so many free ones in a row.
     mutating func replace(
-        _ port: Port, for task: String, using generator: inout some RandomNumberGenerator
+        _ binding: PortBinding, for task: String, using generator: inout some RandomNumberGenerator
     ) -> Int? {
-        let count = Self.dynamicRange.count
-        let start = Int.random(in: 0..<count, using: &generator)
-        for offset in 0..<count {
-            let number = Self.dynamicRange.lowerBound + (start + offset) % count
-            let candidate = Port(number: number, transportProtocol: port.transportProtocol)
-            guard candidate != port, holders[candidate] == nil else { continue }
-            holders[candidate] = task
-            if holders[port] == task { holders[port] = nil }
-            return number
+        let old = binding.hostPorts
+        let start = Int.random(in: 0..<dynamicRange.count, using: &generator)
+        var row = 0
+        // Once round, and on through what a row that began before the start still needs.
+        for offset in 0..<dynamicRange.count + old.count {
+            let number = dynamicRange.lowerBound + (start + offset) % dynamicRange.count
+            let port = Port(number: number, transportProtocol: binding.transportProtocol)
+            if number == dynamicRange.lowerBound { row = 0 }
+            row = holders[port] == nil && !reserved.contains(port) && !old.contains(number) ? row + 1 : 0
+            guard row == old.count else { continue }
+            let first = number - old.count + 1
+            for number in old {
+                let port = Port(number: number, transportProtocol: binding.transportProtocol)
+                if holders[port] == task { holders[port] = nil }
+            }
+            for number in first...number {
+                holders[Port(number: number, transportProtocol: binding.transportProtocol)] = task
+            }
+            return first
         }
         return nil
     }

@@ -137,6 +137,11 @@ extension TaskEngine {
     /// - Returns: false if the calling task was cancelled.
     private func bear(_ error: RuntimeError, _ patience: inout Patience, _ task: String) async -> Bool {
         logger.warning("the container runtime does not answer", ["task": task, "error": error.message])
+        return await pause(&patience)
+    }
+
+    /// - Returns: false if the calling task was cancelled.
+    private func pause(_ patience: inout Patience) async -> Bool {
         guard (try? await clock.sleep(for: patience.pause)) != nil else { return false }
         patience.pause = min(patience.pause * 2, EngineLimits.lastRetry)
         return true
@@ -152,6 +157,7 @@ extension TaskEngine {
             guard machine.record.desiredStatus == .running else { return .startAbandoned(container) }
             guard var launch = machine.launch(container, agentID: configuration.agentID) else { return nil }
             launch.apply(contribution)
+            launch.gpuRuntime = configuration.gpuRuntime
             do throws(RuntimeError) {
                 let launched = try await runtime.run(launch)
                 if case .exited(let exit) = launched.state {
@@ -167,6 +173,11 @@ extension TaskEngine {
                     return imageNotFound(container, image: launch.image, error)
                 case .unavailable where !patience.isOver:
                     guard await bear(error, &patience, task) else { return nil }
+                case .portInUse(let port) where ports.mayStillBeOurs(.init(port), at: now()):
+                    logger.info(
+                        "waits for a host port of a task that ended",
+                        ["task": task, "container": container, "port": "\(port.hostPort)"])
+                    guard await pause(&patience) else { return nil }
                 case .portInUse(let port) where replacements < EngineLimits.portReplacements:
                     replacements += 1
                     guard await replacePort(port, task, container) else {
@@ -194,16 +205,15 @@ extension TaskEngine {
     {
         let bindings = machines[task]?.container(container)?.portBindings ?? []
         guard
-            let binding = bindings.first(where: {
-                $0.hostPort == taken.hostPort && $0.transportProtocol.rawValue == taken.transportProtocol.rawValue
-            }), binding.isDynamic,
-            let replacement = ports.replace(
-                .init(number: binding.hostPort, transportProtocol: binding.transportProtocol), for: task,
-                using: &generator)
+            let binding = bindings.first(where: { PortBook.ports([$0]).contains(.init(taken)) }), binding.isDynamic,
+            let replacement = ports.replace(binding, for: task, using: &generator)
         else { return false }
         logger.warning(
             "a dynamic host port is held by something else on this host, another takes its place",
-            ["task": task, "container": container, "port": "\(binding.hostPort)", "replacement": "\(replacement)"])
+            [
+                "task": task, "container": container, "port": "\(taken.hostPort)", "from": "\(binding.hostPort)",
+                "to": "\(replacement)", "count": "\(binding.hostPorts.count)",
+            ])
         post(.portReplaced(container, binding, hostPort: replacement), to: task)
         return await committed()
     }

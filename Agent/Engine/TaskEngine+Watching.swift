@@ -73,11 +73,11 @@ extension TaskEngine {
             post(.vanished(name, runtimeID: id), to: task)
         case .health(let health):
             post(.health(name, runtimeID: id, health), to: task)
-        case .exited(let code):
+        case .exited(let code, let tellsMemory):
             let container = machines[task]?.container(name)
             let isKilledByKernel = outOfMemory.remove(id) != nil
-            // 137 has two meanings, and the event that tells them apart is not always sent.
-            let isUnclear = code == 137 && !isKilledByKernel
+            // 137 has two meanings.
+            let isUnclear = code == 137 && !isKilledByKernel && !tellsMemory
             // Older than the restart: repeated at the beginning of a stream, or the clock was set back.
             let isOld = container?.restartedAt.map { event.date < $0 } ?? false
             if isUnclear || isOld, container?.phase == .running {

@@ -32,7 +32,7 @@ package actor TaskEngine {
     let startSlots = WorkSlots(EngineLimits.starts)
 
     var machines: [String: TaskMachine] = [:]
-    var ports = PortBook()
+    var ports: PortBook
     var generator: any RandomNumberGenerator & Sendable
     var pulledImages = ImageBook()
     var imageCleaner = ImageCleaner()
@@ -89,6 +89,11 @@ package actor TaskEngine {
         self.now = now
         self.generator = generator
         watch = Stopwatch(clock)
+        ports = PortBook(
+            dynamicRange: configuration.dynamicPortRange,
+            reserved: Set(
+                configuration.reservedTCPPorts.map { .init(number: $0, transportProtocol: .tcp) }
+                    + configuration.reservedUDPPorts.map { .init(number: $0, transportProtocol: .udp) }))
         puller = ImagePuller(runtime: runtime, clock: clock)
         (commitDue, commitDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (reconcileDue, reconcileDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -298,7 +303,8 @@ package actor TaskEngine {
         // Done at once; see ``isDoneAtOnce``.
         case .reservePorts: break
         case .releasePorts:
-            for next in ports.release(task) { post(.portsReserved, to: next) }
+            let hadContainers = machines[task]?.record.containers.contains { $0.startedAt != nil } ?? false
+            for next in ports.release(task, hadContainers: hadContainers, at: now()) { post(.portsReserved, to: next) }
         case .provision: operate(.provision, task) { await $0.provision(task) }
         case .cancelProvision: operations[OperationKey(kind: .provision, subject: task)]?.cancel()
         case .release: operate(.release, task) { await $0.release(task) }

@@ -24,7 +24,7 @@ extension TaskMachine {
             ports: container.portBindings.map {
                 .init(
                     hostPort: $0.hostPort, containerPort: $0.containerPort,
-                    transportProtocol: $0.transportProtocol == .udp ? .udp : .tcp)
+                    transportProtocol: $0.transportProtocol == .udp ? .udp : .tcp, portCount: $0.hostPorts.count)
             },
             environment: specification.environment.map { .init(name: $0.name, value: $0.value) },
             entryPoint: specification.entryPoint, command: specification.command,

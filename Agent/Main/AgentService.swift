@@ -77,6 +77,12 @@ struct AgentService {
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged
             configuration.housekeeping.apply(to: &settings)
+            let share = configuration.share
+            let portRange = share.dynamicPortRange ?? DynamicPortRange.ofKernel()
+            settings.dynamicPortRange = portRange
+            settings.reservedTCPPorts = share.reservedPorts
+            settings.reservedUDPPorts = share.reservedUDPPorts
+            settings.gpuRuntime = share.gpuRuntime
             let secrets = TaskSecrets(
                 HostSecrets(configuration: configuration.session, connection: connection, store: journal))
             let identity = try EndpointIdentity.load(directory: configuration.dataDirectory)
@@ -94,7 +100,15 @@ struct AgentService {
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
                 logger: logger, takeCredentials: credentials.take,
                 describeHost: {
-                    try await Self.describeHost(configuration, runtime, servesCredentials: servers.problem == nil)
+                    var registration = try await Self.describeHost(
+                        configuration, runtime, servesCredentials: servers.problem == nil)
+                    registration.attributes += DynamicPortRange.attributes(portRange)
+                    if share.isGPUSupportEnabled {
+                        let gpus = await Self.gpus(searchPath: environment["PATH"] ?? "", logger)
+                        registration.gpuIDs = gpus.ids
+                        registration.attributes += gpus.attributes
+                    }
+                    return registration
                 })
             endpoints = HostEndpoints(
                 configuration, tasks: engine, inspector: runtime, connection: session.status, identity: identity,
@@ -134,10 +148,22 @@ struct AgentService {
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,
-            memoryMiB: max(0, facts.memoryMiB - configuration.reservedMemoryMiB),
-            reservedPorts: configuration.reservedPorts, reservedUDPPorts: configuration.reservedUDPPorts,
+            memoryMiB: max(0, facts.memoryMiB - configuration.share.reservedMemoryMiB),
+            reservedPorts: configuration.share.reservedPorts, reservedUDPPorts: configuration.share.reservedUDPPorts,
             attributes: attributes, customAttributes: configuration.attributes,
             agentVersion: AgentConfiguration.version, runtimeVersion: "DockerVersion: \(description.version)")
+    }
+
+    /// A host whose GPUs cannot be found out registers without them, as with ECS's own agent: its other tasks need none.
+    private static func gpus(searchPath: String, _ logger: Logger) async -> GPUInventory {
+        do throws(ControlPlaneError) {
+            return try await GPUInventory.read(searchPath: searchPath)
+        } catch {
+            logger.error(
+                "GPU support is enabled, but the host's GPUs cannot be found out; it registers without",
+                ["error": error.message])
+            return GPUInventory()
+        }
     }
 
     // MARK: - Running

@@ -36,21 +36,30 @@ package struct ContainerLaunch: Sendable, Hashable {
         }
     }
 
-    /// A port of the container, published on a port of all addresses of the host.
+    /// A port of the container, published on a port of all addresses of the host; or as many ports in a row.
     package struct PublishedPort: Sendable, Hashable {
         package enum TransportProtocol: String, Sendable, Hashable {
             case tcp, udp
         }
 
+        /// The first, of ports in a row.
         package var hostPort: Int
         package var containerPort: Int
         package var transportProtocol: TransportProtocol
 
-        package init(hostPort: Int, containerPort: Int, transportProtocol: TransportProtocol) {
+        package var portCount: Int
+
+        package init(
+            hostPort: Int, containerPort: Int, transportProtocol: TransportProtocol, portCount: Int = 1
+        ) {
             self.hostPort = hostPort
             self.containerPort = containerPort
             self.transportProtocol = transportProtocol
+            self.portCount = portCount
         }
+
+        package var hostPorts: ClosedRange<Int> { hostPort...hostPort + portCount - 1 }
+        var containerPorts: ClosedRange<Int> { containerPort...containerPort + portCount - 1 }
     }
 
     package struct Variable: Sendable, Hashable {
@@ -95,6 +104,8 @@ package struct ContainerLaunch: Sendable, Hashable {
     /// Containers whose mounts it gets, by their name in the runtime.
     package var volumesFrom: [VolumesFrom] = []
     package var gpuIDs: [String] = []
+    /// The runtime that gives it its GPUs; nil for the engine's own way.
+    package var gpuRuntime: String?
 
     package init(
         name: String, image: String, labels: [String: String] = [:], network: Network = .bridge,

@@ -162,7 +162,9 @@ package struct ContainerExit: Sendable, Hashable, Codable {
 package struct RuntimeEvent: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
         case started
-        case exited(code: Int)
+        /// - Parameter tellsMemory: whether ``outOfMemory`` came before if the kernel killed it for its memory; if not,
+        ///   only a look at the container can tell.
+        case exited(code: Int, tellsMemory: Bool)
         case outOfMemory
         case health(ContainerHealth)
         case removed

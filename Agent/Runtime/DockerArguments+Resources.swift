@@ -1,7 +1,7 @@
 import AgentProtocol
 
 extension DockerArguments {
-    /// Namespaces, the cgroup, mounts and GPUs.
+    /// Namespaces, the cgroup and mounts.
     ///
     /// - Throws: `cannotCreate` for what the command line cannot carry.
     static func resources(_ launch: ContainerLaunch) throws(RuntimeError) -> [String] {
@@ -17,9 +17,6 @@ extension DockerArguments {
         for mount in launch.mounts { arguments.append("--mount=\(try self.mount(mount))") }
         for other in launch.volumesFrom {
             arguments.append("--volumes-from=\(other.sourceContainer)\(other.isReadOnly ? ":ro" : "")")
-        }
-        if !launch.gpuIDs.isEmpty {
-            arguments.append("--gpus=\(try list(["device=\(launch.gpuIDs.joined(separator: ","))"]))")
         }
         return arguments
     }

@@ -36,9 +36,7 @@ enum DockerArguments {
             arguments.append("--label=\(key)=\(value)")
         }
         if launch.network == .bridge {
-            arguments += launch.ports.map {
-                "--publish=0.0.0.0:\($0.hostPort):\($0.containerPort)/\($0.transportProtocol.rawValue)"
-            }
+            arguments += launch.ports.map(publish)
         }
         arguments.append("--cpu-shares=\(min(max(launch.cpuShares, 2), 262_144))")
         if let memory = launch.memoryMiB { arguments.append("--memory=\(memory)m") }
@@ -51,9 +49,10 @@ enum DockerArguments {
         if let settings = launch.settings { arguments += try self.settings(settings, of: launch) }
         if let configuration = launch.logConfiguration { arguments += try logging(configuration) }
         arguments += try resources(launch)
+        arguments += try gpus(launch)
         if dialect == .podman { arguments = PodmanArguments.quoted(arguments) + (try PodmanArguments.run(launch)) }
 
-        let environment = try environment(launch.environment, ownEnvironment: ownEnvironment)
+        let environment = try environment(launch.environment + gpuVariables(launch), ownEnvironment: ownEnvironment)
         arguments += environment.arguments
 
         // docker's --entrypoint takes one word; the others run as the first words of the command, which is the same.
@@ -66,6 +65,14 @@ enum DockerArguments {
         }
         return Invocation(
             arguments: arguments, standardInput: environment.standardInput, environment: environment.environment)
+    }
+
+    private static func publish(_ port: ContainerLaunch.PublishedPort) -> String {
+        func text(_ ports: ClosedRange<Int>) -> String {
+            ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
+        }
+        let ports = "\(text(port.hostPorts)):\(text(port.containerPorts))"
+        return "--publish=0.0.0.0:\(ports)/\(port.transportProtocol.rawValue)"
     }
 
     private static func network(_ network: ContainerLaunch.Network) -> String {

@@ -48,16 +48,28 @@ enum DockerOutput {
         ].contains { message.contains($0) }
     }
 
+    /// The port that the message is about, as a mapping of that port alone.
+    ///
+    /// Engines say it in many ways: `Bind for 0.0.0.0:8080 failed: port is already allocated`, `listen udp4
+    /// 0.0.0.0:53: bind: address already in use`, `failed to bind host port 0.0.0.0:8080/tcp: address already in use`,
+    /// `failed to bind host port for 0.0.0.0:8080:172.17.0.2:80/tcp: address already in use`.
     private static func takenPort(_ message: String, of launch: ContainerLaunch) -> ContainerLaunch.PublishedPort? {
         guard message.contains("port is already allocated") || message.contains("address already in use") else {
             return nil
         }
-        let named = launch.ports.filter { port in
-            message.split(separator: ":").dropFirst().contains { part in
-                part.prefix { $0.isASCII && $0.isNumber } == String(port.hostPort)
+        var named: [ContainerLaunch.PublishedPort] = []
+        for part in message.split(separator: ":").dropFirst() {
+            guard let number = Int(part.prefix { $0.isASCII && $0.isNumber }) else { continue }
+            for port in launch.ports where port.hostPorts.contains(number) {
+                named.append(
+                    .init(
+                        hostPort: number, containerPort: port.containerPort + number - port.hostPort,
+                        transportProtocol: port.transportProtocol))
             }
         }
-        return named.first { message.contains(" \($0.transportProtocol.rawValue)") } ?? named.first
+        return named.first { port in
+            [" ", "/"].contains { message.contains("\($0)\(port.transportProtocol.rawValue)") }
+        } ?? named.first
     }
 
     // MARK: - JSON
@@ -137,7 +149,8 @@ enum DockerOutput {
         case "start": kind = .started
         case "die":
             guard let code = attributes["exitCode"].flatMap({ Int($0) }) else { return nil }
-            kind = .exited(code: code)
+            // docker's own OOMKilled comes from the event "oom" too: a look would tell no more.
+            kind = .exited(code: code, tellsMemory: true)
         case "oom": kind = .outOfMemory
         case "destroy": kind = .removed
         default: return nil

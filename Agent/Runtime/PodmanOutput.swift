@@ -19,7 +19,7 @@ enum PodmanOutput {
         let kind: RuntimeEvent.Kind
         switch event.Status {
         case "start": kind = .started
-        case "died": kind = .exited(code: event.ContainerExitCode ?? 0)
+        case "died": kind = .exited(code: event.ContainerExitCode ?? 0, tellsMemory: false)
         case "remove": kind = .removed
         case "health_status":
             guard let status = event.HealthStatus else { return nil }

@@ -82,7 +82,7 @@ package struct HostFacts: Sendable, Hashable {
     /// What this agent can do for a task whatever the engine: ECS asks for increased-task-cpu-limit where a task has more
     /// than 10 vCPUs.
     private static let capabilities = [
-        "container-ordering", "container-restart-policy", "increased-task-cpu-limit",
+        "container-ordering", "container-restart-policy", "increased-task-cpu-limit", "network.container-port-range",
         "private-registry-authentication.secretsmanager", "secrets.asm.environment-variables",
         "secrets.ssm.environment-variables",
     ]

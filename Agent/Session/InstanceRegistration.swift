@@ -18,6 +18,7 @@ package struct InstanceRegistration: Sendable, Hashable {
     package var memoryMiB: Int
     package var reservedPorts: [Int]
     package var reservedUDPPorts: [Int]
+    package var gpuIDs: [String] = []
     package var attributes: [Attribute]
     /// The administrator's own, which count at the first registration only: later they are changed through the API.
     package var customAttributes: [Attribute]

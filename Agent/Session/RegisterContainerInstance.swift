@@ -23,6 +23,11 @@ enum RegisterContainerInstance {
             var value: String?
         }
 
+        struct PlatformDevice: Encodable {
+            var id: String
+            var type: String
+        }
+
         struct VersionInfo: Encodable {
             var agentVersion: String
             var dockerVersion: String
@@ -31,6 +36,8 @@ enum RegisterContainerInstance {
         var cluster: String
         var containerInstanceArn: String?
         var totalResources: [Resource]
+        /// Nil for a host without GPUs.
+        var platformDevices: [PlatformDevice]?
         var attributes: [Attribute]
         var versionInfo: VersionInfo
 
@@ -46,6 +53,9 @@ enum RegisterContainerInstance {
                 Resource(name: "MEMORY", type: "INTEGER", integerValue: registration.memoryMiB),
                 ports("PORTS", registration.reservedPorts), ports("PORTS_UDP", registration.reservedUDPPorts),
             ]
+            if !registration.gpuIDs.isEmpty {
+                platformDevices = registration.gpuIDs.map { PlatformDevice(id: $0, type: "GPU") }
+            }
             attributes = (registration.attributes + custom).map { Attribute(name: $0.name, value: $0.value) }
             versionInfo = VersionInfo(
                 agentVersion: registration.agentVersion, dockerVersion: registration.runtimeVersion)

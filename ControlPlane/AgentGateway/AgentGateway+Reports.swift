@@ -56,7 +56,7 @@ extension AgentGateway {
 
     private struct Outcome: Sendable {
         var unknown: [String] = []
-        var conflicts: [(String, HostPort)] = []
+        var conflicts: [(String, HostPortRange)] = []
         var moves: [(from: TaskStatus, task: TaskRecord)] = []
     }
 
@@ -70,8 +70,8 @@ extension AgentGateway {
                     "reason": task.stoppedReason ?? "",
                 ])
         }
-        for (task, port) in outcome.conflicts {
-            log.error("a host reports a port that another task holds", ["task": task, "port": port.description])
+        for (task, ports) in outcome.conflicts {
+            log.error("a host reports ports that another task holds", ["task": task, "ports": ports.description])
         }
         for task in outcome.unknown {
             log.info(

@@ -43,10 +43,26 @@ extension ContainerObservation {
         self.init(
             name: report.name, status: status, runtimeID: report.runtimeID, exitCode: report.exitCode,
             reason: report.reason,
-            networkBindings: report.networkBindings.map { binding in
-                ECS.NetworkBinding(
-                    bindIP: "0.0.0.0", containerPort: binding.containerPort, hostPort: binding.hostPort,
-                    protocol: ECS.TransportProtocol(rawValue: binding.transportProtocol.rawValue))
-            }, healthStatus: health, imageDigest: report.imageDigest)
+            networkBindings: report.networkBindings.map(ECS.NetworkBinding.init), healthStatus: health,
+            imageDigest: report.imageDigest)
+    }
+}
+
+extension ECS.NetworkBinding {
+    /// A range is one binding, without single ports.
+    ///
+    /// - Source: API Reference, NetworkBinding; spec/ecs-runtime.md section 3.
+    init(_ binding: PortBinding) {
+        self.init()
+        bindIP = "0.0.0.0"
+        `protocol` = ECS.TransportProtocol(rawValue: binding.transportProtocol.rawValue)
+        if let count = binding.portCount {
+            // An agent may say anything: numbers that are no ports must not end the process.
+            containerPortRange = "\(binding.containerPort)-\(binding.containerPort &+ count &- 1)"
+            hostPortRange = "\(binding.hostPort)-\(binding.hostPort &+ count &- 1)"
+        } else {
+            containerPort = binding.containerPort
+            hostPort = binding.hostPort
+        }
     }
 }

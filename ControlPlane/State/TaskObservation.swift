@@ -94,39 +94,6 @@ extension TaskRecord {
         stopping(code, reason: reason, now: now).observing(TaskObservation(status: .stopped), now: now)
     }
 
-    /// A dynamic port that the host gave up for another, because someone outside of ECS held it.
-    struct PortMove: Sendable {
-        var container: Int
-        var assignment: Int
-        var old: HostPort
-        var new: HostPort
-    }
-
-    /// Where the reported bindings differ from what placement assigned.
-    func portMoves() -> [PortMove] {
-        var moves: [PortMove] = []
-        for (containerIndex, container) in containers.enumerated() {
-            for binding in container.networkBindings {
-                guard let number = binding.hostPort.flatMap(UInt16.init(exactly:)), number > 0,
-                    let kind = PortProtocol(rawValue: binding.protocol?.rawValue ?? "tcp"),
-                    let index = container.portAssignments.firstIndex(where: {
-                        $0.isDynamic && $0.containerPort == binding.containerPort && $0.hostPort.protocol == kind
-                    }), container.portAssignments[index].hostPort.number != number
-                else { continue }
-                moves.append(
-                    PortMove(
-                        container: containerIndex, assignment: index, old: container.portAssignments[index].hostPort,
-                        new: HostPort(kind, number)))
-            }
-        }
-        return moves
-    }
-
-    mutating func apply(_ move: PortMove) {
-        containers[move.container].portAssignments[move.assignment].hostPort = move.new
-        if let index = reservation.dynamicPorts.firstIndex(of: move.old) { reservation.dynamicPorts[index] = move.new }
-    }
-
     private mutating func advance(to status: TaskStatus, _ observation: TaskObservation, now: Date) {
         if status >= .deactivating, desiredStatus == .running {
             desiredStatus = .stopped

@@ -80,26 +80,35 @@ package struct EnvironmentVariable: Codable, Sendable, Hashable {
     }
 }
 
-/// A port of a container, published on a port of its host.
+/// A port of a container, published on a port of its host, or as many ports in a row.
 ///
 /// The control plane picks the host port, also a dynamic one, when it places the task, so that no two tasks of a host
 /// ever get the same. Only when a process that is not ours already holds a dynamic port does the agent take another
-/// one of its range, and reports it.
+/// one of its range, and reports it; of ports in a row, all are taken elsewhere.
 package struct PortBinding: Codable, Sendable, Hashable {
     package enum TransportProtocol: String, Codable, Sendable, Hashable, CaseIterable {
         case tcp, udp
     }
 
+    /// The first, of ports in a row.
     package var containerPort: Int
     package var hostPort: Int
     package var transportProtocol: TransportProtocol
     /// Whether the task definition left the host port open (`hostPort` 0 or absent, bridge mode).
     package var isDynamic: Bool
+    /// How many ports in a row (`containerPortRange`); nil for a mapping of one port.
+    package var portCount: Int?
 
-    package init(containerPort: Int, hostPort: Int, transportProtocol: TransportProtocol, isDynamic: Bool) {
+    package init(
+        containerPort: Int, hostPort: Int, transportProtocol: TransportProtocol, isDynamic: Bool, portCount: Int? = nil
+    ) {
         self.containerPort = containerPort
         self.hostPort = hostPort
         self.transportProtocol = transportProtocol
         self.isDynamic = isDynamic
+        self.portCount = portCount
     }
+
+    /// All its ports of the host.
+    package var hostPorts: ClosedRange<Int> { hostPort...hostPort + max(1, portCount ?? 1) - 1 }
 }

@@ -11,6 +11,10 @@ final class CompiledDemand: Sendable {
     let memoryKeys: MaxTree.Line
     let staticTCP: [UInt16]
     let staticUDP: [UInt16]
+    /// Places in the demand's `portRanges`, the longest range first: in that order they fit best.
+    let rangesBySize: [Int]
+    /// Whether it asks for something that few tasks have: a range of ports, GPUs.
+    let wantsRarities: Bool
     /// Numbers of the required attributes that some host has.
     let attributes: [Int32]
     /// How many required attributes no host has.
@@ -26,11 +30,19 @@ final class CompiledDemand: Sendable {
         memoryKeys = MaxTree.Line(repeating: memoryKey)
         staticTCP = demand.staticPorts.lazy.filter { $0.protocol == .tcp }.map(\.number).sorted()
         staticUDP = demand.staticPorts.lazy.filter { $0.protocol == .udp }.map(\.number).sorted()
+        rangesBySize =
+            demand.portRanges.isEmpty
+            ? []
+            : demand.portRanges.indices.sorted {
+                (demand.portRanges[$1].count, $0) < (demand.portRanges[$0].count, $1)
+            }
+        wantsRarities = !demand.portRanges.isEmpty || demand.gpuCount > 0
         attributes = demand.requiredAttributes.compactMap(attributeTable.number(of:))
         unknownAttributeCount = demand.requiredAttributes.count - attributes.count
         needsFilters =
             !demand.staticPorts.isEmpty || demand.dynamicTCPPortCount > 0 || demand.dynamicUDPPortCount > 0
-            || !demand.requiredAttributes.isEmpty || cpuKey == .max || memoryKey == .max
+            || wantsRarities || !demand.requiredAttributes.isEmpty
+            || cpuKey == .max || memoryKey == .max
     }
 
     func staticPorts(_ protocol: PortProtocol) -> [UInt16] { `protocol` == .tcp ? staticTCP : staticUDP }

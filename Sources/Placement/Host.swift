@@ -35,7 +35,9 @@ package struct Host: Hashable, Sendable {
     package var reservedTCPPorts: [UInt16]
     /// Registered resource `PORTS_UDP`.
     package var reservedUDPPorts: [UInt16]
-    /// Where ports for `hostPort` 0 come from.
+    /// Registered resource `GPU`: the ids of its devices, each once. Tasks get them in this order.
+    package var gpuIDs: [String]
+    /// Where ports for `hostPort` 0 and for `containerPortRange`s come from.
     package var dynamicPortRange: ClosedRange<UInt16>
     /// Attributes, `ecs.os-type`, `ecs.cpu-architecture` and the capabilities among them. The last of two equal names wins.
     package var attributes: [HostAttribute]
@@ -46,7 +48,7 @@ package struct Host: Hashable, Sendable {
 
     package init(
         id: HostID, cpuUnits: Int, memoryMiB: Int,
-        reservedTCPPorts: [UInt16] = [], reservedUDPPorts: [UInt16] = [],
+        reservedTCPPorts: [UInt16] = [], reservedUDPPorts: [UInt16] = [], gpuIDs: [String] = [],
         dynamicPortRange: ClosedRange<UInt16> = Host.defaultDynamicPortRange,
         attributes: [HostAttribute] = [], availabilityZone: String = "",
         isAgentConnected: Bool = true, status: HostStatus = .active
@@ -56,6 +58,7 @@ package struct Host: Hashable, Sendable {
         self.memoryMiB = memoryMiB
         self.reservedTCPPorts = reservedTCPPorts
         self.reservedUDPPorts = reservedUDPPorts
+        self.gpuIDs = gpuIDs
         self.dynamicPortRange = dynamicPortRange
         self.attributes = attributes
         self.availabilityZone = availabilityZone

@@ -23,7 +23,7 @@ enum HostFilters {
     /// ECS's order (spec: ecs-scheduling.md, 2.1).
     static let inOrder: [any HostFilter] = [
         StatusFilter(), AgentFilter(), AttributeFilter(),
-        CPUFilter(), MemoryFilter(), TCPPortFilter(), UDPPortFilter(),
+        CPUFilter(), MemoryFilter(), TCPPortFilter(), UDPPortFilter(), GPUFilter(),
     ]
 
     /// The first filter that refuses, by its place in `inOrder`, and by how much; nil if the host passes all.
@@ -46,6 +46,8 @@ enum HostFilters {
         if amount > 0 { return (5, amount) }
         amount = UDPPortFilter().shortfall(slot: slot, demand: demand, index: index)
         if amount > 0 { return (6, amount) }
+        amount = GPUFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (7, amount) }
         return nil
     }
 }
@@ -131,6 +133,26 @@ struct MemoryFilter: HostFilter {
             .memory(
                 Shortage(
                     requested: demand.demand.memoryMiB, used: capacity - index.slots[slot].freeMemoryMiB,
+                    capacity: capacity))
+        ]
+    }
+}
+
+struct GPUFilter: HostFilter {
+    var stage: HostFilterStage { .resources }
+    var reason: RefusalReason { .gpu }
+
+    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int {
+        let wanted = demand.demand.gpuCount
+        return wanted == 0 ? 0 : max(0, wanted - index.slots[slot].gpus.free.count)
+    }
+
+    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause] {
+        let capacity = index.slots[slot].host.gpuIDs.count
+        return [
+            .gpu(
+                Shortage(
+                    requested: demand.demand.gpuCount, used: capacity - index.slots[slot].gpus.free.count,
                     capacity: capacity))
         ]
     }

@@ -18,7 +18,7 @@ extension HostIndex {
             usedUDPPorts: Set(record.ports.udp.reserved + record.ports.udp.fixed).sorted(),
             dynamicTCPPorts: Set(record.ports.tcp.dynamic).sorted(),
             dynamicUDPPorts: Set(record.ports.udp.dynamic).sorted(),
-            reservationCount: record.reservations.count)
+            freeGPUIDs: record.gpus.free, reservationCount: record.reservations.count)
     }
 
     /// Where a task is and what it holds; nil if it has no reservation.
@@ -60,9 +60,7 @@ extension HostIndex {
         guard slots[slot].ports.isHeld(port) else { return nil }
         for number in slots[slot].reservations {
             let entry = reservations[number]
-            if entry.reservation.staticPorts.contains(port) || entry.reservation.dynamicPorts.contains(port) {
-                return .task(entry.task)
-            }
+            if entry.reservation.holds(port) { return .task(entry.task) }
         }
         return .host
     }

@@ -21,6 +21,7 @@ extension HostIndex {
         guard let slot = slotOfHost[placement.host] else { return false }
         release(placement.task)
         slots[slot].ports.hold(placement.reservation)
+        if placement.reservation.hasRarities { slots[slot].gpus.hold(placement.reservation.gpuIDs) }
         record(placement.reservation, task: placement.task, group: internGroup(placement.group), slot: slot)
         return true
     }
@@ -34,6 +35,9 @@ extension HostIndex {
         let released = placement(entry)
         let slot = Int(entry.slot)
         slots[slot].ports.release(entry.reservation)
+        if entry.reservation.hasRarities {
+            slots[slot].gpus.release(entry.reservation.gpuIDs, registered: slots[slot].host.gpuIDs)
+        }
         slots[slot].freeCPUUnits += entry.reservation.cpuUnits
         slots[slot].freeMemoryMiB += entry.reservation.memoryMiB
         unlist(entry, slot: slot)
@@ -64,14 +68,40 @@ extension HostIndex {
         return .reassigned
     }
 
+    /// Accounts for the range that a task really got, after its agent found a port of the given one taken on the host.
+    ///
+    /// - Precondition: both are ranges of the same protocol.
+    package mutating func reassignRange(
+        of task: TaskID, from old: HostPortRange, to new: HostPortRange
+    ) -> PortReassignment {
+        precondition(old.protocol == new.protocol, "a range keeps its protocol")
+        guard let number = reservations.number(of: task) else { return .notHeld }
+        let slot = Int(reservations[number].slot)
+        guard reservations[number].reservation.portRanges.contains(old) else { return .notHeld }
+        if old == new { return .reassigned }
+        // Without its old range, for the new one may overlap it.
+        slots[slot].ports.release(old)
+        if let taken = slots[slot].ports.lastHeld(in: new) {
+            let holder = holder(of: taken, slot: slot)
+            slots[slot].ports.hold(old)
+            if case .task(let other)? = holder { return .inUse(by: other) }
+            return .inUse(by: nil)
+        }
+        slots[slot].ports.hold(new)
+        reservations.update(number) { $0.reservation.replace(old, with: new) }
+        return .reassigned
+    }
+
     // MARK: Book-keeping
 
-    /// Reserves on a host that passed every check: picks the dynamic ports and writes everything down.
+    /// Reserves on a host that passed every check: picks dynamic ports and GPUs and writes everything down.
     mutating func commit(_ compiled: CompiledDemand, task: TaskID, group: Int, slot: Int) -> Placement {
         let demand = compiled.demand
-        var reservation = Reservation(
-            cpuUnits: demand.cpuUnits, memoryMiB: demand.memoryMiB, staticPorts: demand.staticPorts)
         for port in demand.staticPorts { slots[slot].ports.holdStatic(port) }
+        var reservation =
+            compiled.wantsRarities
+            ? takeRarities(compiled, slot: slot)
+            : Reservation(cpuUnits: demand.cpuUnits, memoryMiB: demand.memoryMiB, staticPorts: demand.staticPorts)
         let dynamicCount = demand.dynamicTCPPortCount + demand.dynamicUDPPortCount
         if dynamicCount > 0 {
             let range = slots[slot].host.dynamicPortRange
@@ -89,7 +119,21 @@ extension HostIndex {
             task: task, host: slots[slot].host.id, group: groups[group].name, reservation: reservation)
     }
 
-    /// Writes a reservation down whose ports are already held.
+    /// Picks the ranges of ports and the GPUs of a reservation.
+    private mutating func takeRarities(_ compiled: CompiledDemand, slot: Int) -> Reservation {
+        let demand = compiled.demand
+        guard let ranges = slots[slot].ports.takeRanges(compiled, from: slots[slot].host.dynamicPortRange) else {
+            preconditionFailure("the port filter passed a host without room for the ranges of ports")
+        }
+        guard let gpuIDs = slots[slot].gpus.take(demand.gpuCount) else {
+            preconditionFailure("the GPU filter passed a host without enough GPUs")
+        }
+        return Reservation(
+            cpuUnits: demand.cpuUnits, memoryMiB: demand.memoryMiB, staticPorts: demand.staticPorts,
+            portRanges: ranges, gpuIDs: gpuIDs)
+    }
+
+    /// Writes a reservation down whose ports and GPUs are already held.
     private mutating func record(_ reservation: Reservation, task: TaskID, group: Int, slot: Int) {
         let entry = ReservationEntry(
             task: task, slot: Int32(slot), group: Int32(group),

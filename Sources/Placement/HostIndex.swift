@@ -11,7 +11,7 @@
 /// with a tree of the group's own task counts (`TaskCounts`). Ports and attributes are checked at the leaf (`HostFilters`).
 ///
 /// ## What it promises
-/// No placement or reservation takes more CPU or memory than a host has left, or a port that anyone holds there.
+/// No placement or reservation takes more CPU or memory than a host has left, or a port or GPU that anyone holds there.
 /// Only `restore`, and a host that registers again with less, can show a host as holding more than it has:
 /// the records are the truth, and such a host simply gets nothing more.
 ///
@@ -30,6 +30,7 @@ package struct HostIndex: Sendable {
         /// Numbers in `HostIndex.reservations`, in no order.
         var reservations: [Int32] = []
         var host: Host
+        var gpus = HostGPUs()
     }
 
     /// ECS: a container instance has at most 100 reserved and static ports, TCP and UDP together. Dynamic ports do not count.
@@ -126,6 +127,7 @@ package struct HostIndex: Sendable {
             zone: zone, position: 0, freeCPUUnits: host.cpuUnits, freeMemoryMiB: host.memoryMiB, host: host)
         record.attributes = attributeTable.retain(host.attributes)
         record.ports.reserveForHost(tcp: host.reservedTCPPorts, udp: host.reservedUDPPorts)
+        record.gpus.register(host.gpuIDs)
         let slot: Int
         if let reused = vacantSlots.popLast() {
             slot = reused
@@ -146,6 +148,7 @@ package struct HostIndex: Sendable {
         slots[slot].freeCPUUnits += host.cpuUnits - old.cpuUnits
         slots[slot].freeMemoryMiB += host.memoryMiB - old.memoryMiB
         slots[slot].ports.reserveForHost(tcp: host.reservedTCPPorts, udp: host.reservedUDPPorts)
+        slots[slot].gpus.register(host.gpuIDs)
         if host.availabilityZone != old.availabilityZone { move(slot: slot, toZone: host.availabilityZone) }
         refreshCapacity(slot: slot)
     }

@@ -23,3 +23,25 @@ package struct HostPort: Hashable, Comparable, Sendable, Codable, CustomStringCo
             : left.protocol == .tcp
     }
 }
+
+/// Ports of the host in a row, such as those of a `containerPortRange`.
+package struct HostPortRange: Hashable, Sendable, Codable, CustomStringConvertible {
+    package let `protocol`: PortProtocol
+    package let numbers: ClosedRange<UInt16>
+
+    package init(_ protocol: PortProtocol, _ numbers: ClosedRange<UInt16>) {
+        self.protocol = `protocol`
+        self.numbers = numbers
+    }
+
+    /// `8000-8010`, the lower number first; nil if the text is nothing of the kind.
+    package static func numbers(_ text: String) -> ClosedRange<UInt16>? {
+        let bounds = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+        guard bounds.count == 2, let low = bounds[0], let high = bounds[1], 0 < low, low <= high else { return nil }
+        return low...high
+    }
+
+    package func contains(_ port: HostPort) -> Bool { port.protocol == `protocol` && numbers.contains(port.number) }
+
+    package var description: String { "\(`protocol`.rawValue) ports \(numbers.lowerBound) to \(numbers.upperBound)" }
+}

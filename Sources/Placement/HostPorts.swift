@@ -27,6 +27,22 @@ struct PortLedger: Sendable {
         if port >= cursor { cursor = port == .max ? 0 : port + 1 }
     }
 
+    mutating func hold(dynamic ports: ClosedRange<UInt16>) {
+        dynamic.insertSorted(ports)
+        if ports.upperBound >= cursor { cursor = ports.upperBound == .max ? 0 : ports.upperBound + 1 }
+    }
+
+    mutating func release(dynamic ports: ClosedRange<UInt16>) { dynamic.removeSorted(ports) }
+
+    /// The highest of `ports` that anyone holds.
+    func lastHeld(in ports: ClosedRange<UInt16>) -> UInt16? {
+        var last = reserved.last(in: ports)
+        for port in [fixed.last(in: ports), dynamic.last(in: ports)] {
+            if let port, port > last ?? 0 { last = port }
+        }
+        return last
+    }
+
     /// How many dynamic ports `range` has left beside `taken` (sorted, distinct); not counted further than `enough`.
     func freeDynamicPorts(in range: ClosedRange<UInt16>, beside taken: [UInt16], enough: Int) -> Int {
         let certain = range.count - reserved.count - fixed.count - dynamic.count - taken.count
@@ -53,6 +69,25 @@ struct PortLedger: Sendable {
         } while port != start
         return nil
     }
+
+    /// Takes the next `count` free ports in a row behind the cursor; none, if there is no such gap in the whole range.
+    mutating func takeDynamic(_ count: Int, inARowFrom range: ClosedRange<UInt16>) -> ClosedRange<UInt16>? {
+        let start = range.contains(cursor) ? cursor : range.lowerBound
+        guard let gap = gap(of: count, in: start...range.upperBound) ?? gap(of: count, in: range) else { return nil }
+        dynamic.insertSorted(gap)
+        cursor = gap.upperBound == range.upperBound ? range.lowerBound : gap.upperBound + 1
+        return gap
+    }
+
+    private func gap(of count: Int, in range: ClosedRange<UInt16>) -> ClosedRange<UInt16>? {
+        var first = Int(range.lowerBound)
+        while first + count - 1 <= Int(range.upperBound) {
+            let candidate = UInt16(first)...UInt16(first + count - 1)
+            guard let obstacle = lastHeld(in: candidate) else { return candidate }
+            first = Int(obstacle) + 1
+        }
+        return nil
+    }
 }
 
 /// Both protocols' ports of one host.
@@ -62,6 +97,8 @@ struct HostPorts: Sendable {
 
     /// Reserved and static ports, which ECS limits together.
     var staticCount: Int { tcp.reserved.count + tcp.fixed.count + udp.reserved.count + udp.fixed.count }
+
+    func ledger(_ protocol: PortProtocol) -> PortLedger { `protocol` == .tcp ? tcp : udp }
 
     func isHeld(_ port: HostPort) -> Bool {
         switch port.protocol {
@@ -78,6 +115,29 @@ struct HostPorts: Sendable {
     mutating func hold(_ reservation: Reservation) {
         for port in reservation.staticPorts { holdStatic(port) }
         for port in reservation.dynamicPorts { holdDynamic(port) }
+        if reservation.hasRarities { for range in reservation.portRanges { hold(range) } }
+    }
+
+    mutating func hold(_ range: HostPortRange) {
+        switch range.protocol {
+        case .tcp: tcp.hold(dynamic: range.numbers)
+        case .udp: udp.hold(dynamic: range.numbers)
+        }
+    }
+
+    mutating func release(_ range: HostPortRange) {
+        switch range.protocol {
+        case .tcp: tcp.release(dynamic: range.numbers)
+        case .udp: udp.release(dynamic: range.numbers)
+        }
+    }
+
+    /// The highest port of the range that anyone holds.
+    func lastHeld(in range: HostPortRange) -> HostPort? {
+        switch range.protocol {
+        case .tcp: tcp.lastHeld(in: range.numbers).map { HostPort(.tcp, $0) }
+        case .udp: udp.lastHeld(in: range.numbers).map { HostPort(.udp, $0) }
+        }
     }
 
     mutating func holdStatic(_ port: HostPort) {
@@ -101,6 +161,24 @@ struct HostPorts: Sendable {
         }
     }
 
+    /// Takes what the demand wants in a row. Nil if one finds no gap; those before it are taken then.
+    ///
+    /// - Returns: the ranges in the demand's order.
+    mutating func takeRanges(_ demand: CompiledDemand, from range: ClosedRange<UInt16>) -> [HostPortRange]? {
+        let wanted = demand.demand.portRanges
+        var taken = [HostPortRange?](repeating: nil, count: wanted.count)
+        for index in demand.rangesBySize {
+            let numbers =
+                switch wanted[index].protocol {
+                case .tcp: tcp.takeDynamic(wanted[index].count, inARowFrom: range)
+                case .udp: udp.takeDynamic(wanted[index].count, inARowFrom: range)
+                }
+            guard let numbers else { return nil }
+            taken[index] = HostPortRange(wanted[index].protocol, numbers)
+        }
+        return taken.compactMap { $0 }
+    }
+
     mutating func release(_ reservation: Reservation) {
         for port in reservation.staticPorts {
             switch port.protocol {
@@ -109,6 +187,7 @@ struct HostPorts: Sendable {
             }
         }
         for port in reservation.dynamicPorts { releaseDynamic(port) }
+        if reservation.hasRarities { for range in reservation.portRanges { release(range) } }
     }
 
     mutating func releaseDynamic(_ port: HostPort) {
@@ -131,6 +210,14 @@ extension [UInt16] {
         return low
     }
 
+    /// The first index whose port is above `port`.
+    private func upperBound(_ port: UInt16) -> Int { port == .max ? count : lowerBound(port + 1) }
+
+    func last(in ports: ClosedRange<UInt16>) -> UInt16? {
+        let end = upperBound(ports.upperBound)
+        return end > 0 && self[end - 1] >= ports.lowerBound ? self[end - 1] : nil
+    }
+
     func holds(_ port: UInt16) -> Bool {
         let index = lowerBound(port)
         return index < count && self[index] == port
@@ -144,5 +231,17 @@ extension [UInt16] {
         let index = lowerBound(port)
         precondition(index < count && self[index] == port, "a port is released once for each time it was taken")
         remove(at: index)
+    }
+
+    mutating func insertSorted(_ ports: ClosedRange<UInt16>) {
+        let place = lowerBound(ports.lowerBound)..<upperBound(ports.upperBound)
+        replaceSubrange(place, with: (self[place] + ports).sorted())
+    }
+
+    mutating func removeSorted(_ ports: ClosedRange<UInt16>) {
+        let place = lowerBound(ports.lowerBound)..<upperBound(ports.upperBound)
+        var rest = Array(self[place])
+        for port in ports { rest.removeSorted(port) }
+        replaceSubrange(place, with: rest)
     }
 }

@@ -32,7 +32,7 @@ private enum PortRule {
     ) -> Int {
         let wanted = demand.staticPorts(`protocol`)
         let dynamicCount = demand.dynamicPortCount(`protocol`)
-        if wanted.isEmpty && dynamicCount == 0 { return 0 }
+        if wanted.isEmpty && dynamicCount == 0 && demand.demand.portRanges.isEmpty { return 0 }
         var lacking = 0
         for (offset, port) in wanted.enumerated() {
             let isRepeated = offset > 0 && wanted[offset - 1] == port
@@ -42,8 +42,8 @@ private enum PortRule {
             let total = index.slots[slot].ports.staticCount + demand.demand.staticPorts.count
             lacking += max(0, total - index.staticPortLimit)
         }
-        let free = freeDynamic(`protocol`, slot: slot, demand: demand, index: index, enough: dynamicCount)
-        return lacking + dynamicCount - free
+        let trial = DynamicTrial(`protocol`, slot: slot, demand: demand, index: index)
+        return trial.unfit.reduce(lacking) { $0 + $1.count } + dynamicCount - trial.free
     }
 
     static func causes(
@@ -65,11 +65,12 @@ private enum PortRule {
         if answersForLimit(`protocol`, demand), limit.used + limit.requested > limit.capacity {
             causes.append(.staticPortLimit(`protocol`, limit))
         }
+        let range = index.slots[slot].host.dynamicPortRange
+        let trial = DynamicTrial(`protocol`, slot: slot, demand: demand, index: index)
+        causes += trial.unfit.map { .portRange($0, range: range) }
         let dynamicCount = demand.dynamicPortCount(`protocol`)
-        let free = freeDynamic(`protocol`, slot: slot, demand: demand, index: index, enough: dynamicCount)
-        if free < dynamicCount {
-            let range = index.slots[slot].host.dynamicPortRange
-            let shortage = Shortage(requested: dynamicCount, used: range.count - free, capacity: range.count)
+        if trial.free < dynamicCount {
+            let shortage = Shortage(requested: dynamicCount, used: range.count - trial.free, capacity: range.count)
             causes.append(.dynamicPorts(`protocol`, shortage, range: range))
         }
         return causes
@@ -82,16 +83,42 @@ private enum PortRule {
         case .udp: demand.staticTCP.isEmpty && !demand.staticUDP.isEmpty
         }
     }
+}
 
-    private static func freeDynamic(
-        _ protocol: PortProtocol, slot: Int, demand: CompiledDemand, index: borrowing HostIndex, enough: Int
-    ) -> Int {
-        if enough == 0 { return 0 }
+/// What the index would find for the open ports of one protocol: the ranges first, then the single ones.
+private struct DynamicTrial {
+    /// Ranges without a gap that is long enough.
+    private(set) var unfit: [PortRangeDemand] = []
+    /// Ports left for single mappings, not counted further than they are wanted.
+    let free: Int
+
+    init(_ protocol: PortProtocol, slot: Int, demand: CompiledDemand, index: borrowing HostIndex) {
         let range = index.slots[slot].host.dynamicPortRange
         let taken = demand.staticPorts(`protocol`)
-        return switch `protocol` {
-        case .tcp: index.slots[slot].ports.tcp.freeDynamicPorts(in: range, beside: taken, enough: enough)
-        case .udp: index.slots[slot].ports.udp.freeDynamicPorts(in: range, beside: taken, enough: enough)
+        let wanted = demand.dynamicPortCount(`protocol`)
+        if demand.demand.portRanges.isEmpty {
+            free = wanted == 0 ? 0 : index.freePorts(`protocol`, slot: slot, in: range, beside: taken, enough: wanted)
+            return
+        }
+        // The same steps as when they are taken, so that what passes here is found there too.
+        var ledger = index.slots[slot].ports.ledger(`protocol`)
+        for port in taken { ledger.hold(fixed: port) }
+        for place in demand.rangesBySize where demand.demand.portRanges[place].protocol == `protocol` {
+            let wanted = demand.demand.portRanges[place]
+            if ledger.takeDynamic(wanted.count, inARowFrom: range) == nil { unfit.append(wanted) }
+        }
+        free = wanted == 0 ? 0 : ledger.freeDynamicPorts(in: range, beside: [], enough: wanted)
+    }
+}
+
+extension HostIndex {
+    /// Without a copy of the ledger.
+    fileprivate borrowing func freePorts(
+        _ protocol: PortProtocol, slot: Int, in range: ClosedRange<UInt16>, beside taken: [UInt16], enough: Int
+    ) -> Int {
+        switch `protocol` {
+        case .tcp: slots[slot].ports.tcp.freeDynamicPorts(in: range, beside: taken, enough: enough)
+        case .udp: slots[slot].ports.udp.freeDynamicPorts(in: range, beside: taken, enough: enough)
         }
     }
 }

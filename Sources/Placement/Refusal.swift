@@ -43,6 +43,9 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
     /// ECS allows a container instance 100 reserved and static ports together.
     case staticPortLimit(PortProtocol, Shortage)
     case dynamicPorts(PortProtocol, Shortage, range: ClosedRange<UInt16>)
+    /// Its ports may be free, but not in a row.
+    case portRange(PortRangeDemand, range: ClosedRange<UInt16>)
+    case gpu(Shortage)
 
     package var reason: RefusalReason {
         switch self {
@@ -55,6 +58,8 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
         case .staticPort(let port, _): port.protocol == .tcp ? .ports : .portsUDP
         case .staticPortLimit(let `protocol`, _), .dynamicPorts(let `protocol`, _, _):
             `protocol` == .tcp ? .ports : .portsUDP
+        case .portRange(let demand, _): demand.protocol == .tcp ? .ports : .portsUDP
+        case .gpu: .gpu
         }
     }
 
@@ -76,6 +81,10 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
         case .dynamicPorts(let `protocol`, let ports, let range):
             "needs \(ports.requested) dynamic \(`protocol`.rawValue) ports; \(ports.free) of \(ports.capacity) "
                 + "from \(range.lowerBound) to \(range.upperBound) are free"
+        case .portRange(let demand, let range):
+            "needs \(demand.count) \(demand.protocol.rawValue) ports in a row; "
+                + "from \(range.lowerBound) to \(range.upperBound) there is no such gap"
+        case .gpu(let gpus): "needs \(gpus.requested) GPUs; \(gpus.free) of \(gpus.capacity) are free"
         }
     }
 }

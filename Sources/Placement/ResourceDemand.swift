@@ -11,21 +11,42 @@ package struct ResourceDemand: Hashable, Sendable {
     /// How many TCP port mappings leave `hostPort` 0: the index picks the numbers.
     package let dynamicTCPPortCount: Int
     package let dynamicUDPPortCount: Int
+    /// `containerPortRange`s in network mode bridge: for each as many host ports in a row. In the order of the mappings.
+    package let portRanges: [PortRangeDemand]
+    /// The sum of the containers' `resourceRequirements` of type GPU.
+    package let gpuCount: Int
     /// `requiresAttributes`, and `runtimePlatform` as `ecs.os-family` and `ecs.cpu-architecture`.
     package let requiredAttributes: [HostAttribute]
 
     /// - Precondition: no amount is negative. A negative reservation would give away what others hold.
     package init(
         cpuUnits: Int, memoryMiB: Int, staticPorts: [HostPort] = [],
-        dynamicTCPPortCount: Int = 0, dynamicUDPPortCount: Int = 0, requiredAttributes: [HostAttribute] = []
+        dynamicTCPPortCount: Int = 0, dynamicUDPPortCount: Int = 0, portRanges: [PortRangeDemand] = [],
+        gpuCount: Int = 0, requiredAttributes: [HostAttribute] = []
     ) {
         precondition(cpuUnits >= 0 && memoryMiB >= 0, "a task cannot demand a negative amount of CPU or memory")
         precondition(dynamicTCPPortCount >= 0 && dynamicUDPPortCount >= 0, "a task cannot demand fewer than no ports")
+        precondition(gpuCount >= 0, "a task cannot demand fewer than no GPUs")
         self.cpuUnits = cpuUnits
         self.memoryMiB = memoryMiB
         self.staticPorts = staticPorts
         self.dynamicTCPPortCount = dynamicTCPPortCount
         self.dynamicUDPPortCount = dynamicUDPPortCount
+        self.portRanges = portRanges
+        self.gpuCount = gpuCount
         self.requiredAttributes = requiredAttributes
+    }
+}
+
+/// Host ports in a row, wherever they are free.
+package struct PortRangeDemand: Hashable, Sendable {
+    package let `protocol`: PortProtocol
+    /// How many ports.
+    package let count: Int
+
+    package init(_ protocol: PortProtocol, count: Int) {
+        precondition((1...65_535).contains(count), "a range of ports has 1 to 65535")
+        self.protocol = `protocol`
+        self.count = count
     }
 }

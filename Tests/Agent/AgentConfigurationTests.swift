@@ -33,12 +33,15 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         #expect(configuration.housekeeping.runtimeCheckInterval == .seconds(60))
         #expect(configuration.startTimeoutSeconds == 420)
         #expect(configuration.pullTimeoutSeconds == 7200)
+        #expect(configuration.share.reservedPorts == [22, 2375, 2376, 51678, 51679])
+        #expect(configuration.share.reservedUDPPorts == [])
         #expect(configuration.pullInactivitySeconds == 60)
         #expect(configuration.registryLogins.credential(for: "box") == nil)
-        #expect(configuration.reservedPorts == [22, 2375, 2376, 51678, 51679])
-        #expect(configuration.reservedUDPPorts == [])
         #expect(configuration.policy.loggingDrivers(of: ["local", "json-file"]) == ["json-file", "none"])
         #expect(configuration.resources == ResourceConfiguration())
+        #expect(!configuration.share.isGPUSupportEnabled)
+        #expect(configuration.share.gpuRuntime == "nvidia")
+        #expect(configuration.share.dynamicPortRange == nil)
     }
 
     @Test func resources() throws {
@@ -70,16 +73,22 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
             ECS_CONTAINER_STOP_TIMEOUT=1m30s
             ECS_LOGLEVEL=warn
             ECS_ENABLE_GPU_SUPPORT=true
+            ECS_NVIDIA_RUNTIME=
+            ECS_DYNAMIC_HOST_PORT_RANGE=40000-40999
+            ECS_NO_SUCH_SETTING=true
             """
         let configuration = try read(
             ["--cluster", "from-flag"], ["ECS_CLUSTER": "from-environment", "ECS_DATADIR": "/env"], file: file)
         #expect(configuration.session.cluster == "from-flag")
         #expect(configuration.dataDirectory == "/env")
         #expect(configuration.attributes == [.init("bare", nil), .init("stack", "prod")])
-        #expect(configuration.reservedPorts == [22, 80])
+        #expect(configuration.share.reservedPorts == [22, 80])
         #expect(configuration.stopTimeoutSeconds == 90)
         #expect(configuration.logLevel == .warning)
-        #expect(configuration.unknownKeys == ["ECS_ENABLE_GPU_SUPPORT"])
+        #expect(configuration.share.isGPUSupportEnabled)
+        #expect(configuration.share.gpuRuntime == nil)
+        #expect(configuration.share.dynamicPortRange == 40000...40999)
+        #expect(configuration.unknownKeys == ["ECS_NO_SUCH_SETTING"])
     }
 
     @Test func whatTasksMayUse() throws {
@@ -115,6 +124,8 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         Bad(environment: ["ECS_CONTAINER_START_TIMEOUT": "10"], names: "ECS_CONTAINER_START_TIMEOUT"),
         Bad(environment: ["ECS_RESERVED_MEMORY": "-1"], names: "ECS_RESERVED_MEMORY"),
         Bad(environment: ["ECS_RESERVED_PORTS": "[0]"], names: "ECS_RESERVED_PORTS"),
+        Bad(environment: ["ECS_DYNAMIC_HOST_PORT_RANGE": "60999-32768"], names: "ECS_DYNAMIC_HOST_PORT_RANGE"),
+        Bad(environment: ["ECS_ENABLE_GPU_SUPPORT": "perhaps"], names: "ECS_ENABLE_GPU_SUPPORT"),
         Bad(environment: ["ECS_INSTANCE_ATTRIBUTES": "{\"a\":1}"], names: "ECS_INSTANCE_ATTRIBUTES"),
         Bad(environment: ["ECS_AVAILABLE_LOGGING_DRIVERS": "json-file"], names: "ECS_AVAILABLE_LOGGING_DRIVERS"),
         Bad(environment: ["ECS_DISABLE_PRIVILEGED": "yes"], names: "ECS_DISABLE_PRIVILEGED"),

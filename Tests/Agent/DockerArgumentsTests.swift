@@ -242,7 +242,7 @@ private func words(_ launch: ContainerLaunch, own: [String: String] = [:]) throw
         }
         #expect(try event("start")?.kind == .started)
         let died = try event("die", "\"exitCode\":\"137\",")
-        #expect(died?.kind == .exited(code: 137))
+        #expect(died?.kind == .exited(code: 137, tellsMemory: true))
         #expect(died?.containerID == "4a")
         #expect(died?.taskArn == "arn")
         #expect(died?.containerName == "web")

@@ -80,7 +80,7 @@ private let dockerHost = ProcessInfo.processInfo.environment["STEVEDORE_TEST_DOC
             kinds.append(event.kind)
             if event.kind == .removed { break }
         }
-        #expect(kinds == [.started, .exited(code: 137), .removed])
+        #expect(kinds == [.started, .exited(code: 137, tellsMemory: true), .removed])
     }
 
     struct Failure: Sendable {

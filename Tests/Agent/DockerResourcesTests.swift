@@ -11,7 +11,7 @@ private func words(_ change: (inout ContainerLaunch) -> Void) throws(RuntimeErro
 }
 
 @Suite struct DockerResourcesTests {
-    @Test func namespacesCgroupMountsAndGPUs() throws {
+    @Test func namespacesCgroupAndMounts() throws {
         let line = try words {
             $0.pid = .host
             $0.ipc = ContainerLaunch.Namespace.none
@@ -21,13 +21,11 @@ private func words(_ change: (inout ContainerLaunch) -> Void) throws(RuntimeErro
                 .init(source: .volume("v"), containerPath: "/w", isReadOnly: true),
             ]
             $0.volumesFrom = [.init(sourceContainer: "c"), .init(sourceContainer: "d", isReadOnly: true)]
-            $0.gpuIDs = ["0", "GPU-1"]
         }
         #expect(
             line == [
                 "--pid=host", "--ipc=none", "--cgroup-parent=/ecs/1", "--mount=type=bind,source=/a b,target=/x=y",
                 "--mount=type=volume,source=v,target=/w,ro", "--volumes-from=c", "--volumes-from=d:ro",
-                "--gpus=\"device=0,GPU-1\"",
             ])
         #expect(try words { _ in }.isEmpty)
         #expect(

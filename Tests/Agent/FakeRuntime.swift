@@ -34,9 +34,12 @@ actor FakeRuntime: ContainerRuntime {
     private var listeners: [Int: AsyncThrowingStream<RuntimeEvent, any Error>.Continuation] = [:]
     private var nextID = 0
     private(set) var calls: [String] = []
+    /// How often containers were inspected, which is in no list of calls.
+    private(set) var looks = 0
     /// Of each start that was asked for.
     private(set) var environments: [[ContainerLaunch.Variable]] = []
     var listError: RuntimeError?
+    var tellsMemory = true
     private(set) var volumes: [String: RuntimeVolume] = [:]
     var volumeError: RuntimeError?
     var pingError: RuntimeError?
@@ -172,7 +175,10 @@ actor FakeRuntime: ContainerRuntime {
         return containers.values.sorted { $0.id < $1.id }
     }
 
-    func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] { ids.compactMap { containers[$0] } }
+    func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] {
+        looks += 1
+        return ids.compactMap { containers[$0] }
+    }
 
     func createVolume(_ volume: RuntimeVolume) async throws(RuntimeError) {
         calls.append("create volume \(volume.name)")
@@ -209,8 +215,10 @@ actor FakeRuntime: ContainerRuntime {
     func exit(_ id: String, code: Int, isOutOfMemory: Bool = false) {
         guard case .running = containers[id]?.state else { return }
         containers[id]?.state = .exited(ContainerExit(code: code, isOutOfMemory: isOutOfMemory, date: startOfTime))
-        if !script(imageNames[id] ?? "").diesSilently { tell(.exited(code: code), id) }
+        if !script(imageNames[id] ?? "").diesSilently { tell(.exited(code: code, tellsMemory: tellsMemory), id) }
     }
+
+    func tellOutOfMemory(_ id: String) { tell(.outOfMemory, id) }
 
     func tellHealth(_ id: String, _ health: ContainerHealth) {
         containers[id]?.health = health
@@ -224,7 +232,7 @@ actor FakeRuntime: ContainerRuntime {
     }
 
     /// Tells of an end once more, as a stream does whose beginning overlaps with the end of the one before.
-    func tellEndAgain(_ id: String, code: Int) { tell(.exited(code: code), id) }
+    func tellEndAgain(_ id: String, code: Int) { tell(.exited(code: code, tellsMemory: tellsMemory), id) }
 
     /// Takes a container away without a word.
     func lose(_ id: String) { containers[id] = nil }

@@ -83,6 +83,7 @@ import Testing
                 requests[1].headers["X-Amz-Target"] == "AmazonEC2ContainerServiceV20141113.RegisterContainerInstance")
             let registered = try AWSJSONCodec().decode(
                 ECS.RegisterContainerInstanceRequest.self, from: requests[1].body)
+            #expect(registered.platformDevices == nil)
             #expect(registered.totalResources?.map(\.name) == ["CPU", "MEMORY", "PORTS", "PORTS_UDP"])
             #expect(registered.attributes?.map(\.name) == ["a", "b", "mine"])
             #expect(registered.versionInfo?.dockerVersion == "DockerVersion: 2")

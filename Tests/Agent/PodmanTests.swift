@@ -22,8 +22,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("start", "", RuntimeEvent.Kind.started), ("died", #""ContainerExitCode":137,"#, .exited(code: 137)),
-        ("died", "", .exited(code: 0)), ("remove", "", .removed),
+        ("start", "", RuntimeEvent.Kind.started),
+        ("died", #""ContainerExitCode":137,"#, .exited(code: 137, tellsMemory: false)),
+        ("died", "", .exited(code: 0, tellsMemory: false)), ("remove", "", .removed),
         ("health_status", #""HealthStatus":"unhealthy","#, .health(.unhealthy)),
     ])
     func whatHappens(status: String, more: String, kind: RuntimeEvent.Kind) throws {

@@ -357,6 +357,7 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
                 .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", "arm64"),
                 .init("ecs.capability.container-ordering"), .init("ecs.capability.container-restart-policy"),
                 .init("ecs.capability.increased-task-cpu-limit"),
+                .init("ecs.capability.network.container-port-range"),
                 .init("ecs.capability.private-registry-authentication.secretsmanager"),
                 .init("ecs.capability.secrets.asm.environment-variables"),
                 .init("ecs.capability.secrets.ssm.environment-variables"),

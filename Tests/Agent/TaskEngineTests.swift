@@ -277,55 +277,6 @@ final class Host {
         await host.stop()
     }
 
-    @Test func aDynamicPortThatIsTakenIsSwapped() async throws {
-        let taken = ContainerLaunch.PublishedPort(hostPort: 40000, containerPort: 80, transportProtocol: .tcp)
-        let error = RuntimeError(code: .portInUse(taken), message: "address already in use")
-        let host = try await Host(FakeRuntime(["box": .init(startErrors: [error])]))
-        try await host.start()
-        try await host.assign([assignment("1", [container("web", ports: [port(40000, dynamic: true)])])])
-        #expect(await host.reaches(.running))
-        let binding = try #require(await host.report()?.containers.first?.networkBindings.first)
-        #expect(binding.hostPort != 40000)
-        #expect((32768...60999).contains(binding.hostPort))
-        await host.stop()
-    }
-
-    @Test func aStaticPortThatIsTakenIsAReason() async throws {
-        let taken = ContainerLaunch.PublishedPort(hostPort: 8080, containerPort: 80, transportProtocol: .tcp)
-        let host = try await Host(
-            FakeRuntime(["box": .init(startErrors: [.init(code: .portInUse(taken), message: "bind")])]))
-        try await host.start()
-        try await host.assign([assignment("1", [container("web", ports: [port(8080)])])])
-        #expect(await host.reaches(.stopped))
-        #expect(
-            await host.report()?.containers.first?.reason
-                == "CannotStartContainerError: host port 8080/tcp is already in use on this host by something Stevedore does not run (bind)"
-        )
-        await host.stop()
-    }
-
-    @Test func aTaskWaitsForThePortsOfTheOneBefore() async throws {
-        let host = try await Host(FakeRuntime(["stubborn": .init(ignoresStop: true)]))
-        try await host.start()
-        let first = assignment("1", [container("web", image: "stubborn", ports: [port(8080)])])
-        try await host.assign([first])
-        #expect(await host.reaches(.running))
-        let second = assignment("2", [container("web", image: "second", ports: [port(8080)])])
-        var stopping = first
-        stopping.desiredStatus = .stopped
-        try await host.assign([stopping, second])
-        // What comes after it overtakes it, and shows that it had its turn.
-        try await host.assign([assignment("3", [container("web", image: "third")])], complete: false)
-        #expect(await host.reaches(.running, "3"))
-        #expect(await host.report("2")?.status == .pending)
-        #expect(await !host.runtime.calls.contains("pull second"))
-        let id = try #require(await host.runtime.containers.values.first { $0.taskArn == taskArn("1") }?.id)
-        await host.runtime.exit(id, code: 137)
-        #expect(await host.reaches(.stopped, "1"))
-        #expect(await host.reaches(.running, "2"))
-        await host.stop()
-    }
-
     @Test func anEndThatNoEventToldIsFoundAfterTheStop() async throws {
         let host = try await Host(FakeRuntime(["box": .init(diesSilently: true)]))
         try await host.start()
@@ -361,16 +312,22 @@ final class Host {
         await host.stop()
     }
 
-    @Test func killedWithoutAnEventIsLookedAt() async throws {
+    /// 137 is SIGKILL, whoever sent it. A runtime that would have told of memory needs no process for a look.
+    @Test(arguments: [(false, false), (false, true), (true, false), (true, true)])
+    func whetherTheKernelKilledForMemory(isOutOfMemory: Bool, tellsMemory: Bool) async throws {
         let host = try await Host()
+        await host.runtime.set { $0.tellsMemory = tellsMemory }
         try await host.start()
         try await host.assign([assignment()])
         #expect(await host.reaches(.running))
         let id = try #require(await host.runtime.containers.keys.first)
-        await host.runtime.exit(id, code: 137, isOutOfMemory: true)
+        if tellsMemory, isOutOfMemory { await host.runtime.tellOutOfMemory(id) }
+        await host.runtime.exit(id, code: 137, isOutOfMemory: isOutOfMemory)
         #expect(await host.reaches(.stopped))
         #expect(
-            await host.report()?.containers.first?.reason == "OutOfMemoryError: Container killed due to memory usage")
+            await host.report()?.containers.first?.reason
+                == (isOutOfMemory ? "OutOfMemoryError: Container killed due to memory usage" : nil))
+        #expect(await host.runtime.looks == (tellsMemory ? 0 : 1))
         await host.stop()
     }
 

@@ -129,10 +129,12 @@ struct TestControlPlane {
 
     @discardableResult
     func registerTaskDefinition(
-        _ family: String = "web", cpu: Int = 256, memory: Int = 128, portMappings: [[String: Any]] = []
+        _ family: String = "web", cpu: Int = 256, memory: Int = 128, portMappings: [[String: Any]] = [],
+        gpus: Int = 0
     ) async throws -> String {
         let container: [String: Any] = [
             "name": "app", "image": "busybox", "cpu": cpu, "memory": memory, "portMappings": portMappings,
+            "resourceRequirements": gpus == 0 ? [] : [["type": "GPU", "value": "\(gpus)"]],
         ]
         let output = try await call("RegisterTaskDefinition", ["family": family, "containerDefinitions": [container]])
         let definition = output["taskDefinition"] as? [String: Any]

@@ -128,7 +128,6 @@ def test_overrides(ecs, cluster, instance):
             ecs.run_task(cluster=cluster, taskDefinition=definition, overrides={"containerOverrides": wrong})
     for unsupported in (
         {"ephemeralStorage": {"sizeInGiB": 30}},
-        {"containerOverrides": [{"name": "a", "resourceRequirements": [{"type": "GPU", "value": "1"}]}]},
     ):
         with refused("InvalidParameterException", "not supported"):
             ecs.run_task(cluster=cluster, taskDefinition=definition, overrides=unsupported)

@@ -5,14 +5,14 @@ func taskID(_ number: Int) -> TaskID { TaskID(high: 0xA5A5, low: UInt64(number))
 func taskIDs(_ range: Range<Int>) -> [TaskID] { range.map(taskID) }
 
 func host(
-    _ id: String, cpu: Int = 4096, memory: Int = 8192, tcp: [UInt16] = [], udp: [UInt16] = [],
+    _ id: String, cpu: Int = 4096, memory: Int = 8192, tcp: [UInt16] = [], udp: [UInt16] = [], gpus: [String] = [],
     range: ClosedRange<UInt16> = Host.defaultDynamicPortRange, attributes: [HostAttribute] = [], zone: String = "a",
     connected: Bool = true, status: HostStatus = .active
 ) -> Host {
     Host(
         id: HostID(id), cpuUnits: cpu, memoryMiB: memory, reservedTCPPorts: tcp, reservedUDPPorts: udp,
-        dynamicPortRange: range, attributes: attributes, availabilityZone: zone, isAgentConnected: connected,
-        status: status)
+        gpuIDs: gpus, dynamicPortRange: range, attributes: attributes, availabilityZone: zone,
+        isAgentConnected: connected, status: status)
 }
 
 func index(_ hosts: Host...) -> HostIndex {
@@ -21,11 +21,11 @@ func index(_ hosts: Host...) -> HostIndex {
 
 func demand(
     cpu: Int = 256, memory: Int = 512, ports: [HostPort] = [], dynamicTCP: Int = 0, dynamicUDP: Int = 0,
-    attributes: [HostAttribute] = []
+    ranges: [PortRangeDemand] = [], gpus: Int = 0, attributes: [HostAttribute] = []
 ) -> ResourceDemand {
     ResourceDemand(
         cpuUnits: cpu, memoryMiB: memory, staticPorts: ports, dynamicTCPPortCount: dynamicTCP,
-        dynamicUDPPortCount: dynamicUDP, requiredAttributes: attributes)
+        dynamicUDPPortCount: dynamicUDP, portRanges: ranges, gpuCount: gpus, requiredAttributes: attributes)
 }
 
 extension HostIndex {

@@ -13,7 +13,15 @@ extension RandomHistory {
             + Array(repeating: .udp, count: demand.dynamicUDPPortCount)
         check(kinds == wanted, "as many dynamic ports as asked, TCP first")
         check(reservation.dynamicPorts.allSatisfy { host.dynamicPortRange.contains($0.number) }, "ports from the range")
-        let ports = reservation.staticPorts + reservation.dynamicPorts
+        check(
+            reservation.portRanges.map { PortRangeDemand($0.protocol, count: $0.numbers.count) } == demand.portRanges,
+            "ranges as asked")
+        let inRanges = reservation.portRanges.flatMap(\.ports)
+        check(inRanges.allSatisfy { host.dynamicPortRange.contains($0.number) }, "ranges within the range")
+        check(reservation.gpuIDs.count == demand.gpuCount, "as many GPUs as asked")
+        check(Set(reservation.gpuIDs).count == demand.gpuCount, "no GPU twice in a task")
+        check(Set(reference.freeGPUs(host)).isSuperset(of: reservation.gpuIDs), "no GPU that someone holds")
+        let ports = reservation.staticPorts + reservation.dynamicPorts + inRanges
         check(Set(ports).count == ports.count, "no port twice in a task")
         check(reference.heldPorts(host).isDisjoint(with: ports), "no port that someone holds")
         reference.set(placement.task, placement)

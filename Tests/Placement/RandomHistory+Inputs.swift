@@ -3,6 +3,7 @@ import Placement
 extension RandomHistory {
     static let groups = ["service:web", "service:batch", "family:job"]
     static let zones = ["", "a", "b", "c"]
+    static let gpus = ["GPU-0", "GPU-1", "GPU-2", "GPU-3"]
 
     mutating func newTasks(_ count: Int) -> [TaskID] {
         defer { nextTask += count }
@@ -21,6 +22,7 @@ extension RandomHistory {
             tcp: Int.random(in: 0..<20, using: &random) == 0
                 ? Array(1...98) : [22, 80].filter { _ in random.next() & 1 == 0 },
             udp: [53, 101].filter { _ in random.next() & 1 == 0 },
+            gpus: Bool.random(using: &random) ? [] : Self.gpus.filter { _ in random.next() & 3 > 0 },
             range: isSmallRange ? 100...103 : 100...120, attributes: randomAttributes(),
             zone: Self.zones[Int.random(in: 0..<zoneCount, using: &random)],
             connected: Int.random(in: 0..<8, using: &random) > 0,
@@ -46,8 +48,23 @@ extension RandomHistory {
             cpu: 128 * Int.random(in: 0...4, using: &random), memory: 128 * Int.random(in: 0...4, using: &random),
             ports: Int.random(in: 0..<3, using: &random) > 0 ? [] : ports.filter { _ in random.next() & 3 == 0 },
             dynamicTCP: max(0, Int.random(in: -2...3, using: &random)),
-            dynamicUDP: max(0, Int.random(in: -3...2, using: &random)),
+            dynamicUDP: max(0, Int.random(in: -3...2, using: &random)), ranges: randomRanges(),
+            gpus: max(0, Int.random(in: -5...2, using: &random)),
             attributes: wantsAttribute ? [attributes[Int.random(in: 0..<4, using: &random)]] : [])
+    }
+
+    /// At most one of each protocol: how several lie best is for the index to choose, and it need not try every way.
+    mutating func randomRanges() -> [PortRangeDemand] {
+        PortProtocol.allCases.shuffled(using: &random).compactMap { kind in
+            let count = Int.random(in: -12...5, using: &random)
+            return count > 0 ? PortRangeDemand(kind, count: count) : nil
+        }
+    }
+
+    mutating func randomHeldRanges() -> [HostPortRange] {
+        guard Int.random(in: 0..<4, using: &random) == 0 else { return [] }
+        let start = UInt16.random(in: 95...125, using: &random)
+        return [HostPortRange(.tcp, start...start + UInt16.random(in: 0...4, using: &random))]
     }
 
     mutating func randomStrategies() -> [PlacementStrategy] {

@@ -29,7 +29,8 @@ struct RandomHistory {
         case 74..<79: drainOrActivate()
         case 79..<82: setAttributes()
         case 82..<90: reserveOnHost()
-        case 90..<95: reassign()
+        case 90..<93: reassign()
+        case 93..<95: reassignRange()
         default: restore()
         }
     }
@@ -131,7 +132,8 @@ struct RandomHistory {
         let dynamic = [HostPort(.udp, UInt16.random(in: 100...130, using: &random))]
         let reservation = Reservation(
             cpuUnits: Int.random(in: 0...3000, using: &random), memoryMiB: Int.random(in: 0...3000, using: &random),
-            staticPorts: Array(Set(ports)).sorted(), dynamicPorts: dynamic)
+            staticPorts: Array(Set(ports)).sorted(), dynamicPorts: dynamic, portRanges: randomHeldRanges(),
+            gpuIDs: Self.gpus.filter { _ in random.next() & 7 == 0 })
         let placement = Placement(task: task, host: id, group: randomGroup(), reservation: reservation)
         check(index.restore(placement), "host is known")
         let before = reference.set(task, placement)
@@ -153,9 +155,33 @@ struct RandomHistory {
         } else {
             let holders = reference.tasks(on: host.id).filter {
                 $0.reservation.staticPorts.contains(new) || $0.reservation.dynamicPorts.contains(new)
+                    || $0.reservation.portRanges.flatMap(\.ports).contains(new)
             }.map(\.task)
             guard case .inUse(let holder) = outcome else { return check(false, "\(new) is in use") }
             check(holder.map(holders.contains) ?? holders.isEmpty, "the holder is named")
+        }
+        compare(host.id)
+    }
+
+    mutating func reassignRange() {
+        guard let task = reference.tasks.keys.sorted().first(where: { reference.hasRange($0) }),
+            let placement = reference.tasks[task], let host = reference.hosts[placement.host],
+            let old = placement.reservation.portRanges.first
+        else { return }
+        let start = UInt16.random(in: 90...140, using: &random)
+        let new = HostPortRange(old.protocol, start...start + UInt16(old.numbers.count - 1))
+        var without = reference
+        var changed = placement
+        changed.reservation = placement.reservation.with(ranges: Array(placement.reservation.portRanges.dropFirst()))
+        without.set(task, changed)
+        let outcome = index.reassignRange(of: task, from: old, to: new)
+        if old == new || without.heldPorts(host).isDisjoint(with: new.ports) {
+            check(outcome == .reassigned, "\(new) is free")
+            let ranges = [new] + changed.reservation.portRanges
+            changed.reservation = placement.reservation.with(ranges: ranges)
+            reference.set(task, changed)
+        } else {
+            guard case .inUse = outcome else { return check(false, "\(new) is in use") }
         }
         compare(host.id)
     }

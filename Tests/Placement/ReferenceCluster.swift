@@ -19,6 +19,8 @@ struct ReferenceCluster {
 
     func tasks(on host: HostID) -> [Placement] { tasksOfHost[host].map { Array($0.values) } ?? [] }
 
+    func hasRange(_ task: TaskID) -> Bool { tasks[task]?.reservation.portRanges.isEmpty == false }
+
     func freeCPU(_ host: Host) -> Int { host.cpuUnits - tasks(on: host.id).reduce(0) { $0 + $1.reservation.cpuUnits } }
 
     func freeMemory(_ host: Host) -> Int {
@@ -33,7 +35,13 @@ struct ReferenceCluster {
         tasks(on: host.id).reduce(into: reservedPorts(host)) {
             $0.formUnion($1.reservation.staticPorts)
             $0.formUnion($1.reservation.dynamicPorts)
+            $0.formUnion($1.reservation.portRanges.flatMap(\.ports))
         }
+    }
+
+    func freeGPUs(_ host: Host) -> [String] {
+        let held = Set(tasks(on: host.id).flatMap(\.reservation.gpuIDs))
+        return host.gpuIDs.filter { !held.contains($0) }
     }
 
     /// What ECS would answer for this host, or nil if the task fits.
@@ -49,23 +57,34 @@ struct ReferenceCluster {
         if demand.memoryMiB > 0 && demand.memoryMiB > freeMemory(host) { return .memory }
         if portsRefused(.tcp, demand, host) { return .ports }
         if portsRefused(.udp, demand, host) { return .portsUDP }
+        if demand.gpuCount > freeGPUs(host).count { return .gpu }
         return nil
     }
 
     private func portsRefused(_ kind: PortProtocol, _ demand: ResourceDemand, _ host: Host) -> Bool {
         let wanted = demand.staticPorts.filter { $0.protocol == kind }
         let dynamic = kind == .tcp ? demand.dynamicTCPPortCount : demand.dynamicUDPPortCount
-        if wanted.isEmpty && dynamic == 0 { return false }
+        let ranges = demand.portRanges.filter { $0.protocol == kind }
+        if wanted.isEmpty && dynamic == 0 && ranges.isEmpty { return false }
         let held = heldPorts(host)
         if Set(wanted).count < wanted.count || !held.isDisjoint(with: wanted) { return true }
         let fixed = reservedPorts(host).count + tasks(on: host.id).reduce(0) { $0 + $1.reservation.staticPorts.count }
         let asksFirst = !wanted.isEmpty && (kind == .tcp || !demand.staticPorts.contains { $0.protocol == .tcp })
         if asksFirst && fixed + demand.staticPorts.count > staticPortLimit { return true }
-        if dynamic == 0 { return false }
-        let free = host.dynamicPortRange.count {
+        let free = host.dynamicPortRange.filter {
             !held.contains(HostPort(kind, $0)) && !wanted.contains(HostPort(kind, $0))
         }
-        return free < dynamic
+        return !haveRoom(free, ranges.map(\.count)) || free.count < ranges.reduce(dynamic) { $0 + $1.count }
+    }
+
+    /// Whether some way to lay the rows into the free ports exists. Tries them all.
+    private func haveRoom(_ free: [UInt16], _ rows: [Int]) -> Bool {
+        guard let row = rows.first else { return true }
+        return free.indices.contains { start in
+            let end = start + row - 1
+            guard end < free.count, free[end] == free[start] + UInt16(row - 1) else { return false }
+            return haveRoom(Array(free[..<start] + free[(end + 1)...]), Array(rows.dropFirst()))
+        }
     }
 
     func fittingHosts(_ demand: ResourceDemand) -> [Host] {
@@ -97,11 +116,23 @@ struct ReferenceCluster {
             Set(ports.filter { $0.protocol == kind }.map(\.number)).sorted()
         }
         let used = reservedPorts(host).union(here.flatMap(\.reservation.staticPorts))
-        let dynamic = here.flatMap(\.reservation.dynamicPorts)
+        let dynamic = here.flatMap { $0.reservation.dynamicPorts + $0.reservation.portRanges.flatMap(\.ports) }
         return RemainingResources(
             cpuUnits: freeCPU(host), memoryMiB: freeMemory(host),
             usedTCPPorts: numbers(used, .tcp), usedUDPPorts: numbers(used, .udp),
             dynamicTCPPorts: numbers(dynamic, .tcp), dynamicUDPPorts: numbers(dynamic, .udp),
-            reservationCount: here.count)
+            freeGPUIDs: freeGPUs(host), reservationCount: here.count)
     }
+}
+
+extension Reservation {
+    func with(ranges: [HostPortRange]) -> Reservation {
+        Reservation(
+            cpuUnits: cpuUnits, memoryMiB: memoryMiB, staticPorts: staticPorts, dynamicPorts: dynamicPorts,
+            portRanges: ranges, gpuIDs: gpuIDs)
+    }
+}
+
+extension HostPortRange {
+    var ports: [HostPort] { numbers.map { HostPort(`protocol`, $0) } }
 }

@@ -69,8 +69,8 @@ extension ECSService {
             try caller.check(speaksFor: record.containerInstance)
             return tx.observe(observation, of: record, now: now)
         }
-        for port in conflicts {
-            context.log.error("a host reports a port that another task holds", ["task": id, "port": port.description])
+        for ports in conflicts {
+            context.log.error("a host reports ports that another task holds", ["task": id, "ports": ports.description])
         }
     }
 }

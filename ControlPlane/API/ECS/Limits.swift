@@ -77,6 +77,8 @@ enum Limits {
     static let hostNameLength = Limit(253, "characters", source: "RFC 1035, 2.3.4")
     static let credentialSpecsPerContainer = Limit(
         1, "credential specs", source: "API Reference, ContainerDefinition credentialSpecs")
+    static let gpusPerInstance = Limit(1024, "GPUs", source: "ours: more than any host has")
+    static let deviceIDLength = Limit(128, "characters", source: "ours: longer than any id of NVIDIA's tools")
     static let gpusPerContainer = Limit(1024, "GPUs", source: "ours: more than any host has")
     static let secretNameLength = Limit(512, "characters", source: "Secrets Manager quotas, Secret name size")
     static let parameterNameLength = Limit(

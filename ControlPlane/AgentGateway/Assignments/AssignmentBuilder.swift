@@ -31,6 +31,7 @@ struct AssignmentBuilder: Sendable {
             specification.takeLogConfiguration(of: container, taskID: task.id.description)
             specification.takeVolumes(of: container, override)
             specification.takeSecrets(of: container)
+            specification.gpuIDs = record?.gpuIDs
             specification.containerArn = record.map {
                 arns.container(cluster: task.cluster.rawValue, taskID: task.id.description, id: $0.id)
             }
@@ -68,6 +69,7 @@ struct AssignmentBuilder: Sendable {
     private static func binding(_ assignment: PortAssignment) -> PortBinding {
         PortBinding(
             containerPort: assignment.containerPort, hostPort: Int(assignment.hostPort.number),
-            transportProtocol: assignment.hostPort.protocol == .tcp ? .tcp : .udp, isDynamic: assignment.isDynamic)
+            transportProtocol: assignment.hostPort.protocol == .tcp ? .tcp : .udp, isDynamic: assignment.isDynamic,
+            portCount: assignment.portCount)
     }
 }

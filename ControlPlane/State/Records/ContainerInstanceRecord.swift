@@ -35,6 +35,8 @@ package struct ContainerInstanceRecord: StoredRecord {
     /// Host ports that no task may have.
     package var reservedTCPPorts: [Int]
     package var reservedUDPPorts: [Int]
+    /// The ids of its GPUs, in the order it registered them. Nil, as in the records of earlier versions, is none.
+    package var gpuIDs: [String]?
     package var attributes: [ECS.Attribute]
     package var versionInfo: ECS.VersionInfo?
     package var tags: [ECS.Tag]
@@ -64,6 +66,9 @@ package struct ContainerInstanceRecord: StoredRecord {
         connectivityAt = registeredAt
         version = 1
     }
+
+    /// The attribute by which an agent says that it does not take dynamic ports from the usual range: `40000-40999`.
+    package static let dynamicPortRangeAttribute = "ecs.capability.network.dynamic-host-port-range"
 
     package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
 }

@@ -106,6 +106,8 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package var networkBindings: [ECS.NetworkBinding]
     /// The host ports that placement gave it.
     package var portAssignments: [PortAssignment]
+    /// The host's GPUs that placement gave it. Nil, as in the records of earlier versions, is none.
+    package var gpuIDs: [String]?
     /// As the API shows them: decimal strings, `cpu` "0" where the definition has none.
     package var cpu: String
     package var memory: String?
@@ -117,8 +119,9 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
 
     package init(
         id: String, name: String, image: String, isEssential: Bool, portAssignments: [PortAssignment], cpu: String,
-        memory: String?, memoryReservation: String?
+        memory: String?, memoryReservation: String?, gpuIDs: [String] = []
     ) {
+        self.gpuIDs = gpuIDs.isEmpty ? nil : gpuIDs
         self.id = id
         self.name = name
         self.image = image
@@ -132,17 +135,21 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     }
 }
 
-/// A port mapping of a container with the host port it got.
+/// A port mapping of a container with the host port, or ports, it got.
 package struct PortAssignment: Codable, Sendable, Hashable {
+    /// The first, if it maps a range.
     package var containerPort: Int
-    /// The host's port, and whether it is TCP's or UDP's.
+    /// The host's port, and whether it is TCP's or UDP's. The first, if it maps a range.
     package var hostPort: HostPort
     /// Whether placement chose the number.
     package var isDynamic: Bool
+    /// How many ports in a row a `containerPortRange` maps; nil for a mapping of one port.
+    package var portCount: Int?
 
-    package init(containerPort: Int, hostPort: HostPort, isDynamic: Bool) {
+    package init(containerPort: Int, hostPort: HostPort, isDynamic: Bool, portCount: Int? = nil) {
         self.containerPort = containerPort
         self.hostPort = hostPort
         self.isDynamic = isDynamic
+        self.portCount = portCount
     }
 }

@@ -13,7 +13,9 @@ extension ContainerInstanceRecord {
         return Host(
             id: HostID(id.rawValue), cpuUnits: cpuUnits, memoryMiB: memoryMiB,
             reservedTCPPorts: reservedTCPPorts.compactMap(UInt16.init(exactly:)),
-            reservedUDPPorts: reservedUDPPorts.compactMap(UInt16.init(exactly:)),
+            reservedUDPPorts: reservedUDPPorts.compactMap(UInt16.init(exactly:)), gpuIDs: gpuIDs ?? [],
+            dynamicPortRange: attribute(Self.dynamicPortRangeAttribute).flatMap(HostPortRange.numbers)
+                ?? Host.defaultDynamicPortRange,
             attributes: attributes.compactMap { attribute in
                 attribute.name.map { HostAttribute($0, attribute.value) }
             },

@@ -139,10 +139,10 @@ package struct Tables: ~Copyable, Sendable {
     /// Applies what a host says of a task.
     ///
     /// - Returns: dynamic host ports that the host says the task took and that are another's: the report cannot be
-    ///   true of this state, and the old port stays on the books.
-    package mutating func observe(_ observation: TaskObservation, of task: TaskRecord, now: Date) -> [HostPort] {
+    ///   true of this state, and the old ports stay on the books.
+    package mutating func observe(_ observation: TaskObservation, of task: TaskRecord, now: Date) -> [HostPortRange] {
         var observed = task.observing(observation, now: now)
-        var conflicts: [HostPort] = []
+        var conflicts: [HostPortRange] = []
         if observed.lastStatus != .stopped {
             for move in observed.portMoves() where !reassign(move, of: &observed) { conflicts.append(move.new) }
         }
@@ -150,10 +150,8 @@ package struct Tables: ~Copyable, Sendable {
         return conflicts
     }
 
-    private mutating func reassign(_ move: TaskRecord.PortMove, of task: inout TaskRecord) -> Bool {
-        let outcome = hosts[task.cluster]?.reassignPort(
-            of: task.id, protocol: move.old.protocol, from: move.old.number, to: move.new.number)
-        guard case .reassigned? = outcome else { return false }
+    private mutating func reassign(_ move: PortMove, of task: inout TaskRecord) -> Bool {
+        guard hosts[task.cluster]?.reassign(move, of: task.id) == true else { return false }
         task.apply(move)
         return true
     }

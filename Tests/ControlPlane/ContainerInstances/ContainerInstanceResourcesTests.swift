@@ -21,9 +21,13 @@ private struct ResourceHistory {
         var memory: Int
         var tcp: Int?
         var udp: Int?
+        var gpus = 0
+        var range: String?
     }
 
     struct Host {
+        /// The same at each registration, for what tasks hold of others is not on the books of this test.
+        var gpus: Int
         var cpu: Int
         var memory: Int
         var ports: [Int]
@@ -39,7 +43,8 @@ private struct ResourceHistory {
     static let demands: [String: Demand] = [
         "small": Demand(cpu: 10, memory: 64), "large": Demand(cpu: 700, memory: 900),
         "port": Demand(cpu: 50, memory: 100, tcp: 8080), "udp": Demand(cpu: 50, memory: 100, udp: 53),
-        "free": Demand(cpu: 0, memory: 6),
+        "free": Demand(cpu: 0, memory: 6), "gpu": Demand(cpu: 10, memory: 64, gpus: 2),
+        "range": Demand(cpu: 10, memory: 64, gpus: 1, range: "8000-8100"),
     ]
 
     private var plane: TestControlPlane
@@ -47,6 +52,7 @@ private struct ResourceHistory {
     private let seed: UInt64
     private var hosts: [String: Host] = [:]
     private var tasks: [String: RunningTask] = [:]
+    private var gpuIDs: [String: [String]] = [:]
 
     init(seed: UInt64) throws {
         self.seed = seed
@@ -61,18 +67,22 @@ private struct ResourceHistory {
             var mappings: [[String: Any]] = [["containerPort": 90]]
             if let port = demand.tcp { mappings.append(["containerPort": 80, "hostPort": port]) }
             if let port = demand.udp { mappings.append(["containerPort": 81, "hostPort": port, "protocol": "udp"]) }
+            if let range = demand.range { mappings.append(["containerPortRange": range]) }
             try await plane.registerTaskDefinition(
-                family, cpu: demand.cpu, memory: demand.memory, portMappings: mappings)
+                family, cpu: demand.cpu, memory: demand.memory, portMappings: mappings, gpus: demand.gpus)
         }
         for _ in 0..<3 { try await register(nil) }
     }
 
     private mutating func register(_ arn: String?) async throws {
         let host = Host(
+            gpus: arn.flatMap { hosts[$0]?.gpus } ?? Int.random(in: 0...5, using: &generator),
             cpu: Int.random(in: 500...2000, using: &generator), memory: Int.random(in: 500...3000, using: &generator),
             ports: pick([[22], [22, 8080], []]) ?? [])
         var input: [String: Any] = [
-            "totalResources": TestControlPlane.resources(cpu: host.cpu, memory: host.memory, ports: host.ports)
+            "totalResources": TestControlPlane.resources(cpu: host.cpu, memory: host.memory, ports: host.ports),
+            "attributes": [["name": "ecs.capability.network.container-port-range"]],
+            "platformDevices": (0..<host.gpus).map { ["id": "GPU-\($0)", "type": "GPU"] },
         ]
         input["containerInstanceArn"] = arn
         let registered = try await plane.register(input).text("containerInstanceArn")
@@ -91,7 +101,7 @@ private struct ResourceHistory {
             let overrides = ["containerOverrides": [["name": "app", "cpu": 33, "memory": 77]]]
             let output = try await plane.call("RunTask", ["taskDefinition": family, "overrides": overrides])
             let demand = Self.demands[family]
-            note(output, Demand(cpu: 33, memory: 77, tcp: demand?.tcp, udp: demand?.udp))
+            note(output, Demand(cpu: 33, memory: 77, tcp: demand?.tcp, udp: demand?.udp, gpus: demand?.gpus ?? 0))
         case 5 where !there.isEmpty:
             let input: [String: Any] = ["taskDefinition": family, "containerInstances": Array(there.prefix(3))]
             note(try await plane.call("StartTask", input), Self.demands[family])
@@ -123,9 +133,18 @@ private struct ResourceHistory {
     private mutating func note(_ output: [String: Any], _ demand: Demand?) {
         guard let demand else { return }
         for task in output.list("tasks") {
+            let given = task.list("containers").flatMap { $0["gpuIds"] as? [String] ?? [] }
+            #expect(given.count == demand.gpus, "seed \(seed)")
+            #expect(Set(given).isDisjoint(with: gpus(on: task.text("containerInstanceArn"))), "seed \(seed)")
+            gpuIDs[task.text("taskArn")] = given
             tasks[task.text("taskArn")] = RunningTask(
                 demand: demand, host: task.text("containerInstanceArn"), status: "PENDING")
         }
+    }
+
+    /// Those that its tasks hold.
+    private func gpus(on host: String) -> Set<String> {
+        Set(tasks.filter { $0.value.host == host && $0.value.status != "STOPPED" }.flatMap { gpuIDs[$0.key] ?? [] })
     }
 
     func check() async throws {
@@ -145,6 +164,9 @@ private struct ResourceHistory {
                         memory: host.memory - holding.reduce(0) { $0 + $1.demand.memory },
                         tcp: Set(host.ports + holding.compactMap(\.demand.tcp)),
                         udp: Set(holding.compactMap(\.demand.udp))), "seed \(seed)")
+            let free = instance.list("remainingResources").first { $0.text("name") == "GPU" }
+            let expected = (0..<host.gpus).map { "GPU-\($0)" }.filter { !gpus(on: arn).contains($0) }
+            #expect(free?["stringSetValue"] as? [String] == (host.gpus == 0 ? nil : expected), "seed \(seed)")
             #expect(instance["runningTasksCount"] as? Int == holding.count { $0.status == "RUNNING" }, "seed \(seed)")
             #expect(instance["pendingTasksCount"] as? Int == holding.count { $0.status == "PENDING" }, "seed \(seed)")
         }

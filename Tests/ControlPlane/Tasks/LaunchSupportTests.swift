@@ -40,14 +40,11 @@ import Testing
         .init(definition: #"{"ephemeralStorage":{"sizeInGiB":21}}"#, field: "ephemeralStorage"),
         .init(definition: #"{"enableFaultInjection":true}"#, field: "enableFaultInjection"),
         .init(
-            container: #"{"portMappings":[{"containerPortRange":"1-2"}]}"#, field: "portMappings[].containerPortRange"),
-        .init(
             container: #"{"environmentFiles":[{"type":"s3","value":"arn:aws:s3:::b/e.env"}]}"#,
             field: "environmentFiles[].value in Amazon S3"),
         .init(
             container: #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
             field: "logConfiguration.secretOptions"),
-        .init(container: #"{"resourceRequirements":[{"type":"GPU","value":"1"}]}"#, field: "resourceRequirements"),
         .init(container: #"{"firelensConfiguration":{"type":"fluentd"}}"#, field: "firelensConfiguration"),
         .init(container: #"{"credentialSpecs":["credentialspec:x"]}"#, field: "credentialSpecs"),
     ]
@@ -102,14 +99,14 @@ import Testing
     }
 
     @Test func namesTheOverride() throws {
+        let files = #"[{"type":"s3","value":"arn:aws:s3:::b/e.env"}]"#
         let overrides = try shape(
-            ECS.TaskOverride.self,
-            #"{"containerOverrides":[{"name":"app","resourceRequirements":[{"type":"GPU","value":"1"}]}]}"#)
+            ECS.TaskOverride.self, #"{"containerOverrides":[{"name":"app","environmentFiles":\#(files)}]}"#)
         #expect(
             Self.error(try taskDefinition(), overrides)
                 == .invalidParameter(
-                    "Container 'app': resourceRequirements is not supported by this version of Stevedore, and an "
-                        + "override asks for it."))
+                    "Container 'app': environmentFiles[].value in Amazon S3 is not supported by this version of "
+                        + "Stevedore, and an override asks for it."))
     }
 
     @Test func aDefinitionIsRegisteredDescribedAndNotRun() async throws {

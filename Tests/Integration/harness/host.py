@@ -185,19 +185,23 @@ class Host:
         """Until no container (with these labels) runs. docker lists one for a moment after it told of its end."""
         wait_until(lambda: self.containers(*filters, all=False) == [], "no container runs", seconds)
 
-    def listen(self, port):
-        """A process of nobody's that holds a TCP port of this host."""
+    def listen(self, port, protocol="tcp"):
+        """A process of nobody's that holds a port of this host."""
+        program = {
+            "tcp": "import socket, signal; s = socket.create_server(('0.0.0.0', %d)); signal.pause()",
+            "udp": "import socket, signal; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('0.0.0.0', %d)); "
+            "signal.pause()",
+        }[protocol]
         listener = ManagedProcess(
             "listener",
-            [
-                *self._enter, sys.executable, "-c",
-                "import socket, signal; s = socket.create_server(('0.0.0.0', %d)); signal.pause()" % port,
-            ],
-            self.directory / f"listener-{port}.log",
+            [*self._enter, sys.executable, "-c", program % port],
+            self.directory / f"listener-{protocol}-{port}.log",
             environment=clean_environment(),
-        )  # fmt: skip
-        listening = f":{port} "
-        wait_until(lambda: listening in self.in_network("ss", "-Hltn").stdout, f"a listener on {port}")
+        )
+        wait_until(
+            lambda: f":{port} " in self.in_network("ss", "-Hln", f"--{protocol}").stdout,
+            f"a listener on {protocol} {port}",
+        )
         return listener
 
     def fetch(self, port, path="/", seconds=5):

@@ -43,6 +43,7 @@ capabilities = [
     {"name": "com.amazonaws.ecs.capability.privileged-container"},
     {"name": "com.amazonaws.ecs.capability.logging-driver.json-file"},
     {"name": "ecs.capability.container-restart-policy"},
+    {"name": "ecs.capability.network.container-port-range"},
     {"name": "ecs.capability.docker-plugin.local"},
     {"name": "ecs.capability.env-files.s3"},
     {"name": "ecs.capability.pid-ipc-namespace-sharing"},
@@ -72,12 +73,12 @@ def register_instance(ecs, cluster, cpu=2048, memory=4096, ports=("22",), **opti
 
 
 def remaining(ecs, cluster, instance):
-    """CPU, MEMORY, PORTS and PORTS_UDP that a container instance has left (ports: those in use)."""
+    """CPU, MEMORY, PORTS, PORTS_UDP and GPU that a container instance has left (ports: those in use)."""
     described = ecs.describe_container_instances(cluster=cluster, containerInstances=[instance])
     return {
         resource["name"]: sorted(map(int, resource["stringSetValue"]))
-        if resource["type"] == "STRINGSET"
-        else resource["integerValue"]
+        if resource["name"].startswith("PORTS")
+        else resource["stringSetValue" if resource["type"] == "STRINGSET" else "integerValue"]
         for resource in described["containerInstances"][0]["remainingResources"]
     }
 

@@ -46,11 +46,11 @@ extension Tables {
     ) -> ECS.ContainerInstance {
         let registered = HostResources(
             cpuUnits: record.cpuUnits, memoryMiB: record.memoryMiB, tcpPorts: record.reservedTCPPorts,
-            udpPorts: record.reservedUDPPorts)
+            udpPorts: record.reservedUDPPorts, gpuIDs: record.gpuIDs)
         let left = remaining(of: record).map { left in
             HostResources(
                 cpuUnits: left.cpuUnits, memoryMiB: left.memoryMiB, tcpPorts: left.usedTCPPorts.map(Int.init),
-                udpPorts: left.usedUDPPorts.map(Int.init))
+                udpPorts: left.usedUDPPorts.map(Int.init), gpuIDs: record.gpuIDs.map { _ in left.freeGPUIDs })
         }
         var instance = ECS.ContainerInstance()
         instance.containerInstanceArn = arns.containerInstance(cluster: record.cluster.rawValue, id: record.id.rawValue)

@@ -2,6 +2,7 @@ import AWSModels
 import AWSProtocol
 import ControlPlaneState
 import FoundationEssentials
+import Placement
 
 /// A RegisterContainerInstance request whose every part was checked.
 struct InstanceRegistration: Sendable {
@@ -19,9 +20,9 @@ struct InstanceRegistration: Sendable {
         instanceID = try input.containerInstanceArn.map { text throws(AWSError) in
             try Reference.containerInstance(text, in: cluster)
         }
-        if input.platformDevices?.isEmpty == false { throw .notSupportedYet("platformDevices") }
         machine = try MachineIdentity(document: input.instanceIdentityDocument)
-        resources = try HostResources(registering: input.totalResources ?? [])
+        resources = try HostResources(
+            registering: input.totalResources ?? [], devices: input.platformDevices ?? [])
         attributes = try Self.attributes(input.attributes ?? [], of: machine)
         versionInfo = input.versionInfo
         tags = try Tags.checked(input.tags)
@@ -44,7 +45,17 @@ struct InstanceRegistration: Sendable {
             result.append(try AttributeRules.checked(attribute))
         }
         try checkCustomCount(result)
+        try checkPortRange(result)
         return result
+    }
+
+    private static func checkPortRange(_ attributes: [ECS.Attribute]) throws(AWSError) {
+        let name = ContainerInstanceRecord.dynamicPortRangeAttribute
+        guard let range = attributes.first(where: { $0.name == name }), HostPortRange.numbers(range.value ?? "") == nil
+        else { return }
+        throw .invalidParameter(
+            "The attribute \(name) must be two ports, the lower one first, such as 32768-60999; found "
+                + "\"\((range.value ?? "").prefix(60))\".")
     }
 
     private static func checkCustomCount(_ attributes: [ECS.Attribute]) throws(AWSError) {
@@ -61,6 +72,7 @@ struct InstanceRegistration: Sendable {
             id: id, cluster: cluster, sequence: sequence, registeredAt: now, cpuUnits: resources.cpuUnits,
             memoryMiB: resources.memoryMiB, reservedTCPPorts: resources.tcpPorts, reservedUDPPorts: resources.udpPorts,
             attributes: attributes, versionInfo: versionInfo, tags: tags)
+        record.gpuIDs = resources.gpuIDs
         record.ec2InstanceID = machine.ec2InstanceID
         return record
     }
@@ -82,6 +94,7 @@ struct InstanceRegistration: Sendable {
         record.memoryMiB = resources.memoryMiB
         record.reservedTCPPorts = resources.tcpPorts
         record.reservedUDPPorts = resources.udpPorts
+        record.gpuIDs = resources.gpuIDs
         record.attributes = merged(with: record.attributes)
         try Self.checkCustomCount(record.attributes)
         record.tags = try merged(with: record.tags)

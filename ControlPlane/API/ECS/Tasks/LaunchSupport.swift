@@ -66,14 +66,10 @@ struct LaunchSupport: Sendable {
         .task("inferenceAccelerators") { $0.inferenceAccelerators.given != nil },
         .task("ephemeralStorage") { $0.ephemeralStorage != nil },
         .task("enableFaultInjection") { $0.enableFaultInjection == true },
-        .container("portMappings[].containerPortRange") {
-            ($0.portMappings ?? []).contains { $0.containerPortRange.given != nil }
-        },
         .container("environmentFiles[].value in Amazon S3") { container in
             (container.environmentFiles ?? []).contains { $0.value?.hasPrefix("arn:") == true }
         },
         .container("logConfiguration.secretOptions") { ($0.logConfiguration?.secretOptions).given != nil },
-        .container("resourceRequirements") { $0.resourceRequirements.given != nil },
         .container("firelensConfiguration") { $0.firelensConfiguration != nil },
         .container("credentialSpecs") { $0.credentialSpecs.given != nil },
     ]

@@ -80,6 +80,7 @@ extension ContainerRecord {
         container.healthStatus = healthStatus ?? .unknown
         container.cpu = cpu
         container.memory = memory
+        container.gpuIds = gpuIDs
         if task.enableExecuteCommand == true { container.managedAgents = [.execNotStarted] }
         container.memoryReservation = memoryReservation
         return container

@@ -45,23 +45,14 @@ struct TaskLaunch: Sendable {
     ///   its containers; of a container its reservation, else its hard limit.
     var demand: ResourceDemand {
         let size = TaskSize(cpu: effective.cpu, memory: effective.memory)
-        var staticPorts: [HostPort] = []
-        var dynamicCounts: [PortProtocol: Int] = [:]
         // A task with a network namespace of its own takes no port of its host.
-        let mappings = effective.networkMode == .awsvpc ? [] : containers.flatMap { $0.portMappings ?? [] }
-        for mapping in mappings {
-            let kind = PortProtocol(rawValue: mapping.protocol?.rawValue ?? "tcp") ?? .tcp
-            if let port = mapping.hostPort, port > 0 {
-                if let number = UInt16(exactly: port) { staticPorts.append(HostPort(kind, number)) }
-            } else {
-                dynamicCounts[kind, default: 0] += 1
-            }
-        }
+        let ports = PortDemand(effective.networkMode == .awsvpc ? [] : containers.flatMap { $0.portMappings ?? [] })
         return ResourceDemand(
             cpuUnits: size.cpuUnits ?? containers.reduce(0) { $0 + ($1.cpu ?? 0) },
             memoryMiB: size.memoryMiB ?? containers.reduce(0) { $0 + $1.accountedMemoryMiB },
-            staticPorts: staticPorts, dynamicTCPPortCount: dynamicCounts[.tcp] ?? 0,
-            dynamicUDPPortCount: dynamicCounts[.udp] ?? 0, requiredAttributes: requiredAttributes)
+            staticPorts: ports.fixed, dynamicTCPPortCount: ports.dynamicCounts[.tcp] ?? 0,
+            dynamicUDPPortCount: ports.dynamicCounts[.udp] ?? 0, portRanges: ports.ranges,
+            gpuCount: containers.reduce(0) { $0 + $1.gpuCount }, requiredAttributes: requiredAttributes)
     }
 
     /// `requiresAttributes`, which registration found out, and the platform that the definition names.
@@ -82,14 +73,15 @@ struct TaskLaunch: Sendable {
     func record(
         _ placement: Placement, sequence: Int, containerIDs: [String], now: Date
     ) -> TaskRecord {
-        var ports = DynamicPorts(placement.reservation.dynamicPorts)
+        var placed = PlacedResources(placement.reservation)
         let records = zip(containers, containerIDs).map { container, id in
             ContainerRecord(
                 id: id, name: container.name ?? "", image: container.image ?? "",
                 isEssential: container.essential ?? true,
-                portAssignments: (container.portMappings ?? []).compactMap { ports.assign($0) },
+                portAssignments: (container.portMappings ?? []).compactMap { placed.assign($0) },
                 cpu: String(container.cpu ?? 0), memory: container.memory.map { String($0) },
-                memoryReservation: container.memoryReservation.map { String($0) })
+                memoryReservation: container.memoryReservation.map { String($0) },
+                gpuIDs: placed.takeGPUs(container.gpuCount))
         }
         let size = TaskSize(cpu: effective.cpu, memory: effective.memory)
         return TaskRecord(
@@ -117,27 +109,5 @@ extension ECS.TaskOverride {
         overrides.taskRoleArn = taskRoleArn.given
         overrides.executionRoleArn = executionRoleArn.given
         return overrides
-    }
-}
-
-/// Hands the ports that placement picked to the mappings that left theirs open, in order.
-private struct DynamicPorts {
-    private var left: [PortProtocol: ArraySlice<HostPort>]
-
-    init(_ ports: [HostPort]) {
-        left = [:]
-        for kind in PortProtocol.allCases { left[kind] = ports.filter { $0.protocol == kind }[...] }
-    }
-
-    /// Nil only for a mapping that registration would have refused.
-    mutating func assign(_ mapping: ECS.PortMapping) -> PortAssignment? {
-        let kind = PortProtocol(rawValue: mapping.protocol?.rawValue ?? "tcp") ?? .tcp
-        guard let containerPort = mapping.containerPort else { return nil }
-        if let number = mapping.hostPort, number > 0 {
-            guard let port = UInt16(exactly: number) else { return nil }
-            return PortAssignment(containerPort: containerPort, hostPort: HostPort(kind, port), isDynamic: false)
-        }
-        guard let port = left[kind]?.popFirst() else { return nil }
-        return PortAssignment(containerPort: containerPort, hostPort: port, isDynamic: true)
     }
 }
