@@ -82,16 +82,19 @@ let agent: [Target] = [
         "AgentResources", path: "Agent/Resources",
         uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "HTTPClient", "Support"]),
     module(
+        "AgentNetwork", path: "Agent/Network",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
+    module(
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
     module(
         "AgentConfiguration", path: "Agent/Configuration",
-        uses: ["AgentEngine", "AgentResources", "AgentSession", "Support"]),
+        uses: ["AgentEngine", "AgentNetwork", "AgentResources", "AgentSession", "Support"]),
     program(
         "Agent", path: "Agent/Main",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
-            "AgentSession", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentNetwork", "AgentProtocol", "AgentResources",
+            "AgentRuntime", "AgentSession", "Support",
         ]),
 ]
 
@@ -111,8 +114,8 @@ let testTargets: [Target] = [
     tests(
         "AgentTests", path: "Tests/Agent",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentProtocol", "AgentResources", "AgentRuntime",
-            "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentNetwork", "AgentProtocol", "AgentResources",
+            "AgentRuntime", "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
         ]),
 ]
 

@@ -1,4 +1,5 @@
 package import AgentEngine
+package import AgentNetwork
 package import AgentResources
 package import AgentSession
 import FoundationEssentials
@@ -29,6 +30,11 @@ package struct AgentConfiguration: Sendable {
     package var policy: HostPolicy
     package var resources: ResourceConfiguration
     package var availabilityZone: String?
+    /// Under which other hosts reach this one; nil to find out.
+    package var hostAddress: String?
+    /// ECS_ENABLE_TASK_ENI: nil if tasks may have network interfaces where this host can give them.
+    package var isTaskENIEnabled: Bool?
+    package var awsvpc: AwsvpcConfiguration
     /// ECS_INSTANCE_ATTRIBUTES, by name.
     package var attributes: [InstanceRegistration.Attribute]
     /// Keys of the configuration file that mean nothing to this agent.
@@ -91,6 +97,19 @@ package struct AgentConfiguration: Sendable {
         .init(
             variable: "STEVEDORE_AVAILABILITY_ZONE", help: "The value of the attribute ecs.availability-zone."),
         .init(
+            variable: "STEVEDORE_HOST_ADDRESS",
+            help: "The IPv4 address under which other hosts reach this one, if not that towards the control plane."),
+        .init(
+            variable: "ECS_ENABLE_TASK_ENI",
+            help: "Whether tasks may use network mode awsvpc: true, false, or if the host can (not set)."),
+        .init(
+            variable: "ECS_CNI_PLUGINS_PATH", default: "/usr/lib/cni", help: "Where the CNI plugins are."),
+        .init(
+            variable: "STEVEDORE_AWSVPC_MODE", default: "routed",
+            help: "How tasks get their interface in network mode awsvpc: routed, macvlan or ipvlan."),
+        .init(
+            variable: "STEVEDORE_AWSVPC_PARENT", help: "The host's interface that macvlan and ipvlan work on."),
+        .init(
             variable: "STEVEDORE_REGION", default: "us-east-1",
             help: "The region to sign for with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."),
         .init(
@@ -146,6 +165,13 @@ package struct AgentConfiguration: Sendable {
         policy = try HostPolicy(values)
         attributes =
             try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
+        hostAddress = try values.value("STEVEDORE_HOST_ADDRESS", expected: "an IPv4 address") {
+            IPv4Address($0)?.description
+        }
+        isTaskENIEnabled = try values.value("ECS_ENABLE_TASK_ENI", expected: "true or false") {
+            ["true": true, "false": false][$0.lowercased()]
+        }
+        awsvpc = try Self.awsvpc(values)
         resources = try Self.resources(values)
         availabilityZone = values.text("STEVEDORE_AVAILABILITY_ZONE").flatMap { $0.isEmpty ? nil : $0 }
 
@@ -154,6 +180,29 @@ package struct AgentConfiguration: Sendable {
         session = Session.Configuration(
             cluster: cluster, joinToken: token, key: try Self.key(values, region: region), region: region)
         unknownKeys = values.unknownFileKeys
+    }
+
+    private static func awsvpc(_ values: SettingValues) throws(ConfigurationError) -> AwsvpcConfiguration {
+        var configuration = AwsvpcConfiguration()
+        configuration.pluginDirectory =
+            try values.value("ECS_CNI_PLUGINS_PATH", expected: "an absolute path") { $0.hasPrefix("/") ? $0 : nil }
+            ?? configuration.pluginDirectory
+        let parent = try values.value("STEVEDORE_AWSVPC_PARENT", expected: "the name of a network interface") { name in
+            (1...15).contains(name.utf8.count) && !name.contains("/") && !name.contains(where: \.isWhitespace)
+                ? name : nil
+        }
+        let mode = values.text("STEVEDORE_AWSVPC_MODE") ?? ""
+        switch (mode, parent) {
+        case ("routed", _): configuration.mode = .routed
+        case ("macvlan", let parent?): configuration.mode = .macvlan(parent: parent)
+        case ("ipvlan", let parent?): configuration.mode = .ipvlan(parent: parent)
+        case ("macvlan", nil), ("ipvlan", nil):
+            throw values.error("STEVEDORE_AWSVPC_PARENT", "\(mode) needs the name of the host's interface to work on")
+        default:
+            throw values.error(
+                "STEVEDORE_AWSVPC_MODE", "expected routed, macvlan or ipvlan, found \"\(mode.prefix(60))\"")
+        }
+        return configuration
     }
 
     private static func key(_ values: SettingValues, region: String) throws(ConfigurationError) -> SigningKey? {

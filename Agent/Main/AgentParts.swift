@@ -1,6 +1,9 @@
+import AgentConfiguration
 import AgentEngine
+import AgentNetwork
 import AgentResources
 import AgentRuntime
+import Support
 
 /// What this agent's engine is made of beside the engine itself: a new kind of thing that tasks may have is a line here.
 struct AgentParts {
@@ -8,24 +11,54 @@ struct AgentParts {
     var resources: [any TaskResource]
     /// The last one's word counts.
     var contributors: [any LaunchContributor]
+    /// One of the ``resources``, which hears from the control plane where the tasks of other hosts are.
+    var interfaces: AwsvpcInterface
 
     /// - Parameter searchPath: the agent's PATH.
-    init(_ configuration: ResourceConfiguration, runtime: any ContainerRuntime, searchPath: String) {
+    init(
+        _ configuration: AgentConfiguration, agentID: String, runtime: any ContainerRuntime, searchPath: String,
+        logger: Logger
+    ) {
+        // Also where it is switched off: what it made before has to be taken away.
+        interfaces = AwsvpcInterface(
+            configuration: configuration.awsvpc, agentID: agentID, runtime: runtime, searchPath: searchPath,
+            stateDirectory: configuration.dataDirectory + "/cni", logger: logger)
+        let settings = configuration.resources
         resources = [
-            TaskVolumes(runtime: runtime, configuration: configuration),
-            TaskCgroup(runtime: runtime, configuration: configuration, searchPath: searchPath),
+            TaskVolumes(runtime: runtime, configuration: settings),
+            TaskCgroup(runtime: runtime, configuration: settings, searchPath: searchPath),
+            // Its pause container is made in the task's cgroup.
+            interfaces,
         ]
-        contributors = [EnvironmentFiles(configuration: configuration)]
+        contributors = [EnvironmentFiles(configuration: settings)]
     }
 
     /// What task definitions may ask for because of these parts and the runtime, as ECS names it after
     /// `ecs.capability.`.
     ///
     /// - Source: spec/ecs-runtime.md section 8, "Attributes".
-    static func capabilities(_ configuration: ResourceConfiguration, _ runtime: RuntimeDescription) -> [String] {
+    static func capabilities(
+        _ configuration: AgentConfiguration, _ runtime: RuntimeDescription, searchPath: String, _ logger: Logger
+    ) -> [String] {
         var capabilities = ["env-files.s3", "pid-ipc-namespace-sharing"]
-        if configuration.limitsTasks { capabilities.append("task-cpu-mem-limit") }
+        if configuration.resources.limitsTasks { capabilities.append("task-cpu-mem-limit") }
+        if canHaveInterfaces(configuration, searchPath: searchPath, logger) { capabilities.append("task-eni") }
         let drivers = Set(runtime.volumeDrivers).union([RuntimeVolume.localDriver])
         return capabilities + drivers.sorted().map { "docker-plugin.\($0)" }
+    }
+
+    private static func canHaveInterfaces(
+        _ configuration: AgentConfiguration, searchPath: String, _ logger: Logger
+    ) -> Bool {
+        guard configuration.isTaskENIEnabled != false else { return false }
+        guard let problem = AwsvpcInterface.problem(configuration.awsvpc, searchPath: searchPath) else { return true }
+        let fact = "no tasks in network mode awsvpc on this host"
+        // Nobody asked for them where the setting is not there.
+        if configuration.isTaskENIEnabled == true {
+            logger.warning(fact, ["reason": problem])
+        } else {
+            logger.info(fact, ["reason": problem])
+        }
+        return false
     }
 }

@@ -1,6 +1,7 @@
 import AgentConfiguration
 import AgentEngine
 import AgentJournal
+import AgentNetwork
 import AgentRuntime
 import AgentSession
 import FoundationEssentials
@@ -11,6 +12,7 @@ import Support
 #endif
 
 extension TaskEngine: HostTasks {}
+extension AwsvpcInterface: PeerNetwork {}
 
 /// Why an agent cannot run, with the exit code that says so.
 struct AgentFailure: Error {
@@ -44,7 +46,8 @@ struct AgentService {
             throw AgentFailure(
                 exitCode: 78, message: "there is no program \(configuration.runtime) in PATH; --runtime names another")
         }
-        guard let connection = HTTPControlPlane(url: configuration.controlPlane) else {
+        guard let connection = HTTPControlPlane(url: configuration.controlPlane, hostAddress: configuration.hostAddress)
+        else {
             throw AgentFailure(exitCode: 78, message: "\(configuration.controlPlane) is no URL")
         }
         for key in configuration.unknownKeys {
@@ -68,15 +71,19 @@ struct AgentService {
             settings.stopTimeoutSeconds = configuration.stopTimeoutSeconds
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged
+            let searchPath = environment["PATH"] ?? ""
             let parts = AgentParts(
-                configuration.resources, runtime: runtime, searchPath: environment["PATH"] ?? "")
+                configuration, agentID: agentID, runtime: runtime, searchPath: searchPath, logger: logger)
             engine = TaskEngine(
                 configuration: settings, runtime: runtime, journal: journal, resources: parts.resources,
                 contributors: parts.contributors, logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
-                logger: logger, describeHost: { try await Self.describeHost(configuration, runtime) })
+                network: parts.interfaces, logger: logger,
+                describeHost: {
+                    try await Self.describeHost(configuration, runtime, searchPath: searchPath, logger)
+                })
         } catch {
             throw AgentFailure(exitCode: 1, message: "\(configuration.dataDirectory): \(error)")
         }
@@ -100,7 +107,7 @@ struct AgentService {
     }
 
     private static func describeHost(
-        _ configuration: AgentConfiguration, _ runtime: DockerCLI
+        _ configuration: AgentConfiguration, _ runtime: DockerCLI, searchPath: String, _ logger: Logger
     ) async throws -> InstanceRegistration {
         let description = try await runtime.describe()
         let facts = try HostFacts.read()
@@ -108,7 +115,7 @@ struct AgentService {
             architecture: facts.architecture, apiVersion: description.apiVersion,
             loggingDrivers: configuration.policy.loggingDrivers(of: description.loggingDrivers),
             securityFeatures: configuration.policy.securityFeatures,
-            capabilities: AgentParts.capabilities(configuration.resources, description),
+            capabilities: AgentParts.capabilities(configuration, description, searchPath: searchPath, logger),
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,

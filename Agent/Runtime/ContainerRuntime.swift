@@ -11,6 +11,9 @@ package protocol ContainerRuntime: Sendable {
     /// Fetches an image from its registry.
     func pull(image: String) async throws(RuntimeError)
 
+    /// Makes ``PauseImage`` if it is not on this host.
+    func makePauseImage() async throws(RuntimeError)
+
     /// Creates and starts a container from an image that is here already.
     ///
     /// A container of this name that is this agent's own, for the same task, is taken over rather than made again: an
@@ -110,10 +113,12 @@ package struct ObservedContainer: Sendable, Hashable {
     package var startedAt: Date?
     /// Nil if it has no health check.
     package var health: ContainerHealth?
+    /// Of its first process, as the host counts; nil if it does not run.
+    package var processID: Int?
 
     package init(
         id: String, name: String, labels: [String: String], state: State, startedAt: Date? = nil,
-        health: ContainerHealth? = nil
+        health: ContainerHealth? = nil, processID: Int? = nil
     ) {
         self.id = id
         self.name = name
@@ -121,6 +126,7 @@ package struct ObservedContainer: Sendable, Hashable {
         self.state = state
         self.startedAt = startedAt
         self.health = health
+        self.processID = processID
     }
 
     package var taskArn: String? { labels[ContainerLabels.taskArn] }

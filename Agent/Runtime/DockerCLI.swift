@@ -39,6 +39,7 @@ package struct DockerCLI: ContainerRuntime {
     private let pulls = WorkSlots(Limits.pulls)
     private let stops = WorkSlots(Limits.stops)
     private let others = WorkSlots(Limits.others)
+    private let pauseImage = WorkSlots(1)
 
     /// - Parameters:
     ///   - executable: an absolute path.
@@ -68,6 +69,30 @@ package struct DockerCLI: ContainerRuntime {
         let output = try await call(
             .init(arguments: arguments), slots: pulls, timeout: timeouts.pull, transition: "pulled")
         guard output.status.isSuccess else { throw error(output, code: .cannotPull) }
+    }
+
+    package func makePauseImage() async throws(RuntimeError) {
+        // One at a time: a second import would leave the first one's image without a name.
+        let result = await pauseImage.run { () -> Result<Void, RuntimeError> in
+            do throws(RuntimeError) {
+                return .success(try await importPauseImage())
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let result else { throw RuntimeError(code: .cancelled, message: "it was no longer wanted") }
+        try result.get()
+    }
+
+    private func importPauseImage() async throws(RuntimeError) {
+        let present = try await call(
+            .init(arguments: DockerArguments.inspectPauseImage), slots: others, timeout: timeouts.query,
+            transition: "inspected")
+        if present.status.isSuccess { return }
+        let output = try await call(
+            .init(arguments: DockerArguments.importPauseImage, standardInput: PauseImage.archive()), slots: others,
+            timeout: timeouts.query, transition: "created")
+        guard output.status.isSuccess else { throw error(output, code: .cannotCreate) }
     }
 
     package func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {

@@ -24,6 +24,7 @@ struct ControlPlaneProcess: Sendable {
         let lock = try lockDataDirectory()
         defer { withExtendedLifetime(lock) {} }
         let state = try ClusterState(store: try SQLiteStore(path: configuration.storePath), log: log)
+        try checkVPC(of: state)
         try await FirstStart(
             state: state, dataDirectory: configuration.dataDirectory, region: configuration.region, log: log
         ).run()
@@ -31,6 +32,15 @@ struct ControlPlaneProcess: Sendable {
         try await serve(state, until: signals)
         state.close()
         log.info("control plane stopped")
+    }
+
+    /// Addresses that tasks have are not taken from them: the VPC stays what it was when its first subnet was made.
+    private func checkVPC(of state: ClusterState) throws {
+        if let subnet = state.peek({ $0.networks.subnetForeign(to: configuration.vpc) }) {
+            throw ConfigurationError.configuration(
+                "--vpc-cidr is \(configuration.vpc.cidr), but the subnet \(subnet.id) of \(subnet.availabilityZone) was "
+                    + "made for \(subnet.vpcCIDR); the VPC of a data directory cannot be changed")
+        }
     }
 
     private func lockDataDirectory() throws -> DirectoryLock {
@@ -48,7 +58,7 @@ struct ControlPlaneProcess: Sendable {
         let arns = ARNFactory(region: configuration.region, accountID: configuration.accountID)
         let liveness = AgentLiveness(state: state, timeout: .seconds(configuration.agentTimeoutSeconds), log: log)
         let gateway = AgentGateway(
-            state: state, arns: arns, settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), log: log,
+            state: state, arns: arns, vpc: configuration.vpc, settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), log: log,
             heard: { await liveness.heard($0) })
         state.add(observer: gateway)
         let expiry = Expiry(
@@ -110,7 +120,7 @@ struct ControlPlaneProcess: Sendable {
     }
 
     private func api(_ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway) -> APIServer {
-        let context = ServiceContext(state: state, arns: arns, log: log)
+        let context = ServiceContext(state: state, arns: arns, vpc: configuration.vpc, log: log)
         var routes = APIServer.healthRoutes(state: state)
         routes[AgentPath.join] = .init(
             method: "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })

@@ -15,6 +15,8 @@ final class CompiledDemand: Sendable {
     let attributes: [Int32]
     /// How many required attributes no host has.
     let unknownAttributeCount: Int
+    /// Numbers of the locations where some host is.
+    let locations: [Int32]
     /// Whether there is anything to check beyond what the trees check exactly.
     let needsFilters: Bool
 
@@ -28,9 +30,10 @@ final class CompiledDemand: Sendable {
         staticUDP = demand.staticPorts.lazy.filter { $0.protocol == .udp }.map(\.number).sorted()
         attributes = demand.requiredAttributes.compactMap(attributeTable.number(of:))
         unknownAttributeCount = demand.requiredAttributes.count - attributes.count
+        locations = demand.locations.compactMap(attributeTable.number(of:))
         needsFilters =
             !demand.staticPorts.isEmpty || demand.dynamicTCPPortCount > 0 || demand.dynamicUDPPortCount > 0
-            || !demand.requiredAttributes.isEmpty || cpuKey == .max || memoryKey == .max
+            || !demand.requiredAttributes.isEmpty || !demand.locations.isEmpty || cpuKey == .max || memoryKey == .max
     }
 
     func staticPorts(_ protocol: PortProtocol) -> [UInt16] { `protocol` == .tcp ? staticTCP : staticUDP }

@@ -43,6 +43,8 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
     /// ECS allows a container instance 100 reserved and static ports together.
     case staticPortLimit(PortProtocol, Shortage)
     case dynamicPorts(PortProtocol, Shortage, range: ClosedRange<UInt16>)
+    /// It has none of these attributes.
+    case location([HostAttribute])
 
     package var reason: RefusalReason {
         switch self {
@@ -55,6 +57,7 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
         case .staticPort(let port, _): port.protocol == .tcp ? .ports : .portsUDP
         case .staticPortLimit(let `protocol`, _), .dynamicPorts(let `protocol`, _, _):
             `protocol` == .tcp ? .ports : .portsUDP
+        case .location: .location
         }
     }
 
@@ -76,6 +79,8 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
         case .dynamicPorts(let `protocol`, let ports, let range):
             "needs \(ports.requested) dynamic \(`protocol`.rawValue) ports; \(ports.free) of \(ports.capacity) "
                 + "from \(range.lowerBound) to \(range.upperBound) are free"
+        case .location(let locations):
+            "needs one of \(locations.map(\.description).joined(separator: ", ")), and it is elsewhere"
         }
     }
 }

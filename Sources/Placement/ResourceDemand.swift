@@ -13,11 +13,14 @@ package struct ResourceDemand: Hashable, Sendable {
     package let dynamicUDPPortCount: Int
     /// `requiresAttributes`, and `runtimePlatform` as `ecs.os-family` and `ecs.cpu-architecture`.
     package let requiredAttributes: [HostAttribute]
+    /// Where the host has to be, by attributes of which it must have one (`ecs.subnet-id`); empty is anywhere.
+    package let locations: [HostAttribute]
 
     /// - Precondition: no amount is negative. A negative reservation would give away what others hold.
     package init(
         cpuUnits: Int, memoryMiB: Int, staticPorts: [HostPort] = [],
-        dynamicTCPPortCount: Int = 0, dynamicUDPPortCount: Int = 0, requiredAttributes: [HostAttribute] = []
+        dynamicTCPPortCount: Int = 0, dynamicUDPPortCount: Int = 0, requiredAttributes: [HostAttribute] = [],
+        locations: [HostAttribute] = []
     ) {
         precondition(cpuUnits >= 0 && memoryMiB >= 0, "a task cannot demand a negative amount of CPU or memory")
         precondition(dynamicTCPPortCount >= 0 && dynamicUDPPortCount >= 0, "a task cannot demand fewer than no ports")
@@ -27,5 +30,6 @@ package struct ResourceDemand: Hashable, Sendable {
         self.dynamicTCPPortCount = dynamicTCPPortCount
         self.dynamicUDPPortCount = dynamicUDPPortCount
         self.requiredAttributes = requiredAttributes
+        self.locations = locations
     }
 }

@@ -61,6 +61,11 @@ actor FakeRuntime: ContainerRuntime {
         scripts[image, default: Script()].isCached = true
     }
 
+    func makePauseImage() async throws(RuntimeError) {
+        calls.append("make \(PauseImage.reference)")
+        scripts[PauseImage.reference, default: Script()].isCached = true
+    }
+
     func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
         calls.append("run \(launch.image)")
         if let there = containers.values.first(where: { $0.name == launch.name }) {

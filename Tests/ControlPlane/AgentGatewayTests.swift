@@ -27,7 +27,7 @@ import Testing
             let liveness = AgentLiveness(
                 state: plane.state, timeout: .seconds(30), now: { clock.now }, log: .discarding)
             let gateway = AgentGateway(
-                state: plane.state, arns: arns, settings: .init(agentTimeoutSeconds: 30), now: { clock.now },
+                state: plane.state, arns: arns, vpc: plane.context.vpc, settings: .init(agentTimeoutSeconds: 30), now: { clock.now },
                 log: .discarding, heard: { await liveness.heard($0) })
             plane.state.add(observer: gateway)
             let api = APIServer(

@@ -17,7 +17,6 @@ import Testing
     }
 
     private static let refused: [Asking] = [
-        .init(definition: #"{"networkMode":"awsvpc"}"#, field: "networkMode awsvpc"),
         .init(definition: #"{"taskRoleArn":"r"}"#, field: "taskRoleArn"),
         .init(definition: #"{"executionRoleArn":"r"}"#, field: "executionRoleArn"),
         .init(

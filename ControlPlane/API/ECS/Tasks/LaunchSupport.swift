@@ -54,7 +54,6 @@ struct LaunchSupport: Sendable {
     }
 
     static let missing: [Self] = [
-        .task("networkMode awsvpc") { $0.networkMode == .awsvpc },
         .task("taskRoleArn") { $0.taskRoleArn.given != nil },
         .task("executionRoleArn") { $0.executionRoleArn.given != nil },
         .volume("efsVolumeConfiguration") { $0.efsVolumeConfiguration != nil },
