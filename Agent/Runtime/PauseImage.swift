@@ -11,7 +11,7 @@ package enum PauseImage {
     static let program = "/pause"
 
     /// What the image's configuration says, in the words of a Dockerfile.
-    static let changes = ["ENTRYPOINT [\"\(program)\"]", "STOPSIGNAL SIGTERM", "LABEL \(label)=1"]
+    static let changes = ["ENTRYPOINT [\"\(program)\"]", "LABEL \(label)=1"]
 
     /// The root file system as a tar archive: the program, and nothing else.
     ///
