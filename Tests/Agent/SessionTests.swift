@@ -346,8 +346,9 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
             attributes == [
                 .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", "arm64"),
                 .init("ecs.capability.container-health-check"), .init("ecs.capability.container-ordering"),
-                .init("ecs.capability.container-restart-policy"), .init("ecs.capability.docker-plugin.local"),
-                .init("ecs.capability.increased-task-cpu-limit"), .init("ecs.availability-zone", "rack-1"),
+                .init("ecs.capability.container-restart-policy"),
+                .init("ecs.capability.increased-task-cpu-limit"), .init("ecs.capability.docker-plugin.local"),
+                .init("ecs.availability-zone", "rack-1"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.17"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.18"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.19"),
