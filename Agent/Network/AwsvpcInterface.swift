@@ -26,6 +26,9 @@ package actor AwsvpcInterface: TaskResource {
     private let routes: HostRoutes
     private let forwarding: HostForwarding
     private let stateDirectory: String
+    /// Whether there is anything of this kind to be done on this host.
+    private let isAble: Bool
+    private let patiently: RuntimePatience
     private let logger: Logger
 
     private var vpc: IPv4Network?
@@ -44,17 +47,21 @@ package actor AwsvpcInterface: TaskResource {
     ) {
         self.init(
             configuration: configuration, agentID: agentID, runtime: runtime,
-            commands: SystemCommands(searchPath: searchPath), stateDirectory: stateDirectory, logger: logger)
+            commands: SystemCommands(searchPath: searchPath), stateDirectory: stateDirectory,
+            isAble: Self.problem(configuration, searchPath: searchPath) == nil, logger: logger)
     }
 
     init(
         configuration: AwsvpcConfiguration, agentID: String, runtime: any ContainerRuntime,
-        commands: any HostCommands, stateDirectory: String, logger: Logger
+        commands: any HostCommands, stateDirectory: String, isAble: Bool = true,
+        clock: any Clock<Duration> = ContinuousClock(), logger: Logger
     ) {
         self.configuration = configuration
         self.agentID = agentID
         self.runtime = runtime
         self.stateDirectory = stateDirectory
+        self.isAble = isAble
+        patiently = RuntimePatience(clock: clock)
         self.logger = logger
         plugins = CNIPlugins(directory: configuration.pluginDirectory, commands: commands)
         routes = HostRoutes(commands: commands)
@@ -85,9 +92,12 @@ package actor AwsvpcInterface: TaskResource {
             throw Self.error(error.message)
         }
         do throws(RuntimeError) {
-            let pause = try await runtime.runPause(launch(task, interface.specification, resources))
+            let launch = launch(task, interface.specification, resources)
+            let pause = try await patiently { () async throws(RuntimeError) in try await runtime.runPause(launch) }
             resources.networkContainerID = pause.id
-            resources.networkProcessID = try await runtime.inspect(ids: [pause.id]).first?.processID
+            resources.networkProcessID = try await patiently { () async throws(RuntimeError) in
+                try await runtime.inspect(ids: [pause.id]).first?.processID
+            }
         } catch {
             throw Self.error(error.message)
         }
@@ -188,7 +198,7 @@ package actor AwsvpcInterface: TaskResource {
         let interfaces = tasks.filter(isNeeded(by:)).compactMap { try? Self.interface(of: $0) }
         inUse.formUnion(interfaces.map(\.address))
         vpc = vpc ?? interfaces.first?.vpc
-        guard configuration.mode == .routed, let vpc else { return }
+        guard isAble, configuration.mode == .routed, let vpc else { return }
         do throws(HostCommandError) {
             for (address, interface) in try await routes.toTasks(in: vpc) where !inUse.contains(address) {
                 logger.warning(
@@ -196,7 +206,7 @@ package actor AwsvpcInterface: TaskResource {
                     ["interface": interface, "address": "\(address)"])
                 try await routes.removeInterface(interface)
             }
-            if !inUse.isEmpty { try await forwarding.ensure(vpc: vpc) }
+            if !inUse.isEmpty { try await forwarding.make(vpc: vpc) }
         } catch {
             logger.warning("the host's network is not put right", ["error": error.message])
         }
@@ -221,7 +231,7 @@ package actor AwsvpcInterface: TaskResource {
 
     /// Compares the routes that there are with those that should be.
     private func setRoutes() async {
-        guard configuration.mode == .routed, peers != nil else { return }
+        guard isAble, configuration.mode == .routed, peers != nil else { return }
         _ = await routeTurns.run {
             guard let wanted = peers else { return }
             do throws(HostCommandError) {

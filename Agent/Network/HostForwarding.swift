@@ -27,13 +27,18 @@ actor HostForwarding {
         self.commands = commands
     }
 
-    /// Makes what is missing; at once if an earlier call has.
+    /// Makes what is missing, unless an earlier call has.
     func ensure(vpc: IPv4Network) async throws(HostCommandError) {
         if isReady { return }
         try await inTurn { forwarding throws(HostCommandError) in
             if await forwarding.isReady { return }
-            try await forwarding.make(vpc)
+            try await forwarding.putRules(vpc)
         }
+    }
+
+    /// Makes what is missing, also what somebody has taken away since an earlier call.
+    func make(vpc: IPv4Network) async throws(HostCommandError) {
+        try await inTurn { forwarding throws(HostCommandError) in try await forwarding.putRules(vpc) }
     }
 
     /// Takes the rules away if `isUnused` still says so when it is its turn.
@@ -58,7 +63,7 @@ actor HostForwarding {
         try result.get()
     }
 
-    private func make(_ vpc: IPv4Network) async throws(HostCommandError) {
+    private func putRules(_ vpc: IPv4Network) async throws(HostCommandError) {
         try switchOn()
         // Naming a chain makes it, or empties it.
         let rules = """

@@ -46,7 +46,7 @@ class Place:
 
     def get(self, address, path="/cgi-bin/who", port=80):
         """A page, as the host itself gets it."""
-        return self.host.in_network("busybox", "wget", "-T", "2", "-qO-", f"http://{address}:{port}{path}").stdout.strip()
+        return self.host.in_network("timeout", "2", "busybox", "wget", "-qO-", f"http://{address}:{port}{path}").stdout.strip()
 
 
 @dataclass
@@ -170,7 +170,7 @@ def test_tasks_of_one_host_listen_on_the_same_port(pair):
     assert one != other
     for address in (one, other):
         assert wait_until(lambda: pair.first.get(address), "a page", 10)
-    wait_until(lambda: execute(pair.first, tasks[1], "web", "wget", "-qO-", f"http://{one}/cgi-bin/who") == other, "a page")
+    wait_until(lambda: execute(pair.first, tasks[1], "web", "timeout", "2", "wget", "-qO-", f"http://{one}/cgi-bin/who") == other, "a page")
     pair.stop(*tasks)
     pair.first.wait_clean()
 
@@ -181,7 +181,7 @@ def test_a_task_reaches_one_of_another_host_by_its_address(pair):
     there = pair.run(definition, pair.second)
 
     def ask(place, task, address):
-        return execute(place, task, "web", "wget", "-T", "2", "-qO-", f"http://{address}/cgi-bin/who")
+        return execute(place, task, "web", "timeout", "2", "wget", "-qO-", f"http://{address}/cgi-bin/who")
 
     wait_until(lambda: ask(pair.second, there, address_of(here)) == address_of(there), "an answer from the first host", 10)
     wait_until(lambda: ask(pair.first, here, address_of(there)) == address_of(here), "an answer from the second host", 10)
