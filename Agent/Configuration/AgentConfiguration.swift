@@ -42,7 +42,7 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostPolicy.settings + resourceSettings, defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + HostPolicy.settings + resourceSettings + networkSettings, defaultFile: "/etc/ecs/ecs.config")
 
     private static let settings: [Setting] = [
         .init(
@@ -96,19 +96,6 @@ package struct AgentConfiguration: Sendable {
             help: "Custom attributes of the container instance, given when it first registers."),
         .init(
             variable: "STEVEDORE_AVAILABILITY_ZONE", help: "The value of the attribute ecs.availability-zone."),
-        .init(
-            variable: "STEVEDORE_HOST_ADDRESS",
-            help: "The IPv4 address under which other hosts reach this one, if not that towards the control plane."),
-        .init(
-            variable: "ECS_ENABLE_TASK_ENI",
-            help: "Whether tasks may use network mode awsvpc: true, false, or if the host can (not set)."),
-        .init(
-            variable: "ECS_CNI_PLUGINS_PATH", default: "/usr/lib/cni", help: "Where the CNI plugins are."),
-        .init(
-            variable: "STEVEDORE_AWSVPC_MODE", default: "routed",
-            help: "How tasks get their interface in network mode awsvpc: routed, macvlan or ipvlan."),
-        .init(
-            variable: "STEVEDORE_AWSVPC_PARENT", help: "The host's interface that macvlan and ipvlan work on."),
         .init(
             variable: "STEVEDORE_REGION", default: "us-east-1",
             help: "The region to sign for with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."),
@@ -165,12 +152,8 @@ package struct AgentConfiguration: Sendable {
         policy = try HostPolicy(values)
         attributes =
             try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
-        hostAddress = try values.value("STEVEDORE_HOST_ADDRESS", expected: "an IPv4 address") {
-            IPv4Address($0)?.description
-        }
-        isTaskENIEnabled = try values.value("ECS_ENABLE_TASK_ENI", expected: "true or false") {
-            ["true": true, "false": false][$0.lowercased()]
-        }
+        hostAddress = try Self.hostAddress(values)
+        isTaskENIEnabled = try values.value("ECS_ENABLE_TASK_ENI", expected: "true or false", GoBool.value)
         awsvpc = try Self.awsvpc(values)
         resources = try Self.resources(values)
         availabilityZone = values.text("STEVEDORE_AVAILABILITY_ZONE").flatMap { $0.isEmpty ? nil : $0 }
@@ -180,29 +163,6 @@ package struct AgentConfiguration: Sendable {
         session = Session.Configuration(
             cluster: cluster, joinToken: token, key: try Self.key(values, region: region), region: region)
         unknownKeys = values.unknownFileKeys
-    }
-
-    private static func awsvpc(_ values: SettingValues) throws(ConfigurationError) -> AwsvpcConfiguration {
-        var configuration = AwsvpcConfiguration()
-        configuration.pluginDirectory =
-            try values.value("ECS_CNI_PLUGINS_PATH", expected: "an absolute path") { $0.hasPrefix("/") ? $0 : nil }
-            ?? configuration.pluginDirectory
-        let parent = try values.value("STEVEDORE_AWSVPC_PARENT", expected: "the name of a network interface") { name in
-            (1...15).contains(name.utf8.count) && !name.contains("/") && !name.contains(where: \.isWhitespace)
-                ? name : nil
-        }
-        let mode = values.text("STEVEDORE_AWSVPC_MODE") ?? ""
-        switch (mode, parent) {
-        case ("routed", _): configuration.mode = .routed
-        case ("macvlan", let parent?): configuration.mode = .macvlan(parent: parent)
-        case ("ipvlan", let parent?): configuration.mode = .ipvlan(parent: parent)
-        case ("macvlan", nil), ("ipvlan", nil):
-            throw values.error("STEVEDORE_AWSVPC_PARENT", "\(mode) needs the name of the host's interface to work on")
-        default:
-            throw values.error(
-                "STEVEDORE_AWSVPC_MODE", "expected routed, macvlan or ipvlan, found \"\(mode.prefix(60))\"")
-        }
-        return configuration
     }
 
     private static func key(_ values: SettingValues, region: String) throws(ConfigurationError) -> SigningKey? {

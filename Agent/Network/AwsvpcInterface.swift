@@ -26,6 +26,7 @@ package actor AwsvpcInterface: TaskResource {
     private let routes: HostRoutes
     private let forwarding: HostForwarding
     private let stateDirectory: String
+    private let findNamespace: @Sendable (_ containerID: String, _ processID: Int) -> String?
     /// Whether there is anything of this kind to be done on this host.
     private let isAble: Bool
     private let patiently: RuntimePatience
@@ -54,12 +55,14 @@ package actor AwsvpcInterface: TaskResource {
     init(
         configuration: AwsvpcConfiguration, agentID: String, runtime: any ContainerRuntime,
         commands: any HostCommands, stateDirectory: String, isAble: Bool = true,
-        clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+        clock: any Clock<Duration> = ContinuousClock(),
+        findNamespace: @escaping @Sendable (String, Int) -> String? = AwsvpcInterface.namespace, logger: Logger
     ) {
         self.configuration = configuration
         self.agentID = agentID
         self.runtime = runtime
         self.stateDirectory = stateDirectory
+        self.findNamespace = findNamespace
         self.isAble = isAble
         patiently = RuntimePatience(clock: clock)
         self.logger = logger
@@ -101,7 +104,7 @@ package actor AwsvpcInterface: TaskResource {
         } catch {
             throw Self.error(error.message)
         }
-        guard let namespace = Self.namespace(of: resources) else {
+        guard let namespace = namespace(of: resources) else {
             throw Self.error("its pause container ended at once")
         }
         try await connect(interface.specification, namespace)
@@ -148,7 +151,7 @@ package actor AwsvpcInterface: TaskResource {
     package func release(_ task: TaskAssignment, _ resources: TaskResources) async throws(ResourceError) {
         let interface = try? Self.interface(of: task)
         if let specification = interface?.specification {
-            let namespace = Self.namespace(of: resources) ?? ""
+            let namespace = namespace(of: resources) ?? ""
             for link in configuration.links(for: specification, stateDirectory: stateDirectory).reversed() {
                 await disconnect(link, id: specification.networkInterfaceID, namespace: namespace)
             }
@@ -235,14 +238,31 @@ package actor AwsvpcInterface: TaskResource {
         _ = await routeTurns.run {
             guard let wanted = peers else { return }
             do throws(HostCommandError) {
-                let there = try await routes.toPeers()
-                for slice in there.keys where wanted[slice] == nil { try await routes.removeRoute(to: slice) }
-                for (slice, host) in wanted where there[slice] != host {
-                    try await routes.setRoute(to: slice, via: host)
+                let plan = HostRoutes.Plan(there: try await routes.toPeers(), wanted: wanted)
+                for slice in plan.superfluous {
+                    await attempt(slice) { () async throws(HostCommandError) in
+                        try await routes.removeRoute(to: slice)
+                    }
+                }
+                for (slice, host) in plan.missing {
+                    await attempt(slice) { () async throws(HostCommandError) in
+                        try await routes.setRoute(to: slice, via: host)
+                    }
                 }
             } catch {
-                logger.warning("the routes to other hosts' tasks are not complete", ["error": error.message])
+                logger.warning("the routes to other hosts' tasks are not known", ["error": error.message])
             }
+        }
+    }
+
+    /// One host that cannot be reached is no reason to have no route to the others.
+    private func attempt(
+        _ slice: IPv4Network, _ change: () async throws(HostCommandError) -> Void
+    ) async {
+        do throws(HostCommandError) {
+            try await change()
+        } catch {
+            logger.warning("a route to another host's tasks is not right", ["to": "\(slice)", "error": error.message])
         }
     }
 
@@ -261,6 +281,7 @@ package actor AwsvpcInterface: TaskResource {
         guard let address = IPv4Address(specification.privateIPv4Address),
             let vpc = IPv4Network(specification.vpcCIDR), IPv4Network(specification.subnetCIDR) != nil,
             IPv4Address(specification.gatewayIPv4Address) != nil,
+            !specification.networkInterfaceID.isEmpty,
             specification.networkInterfaceID.utf8.allSatisfy({
                 $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0)
             })
@@ -274,13 +295,18 @@ package actor AwsvpcInterface: TaskResource {
     }
 
     /// The path of the pause container's network namespace; nil if it does not run any more.
-    private static func namespace(of resources: TaskResources) -> String? {
-        guard let id = resources.networkContainerID, let process = resources.networkProcessID,
-            // Files under /proc have no size to read by: it is read to its end.
-            let groups = try? Data(contentsOf: URL(filePath: "/proc/\(process)/cgroup")),
-            String(decoding: groups, as: UTF8.self).contains(id)
+    private func namespace(of resources: TaskResources) -> String? {
+        guard let id = resources.networkContainerID, let process = resources.networkProcessID else { return nil }
+        return findNamespace(id, process)
+    }
+
+    /// The process' own, if it is still the container's: its number may be another's by now.
+    static func namespace(containerID: String, processID: Int) -> String? {
+        // Files under /proc have no size to read by: it is read to its end.
+        guard let groups = try? Data(contentsOf: URL(filePath: "/proc/\(processID)/cgroup")),
+            String(decoding: groups, as: UTF8.self).contains(containerID)
         else { return nil }
-        return "/proc/\(process)/ns/net"
+        return "/proc/\(processID)/ns/net"
     }
 
     private static func error(_ message: String) -> ResourceError {

@@ -15,6 +15,17 @@ struct HostRoutes: Sendable {
         var dev: String?
     }
 
+    /// What it takes to have the routes to other hosts that there should be.
+    struct Plan: Sendable, Hashable {
+        var superfluous: Set<IPv4Network>
+        var missing: [IPv4Network: IPv4Address]
+
+        init(there: [IPv4Network: IPv4Address], wanted: [IPv4Network: IPv4Address]) {
+            superfluous = Set(there.keys).subtracting(wanted.keys)
+            missing = wanted.filter { there[$0.key] != $0.value }
+        }
+    }
+
     let commands: any HostCommands
 
     /// The slices of other hosts that there is a route to, with the address it leads to.

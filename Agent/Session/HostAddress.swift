@@ -12,10 +12,10 @@ package enum HostAddress {
     /// - Parameter controlPlane: host and port, as in a URL.
     package static func find(towards controlPlane: String) -> IPv4Address? {
         let host = controlPlane.split(separator: ":").first.map { String($0) } ?? ""
-        if let address = IPv4Address(host), let own = source(towards: address), !own.isLoopback { return own }
+        if let address = IPv4Address(host), let own = source(towards: address), own.isOfHost { return own }
         // For documents, and routed nowhere: it takes the default route (RFC 5737).
         let anywhere = IPv4Address(bits: 192 << 24 | 0 << 16 | 2 << 8 | 1)
-        return source(towards: anywhere).flatMap { $0.isLoopback ? nil : $0 }
+        return source(towards: anywhere).flatMap { $0.isOfHost ? $0 : nil }
     }
 
     /// What the kernel would write into a packet.

@@ -41,8 +41,8 @@ extension AgentGateway {
     /// Remembers where a host says that its tasks are reached.
     func note(hostAddress text: String?, of instance: ContainerInstanceRecord) async throws(GatewayRefusal) {
         guard let text else { return }
-        guard let address = IPv4Address(text) else {
-            throw .invalid("\"\(text.prefix(60))\" is not an IPv4 address")
+        guard let address = IPv4Address(text), address.isOfHost else {
+            throw .invalid("\"\(text.prefix(60))\" is not the IPv4 address of a host")
         }
         guard instance.hostAddress != address else { return }
         do {

@@ -78,7 +78,8 @@ actor FakeRuntime: ContainerRuntime {
         }
         nextID += 1
         let id = "id\(nextID)"
-        containers[id] = ObservedContainer(id: id, name: launch.name, labels: launch.labels, state: .running)
+        containers[id] = ObservedContainer(
+            id: id, name: launch.name, labels: launch.labels, state: .running, processID: nextID)
         images[id] = launch.image
         tell(.started, id)
         if let code = script(launch.image).exitsAtOnceWith { exit(id, code: code) }

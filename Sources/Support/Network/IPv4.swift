@@ -21,6 +21,9 @@ package struct IPv4Address: Hashable, Sendable, Comparable, LosslessStringConver
 
     package var isLoopback: Bool { bits >> 24 == 127 }
 
+    /// Whether it can be the address of another host: not loopback, multicast, nor of a network that is reserved.
+    package var isOfHost: Bool { (1...223).contains(bits >> 24) && !isLoopback }
+
     package static func < (left: Self, right: Self) -> Bool { left.bits < right.bits }
 }
 
