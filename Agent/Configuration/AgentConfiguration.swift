@@ -42,7 +42,8 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostPolicy.settings + resourceSettings + networkSettings, defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + HostPolicy.settings + resourceSettings + networkSettings,
+        defaultFile: "/etc/ecs/ecs.config")
 
     private static let settings: [Setting] = [
         .init(

@@ -80,7 +80,8 @@ package struct AwsvpcConfiguration: Sendable, Hashable {
         func eth0(_ plugins: Plugin...) -> Link { Link(interface: Self.interfaceName, plugins: plugins) }
         let tuning = Plugin(type: "tuning", mac: interface.macAddress, dataDir: stateDirectory)
         // Through its own parent interface the host cannot be reached, and the endpoints for tasks are there.
-        let host = Link(interface: Self.hostLinkName, plugins: [Plugin(type: "ptp", ipam: Self.hostLink(of: interface))])
+        let pair = Plugin(type: "ptp", ipam: Self.hostLink(of: interface))
+        let host = Link(interface: Self.hostLinkName, plugins: [pair])
         switch mode {
         case .routed:
             return [eth0(Plugin(type: "ptp", ipam: addressing), tuning)]
@@ -101,7 +102,8 @@ package struct AwsvpcConfiguration: Sendable, Hashable {
         let number = (IPv4Address(interface.privateIPv4Address)?.bits ?? 0) % UInt32(hostLinkNetwork.count)
         let address = IPv4Address(bits: hostLinkNetwork.address.bits + number)
         return .init(
-            addresses: [.init(address: "\(address)/\(hostLinkNetwork.prefixLength)", gateway: "169.254.170.2")], routes: [])
+            addresses: [.init(address: "\(address)/\(hostLinkNetwork.prefixLength)", gateway: "169.254.170.2")],
+            routes: [])
     }
 
     private static let hostLinkNetwork = IPv4Network(

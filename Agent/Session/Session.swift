@@ -50,7 +50,8 @@ package struct Session: Sendable {
 
     package init(
         configuration: Configuration, connection: any ControlPlaneConnection, store: any RegistrationStore,
-        tasks: any HostTasks, network: (any PeerNetwork)? = nil, clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
+        tasks: any HostTasks, network: (any PeerNetwork)? = nil, clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger,
         makeSessionID: @escaping @Sendable () -> String = {
             var generator = SystemRandomNumberGenerator()
             return Identifier.uuid(using: &generator)

@@ -43,7 +43,8 @@ package final class AgentGateway: ChangeObserver {
 
     /// - Parameter heard: told whenever an agent shows that it is there.
     package init(
-        state: ClusterState, arns: ARNFactory, vpc: VPC, settings: Settings, now: @escaping @Sendable () -> Date = { Date() },
+        state: ClusterState, arns: ARNFactory, vpc: VPC, settings: Settings,
+        now: @escaping @Sendable () -> Date = { Date() },
         random: RandomSource = .system, log: Logger, heard: @escaping @Sendable (ContainerInstanceID) async -> Void
     ) {
         self.state = state

@@ -84,7 +84,8 @@ struct ControlPlaneConfiguration: Sendable {
             text.utf8.count == 12 && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? text : nil
         }
         let names = (region: region, accountID: accountID)
-        vpc = try Self.need(values, "vpc-cidr", "a block of IPv4 addresses from /8 to /20, as in 10.192.0.0/12") { text in
+        let block = "a block of IPv4 addresses from /8 to /20, as in 10.192.0.0/12"
+        vpc = try Self.need(values, "vpc-cidr", block) { text in
             IPv4Network(text).flatMap { VPC(cidr: $0, region: names.region, accountID: names.accountID) }
         }
         isAuthOn = try Self.need(values, "auth", "on or off") { ["on": true, "off": false][$0] }

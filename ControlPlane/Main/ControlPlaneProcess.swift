@@ -58,7 +58,8 @@ struct ControlPlaneProcess: Sendable {
         let arns = ARNFactory(region: configuration.region, accountID: configuration.accountID)
         let liveness = AgentLiveness(state: state, timeout: .seconds(configuration.agentTimeoutSeconds), log: log)
         let gateway = AgentGateway(
-            state: state, arns: arns, vpc: configuration.vpc, settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), log: log,
+            state: state, arns: arns, vpc: configuration.vpc,
+            settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), log: log,
             heard: { await liveness.heard($0) })
         state.add(observer: gateway)
         let expiry = Expiry(

@@ -57,9 +57,8 @@ func networkInterface(_ address: String = "10.192.0.70") -> NetworkInterfaceSpec
     func everyPluginIsLookedFor(mode: AwsvpcConfiguration.Mode) {
         var configuration = AwsvpcConfiguration()
         configuration.mode = mode
-        let used = configuration.links(for: networkInterface(), stateDirectory: "").flatMap(\.plugins).flatMap { plugin in
-            [plugin.type] + (plugin.ipam.map { [$0.type] } ?? [])
-        }
+        let plugins = configuration.links(for: networkInterface(), stateDirectory: "").flatMap(\.plugins)
+        let used = plugins.flatMap { plugin in [plugin.type] + (plugin.ipam.map { [$0.type] } ?? []) }
         #expect(Set(configuration.plugins) == Set(used))
     }
 

@@ -42,7 +42,8 @@ private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> Task
         #expect(resources.networkProcessID == 1)
         #expect(
             commands.lines == ["iptables-restore --wait --noflush"] + Self.jumps + ["/cni/ptp ADD", "/cni/tuning ADD"])
-        #expect(commands.calls[0].input.contains("-A STEVEDORE-POSTROUTING -s 10.192.0.0/12 ! -d 10.192.0.0/12 -j MASQUERADE\n"))
+        let masquerade = "-A STEVEDORE-POSTROUTING -s 10.192.0.0/12 ! -d 10.192.0.0/12 -j MASQUERADE\n"
+        #expect(commands.calls[0].input.contains(masquerade))
         #expect(commands.calls[3].environment["CNI_NETNS"] == "/ns/id1/1")
         #expect(commands.calls[3].environment["CNI_CONTAINERID"] == "eni-0123")
 
@@ -99,6 +100,7 @@ private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> Task
 
     @Test func releaseTakesAwayWhateverThePluginsSay() async throws {
         commands.fail("/cni")
+        for jump in Self.jumps { commands.fail(jump) }
         try await interfaces().release(task(), TaskResources())
         #expect(await runtime.calls == ["remove \(pauseName("1"))"])
     }
@@ -144,7 +146,8 @@ private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> Task
             NetworkMessage(
                 isComplete: true, vpcCIDR: "10.192.0.0/12",
                 slices: [
-                    .init(cidr: "10.192.0.0/26", hostAddress: "192.0.2.1"), .init(cidr: "10.192.0.64/26", hostAddress: nil),
+                    .init(cidr: "10.192.0.0/26", hostAddress: "192.0.2.1"),
+                    .init(cidr: "10.192.0.64/26", hostAddress: nil),
                     .init(cidr: "nonsense", hostAddress: "192.0.2.1"),
                 ]))
         #expect(changes() == ["ip -4 route replace 10.192.0.0/26 via 192.0.2.1 proto 186"])
@@ -164,7 +167,8 @@ private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> Task
                 "ip -4 route replace 10.192.0.128/26 via 192.0.2.3 proto 186",
                 "ip -4 route replace 10.192.0.64/26 via 198.51.100.1 proto 186",
             ])
-        commands.answer("ip -4 -json route show proto", "[\(first),{\"dst\":\"10.192.0.128/26\",\"gateway\":\"192.0.2.3\"}]")
+        let second = #"{"dst":"10.192.0.128/26","gateway":"192.0.2.3"}"#
+        commands.answer("ip -4 -json route show proto", "[\(first),\(second)]")
         await interfaces.apply(
             NetworkMessage(
                 isComplete: false, vpcCIDR: "10.192.0.0/12", slices: [],
@@ -182,7 +186,8 @@ private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> Task
         let interfaces = interfaces(.macvlan(parent: "eth1"))
         await interfaces.apply(
             NetworkMessage(
-                isComplete: true, vpcCIDR: "10.192.0.0/12", slices: [.init(cidr: "10.192.0.0/26", hostAddress: "192.0.2.1")]))
+                isComplete: true, vpcCIDR: "10.192.0.0/12",
+                slices: [.init(cidr: "10.192.0.0/26", hostAddress: "192.0.2.1")]))
         await interfaces.reconcile([task()])
         #expect(commands.lines.isEmpty)
         var resources = TaskResources()

@@ -82,8 +82,9 @@ package struct NetworkTable: Sendable {
     mutating func replace(_ old: AddressSliceRecord?, _ new: AddressSliceRecord?) {
         if let old {
             slices[old.cidr] = nil
-            slicesByInstance[old.containerInstance]?.remove(old.cidr)
-            if slicesByInstance[old.containerInstance]?.isEmpty == true { slicesByInstance[old.containerInstance] = nil }
+            var others = slicesByInstance[old.containerInstance] ?? []
+            others.remove(old.cidr)
+            slicesByInstance[old.containerInstance] = others.isEmpty ? nil : others
         }
         if let new {
             slices[new.cidr] = new

@@ -37,7 +37,9 @@ import Testing
             ])
     }
 
-    private func run(_ plane: TestControlPlane, _ subnets: String..., on instance: String? = nil) async throws -> [String: Any] {
+    private func run(
+        _ plane: TestControlPlane, _ subnets: String..., on instance: String? = nil
+    ) async throws -> [String: Any] {
         var input: [String: Any] = [
             "taskDefinition": "web", "networkConfiguration": ["awsvpcConfiguration": ["subnets": subnets]],
         ]

@@ -47,6 +47,7 @@ capabilities = [
     {"name": "ecs.capability.env-files.s3"},
     {"name": "ecs.capability.pid-ipc-namespace-sharing"},
     {"name": "ecs.capability.task-cpu-mem-limit"},
+    {"name": "ecs.capability.task-eni"},
     *({"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)),
 ]
 
