@@ -62,15 +62,19 @@ let controlPlane: [Target] = [
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",
         uses: ["AWSModels", "AWSProtocol", "ControlPlaneState", "HTTPServer", "Placement", "Support"]),
+    module("ControlPlaneSecrets", path: "ControlPlane/Secrets", uses: ["Support"]),
     module("Controllers", path: "ControlPlane/Controllers", uses: ["ControlPlaneState", "Placement", "Support"]),
     module(
         "AgentGateway", path: "ControlPlane/AgentGateway",
-        uses: ["AgentProtocol", "AWSModels", "ControlPlaneState", "HTTPServer", "Placement", "Support"]),
+        uses: [
+            "AgentProtocol", "AWSModels", "ControlPlaneSecrets", "ControlPlaneState", "HTTPServer", "Placement",
+            "Support",
+        ]),
     program(
         "ControlPlane", path: "ControlPlane/Main",
         uses: [
-            "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState", "ControlPlaneStore",
-            "Controllers", "HTTPServer", "Support",
+            "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneSecrets",
+            "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer", "Support",
         ]),
 ]
 
@@ -88,13 +92,21 @@ let agent: [Target] = [
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
     module(
+        "AgentSecrets", path: "Agent/Secrets",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AgentSession"]),
+    module(
+        "AgentMetadata", path: "Agent/Metadata",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AWSSigning", "HTTPServer", "Support"]),
+    module(
         "AgentConfiguration", path: "Agent/Configuration",
-        uses: ["AgentEngine", "AgentNetwork", "AgentResources", "AgentSession", "Support"]),
+        uses: [
+            "AgentEngine", "AgentMetadata", "AgentNetwork", "AgentResources", "AgentSecrets", "AgentSession", "Support",
+        ]),
     program(
         "Agent", path: "Agent/Main",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentNetwork", "AgentProtocol", "AgentResources",
-            "AgentRuntime", "AgentSession", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentNetwork", "AgentProtocol",
+            "AgentResources", "AgentRuntime", "AgentSecrets", "AgentSession", "HTTPClient", "Support",
         ]),
 ]
 
@@ -103,19 +115,21 @@ let testTargets: [Target] = [
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
     tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
-    tests("HTTPTests", path: "Tests/HTTP", uses: ["HTTPServer", "HTTPClient"]),
+    tests("HTTPTests", path: "Tests/HTTP", uses: ["CMicroHTTPD", "HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
     tests(
         "ControlPlaneTests", path: "Tests/ControlPlane",
         uses: [
-            "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneState",
-            "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer", "Placement", "Support",
+            "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI",
+            "ControlPlaneSecrets", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer",
+            "Placement", "Support",
         ]),
     tests(
         "AgentTests", path: "Tests/Agent",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentNetwork", "AgentProtocol", "AgentResources",
-            "AgentRuntime", "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentNetwork", "AgentProtocol",
+            "AgentResources", "AgentRuntime", "AgentSecrets", "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer",
+            "SQLite", "Support",
         ]),
 ]
 

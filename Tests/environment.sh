@@ -8,6 +8,9 @@ test_packages=(
     python3-venv    # the environment with pinned boto3, aws and pytest
     busybox-static  # what the test image is made of
     docker.io       # an engine a test host
+    podman          # the other engine
+    netavark        # its networks
+    catatonit       # its process 1 for containers
     util-linux      # nsenter
     ca-certificates # for the Python packages
 )

@@ -1,6 +1,8 @@
 package import AgentEngine
+package import AgentMetadata
 package import AgentNetwork
 package import AgentResources
+package import AgentSecrets
 package import AgentSession
 import FoundationEssentials
 package import Support
@@ -24,11 +26,15 @@ package struct AgentConfiguration: Sendable {
     package var cleanUpWaitSeconds: Double
     package var startTimeoutSeconds: Double
     package var pullTimeoutSeconds: Double
+    package var pullInactivitySeconds: Double
+    /// ECS_ENGINE_AUTH_TYPE and ECS_ENGINE_AUTH_DATA.
+    package var registryLogins: HostRegistryLogins
     package var reservedMemoryMiB: Int
     package var reservedPorts: [Int]
     package var reservedUDPPorts: [Int]
     package var policy: HostPolicy
     package var resources: ResourceConfiguration
+    package var endpoints: EndpointConfiguration
     package var availabilityZone: String?
     /// Under which other hosts reach this one; nil to find out.
     package var hostAddress: String?
@@ -42,8 +48,13 @@ package struct AgentConfiguration: Sendable {
 
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
-        settings: settings + HostPolicy.settings + resourceSettings + networkSettings,
-        defaultFile: "/etc/ecs/ecs.config")
+        settings: settings + HostPolicy.settings + resourceSettings + endpointSettings + networkSettings,
+        defaultFile: "/etc/ecs/ecs.config",
+        commands: [
+            .init(
+                name: "status [--json]",
+                help: "Say how the agent of this host and its tasks are, and stop: exit code 1 if it does not answer.")
+        ])
 
     private static let settings: [Setting] = [
         .init(
@@ -72,6 +83,14 @@ package struct AgentConfiguration: Sendable {
             help: "When images are pulled: default, always, once or prefer-cached."),
         .init(
             variable: "ECS_IMAGE_PULL_TIMEOUT", default: "2h", help: "How long a pull may take."),
+        .init(
+            variable: "ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", default: "1m",
+            help: "How long a pull may make no progress."),
+        .init(
+            variable: "ECS_ENGINE_AUTH_TYPE", help: "The form of ECS_ENGINE_AUTH_DATA: docker or dockercfg."),
+        .init(
+            variable: "ECS_ENGINE_AUTH_DATA",
+            help: "Credentials for registries, as JSON, for tasks that bring none of their own."),
         .init(
             variable: "ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", default: "false",
             help: "Whether images are pulled before the containers are there that theirs depends on."),
@@ -137,6 +156,8 @@ package struct AgentConfiguration: Sendable {
         pullsDependentContainersUpfront =
             try values.value("ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT", expected: "true or false", GoBool.value) ?? false
         pullTimeoutSeconds = try seconds("ECS_IMAGE_PULL_TIMEOUT", atLeast: 1)
+        pullInactivitySeconds = try seconds("ECS_IMAGE_PULL_INACTIVITY_TIMEOUT", atLeast: 1)
+        registryLogins = try Self.registryLogins(values)
         // The minima are the Amazon ECS agent's.
         startTimeoutSeconds =
             try seconds("ECS_CONTAINER_CREATE_TIMEOUT", atLeast: 60)
@@ -157,6 +178,7 @@ package struct AgentConfiguration: Sendable {
         isTaskENIEnabled = try values.value("ECS_ENABLE_TASK_ENI", expected: "true or false", GoBool.value)
         awsvpc = try Self.awsvpc(values)
         resources = try Self.resources(values)
+        endpoints = try Self.endpoints(values)
         availabilityZone = values.text("STEVEDORE_AVAILABILITY_ZONE").flatMap { $0.isEmpty ? nil : $0 }
 
         let token = values.text("join-token").flatMap { $0.isEmpty ? nil : $0 }
@@ -173,6 +195,21 @@ package struct AgentConfiguration: Sendable {
         case (nil, _): throw values.error("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID is missing")
         case (_, nil): throw values.error("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY is missing")
         }
+    }
+
+    /// No error quotes what was given: a password may have got into the wrong place.
+    private static func registryLogins(_ values: SettingValues) throws(ConfigurationError) -> HostRegistryLogins {
+        let type = values.text("ECS_ENGINE_AUTH_TYPE") ?? ""
+        let data = values.text("ECS_ENGINE_AUTH_DATA") ?? ""
+        guard !(type.isEmpty && data.isEmpty) else { return HostRegistryLogins() }
+        guard let form = HostRegistryLogins.Form(rawValue: type) else {
+            throw values.error("ECS_ENGINE_AUTH_TYPE", "expected docker or dockercfg")
+        }
+        guard let logins = HostRegistryLogins(form, data: data) else {
+            let entry = form == .docker ? #"{"username": …, "password": …}"# : #"{"auth": "BASE64"}"#
+            throw values.error("ECS_ENGINE_AUTH_DATA", "expected a JSON object with \(entry) for each registry")
+        }
+        return logins
     }
 
     /// API Reference, CreateCluster, `clusterName`.

@@ -45,6 +45,12 @@ enum EngineLimits {
     static let starts = 6
     /// How often a dynamic port is swapped for another before the start counts as failed.
     static let portReplacements = 5
+    /// Attempts at a pull whose registry is away, and the pauses between them, as the Amazon ECS agent has them.
+    static let pullAttempts = 5
+    static let firstPullRetry: Duration = .milliseconds(1100)
+    static let lastPullRetry: Duration = .seconds(5)
+    /// A pause is up to this share shorter or longer.
+    static let pullRetryJitter = 0.2
     /// How long a start or pull waits for a runtime that does not answer (ECS_CONTAINER_CREATE_TIMEOUT's default).
     static let unavailableSeconds: Double = 240
     /// Calls to stop a container, as ECS does it, before it is killed.

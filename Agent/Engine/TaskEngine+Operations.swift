@@ -9,12 +9,25 @@ extension TaskEngine {
     // MARK: - Pull
 
     func pull(_ task: String, _ container: String, isForced: Bool) async {
-        guard let image = machines[task]?.specification(container)?.image else { return }
+        guard let machine = machines[task], let specification = machine.specification(container) else { return }
+        let image = specification.image
+        let credential: RegistryCredential?
+        do throws(ResourceError) {
+            credential = try await registries.credential(for: specification, of: machine.record.assignment)
+        } catch {
+            guard !Task.isCancelled else { return }
+            logger.warning(
+                "no registry credential", ["task": task, "container": container, "error": error.reason])
+            post(.preparationFailed(container, reason: error.reason), to: task)
+            return
+        }
         pullErrors[image] = nil
         do throws(RuntimeError) {
-            try await puller.pull(image)
+            if let digest = try await puller.pull(.init(image: image, credential: credential)) {
+                imageDigests[image] = digest
+            }
             notePulled(image)
-            post(.pulled(container), to: task)
+            post(.pulled(container, digest: knownDigest(image)), to: task)
         } catch {
             guard !Task.isCancelled else { return }
             logger.warning(
@@ -22,7 +35,7 @@ extension TaskEngine {
             if !isForced, configuration.imagePullBehavior == .default, ImageReference.isValid(image) {
                 // What is on the host serves; if nothing is, the start finds out, and this is the reason then.
                 if error.code != .unavailable { pullErrors[image] = error }
-                post(.pulled(container), to: task)
+                post(.pulled(container, digest: knownDigest(image)), to: task)
             } else {
                 post(.pullFailed(container, reason: Self.pullReason(error)), to: task)
             }
@@ -38,15 +51,21 @@ extension TaskEngine {
         }
     }
 
+    /// The digest of what the name stands for here, as far as anyone said.
+    func knownDigest(_ image: String) -> String? { ImageReference.digest(image) ?? imageDigests[image] }
+
     /// A pull that a runtime refuses is `CannotPullContainerError`, whatever kept it from it.
     private static func pullReason(_ error: RuntimeError) -> String {
-        if case .timedOut = error.code { return error.reason }
-        return "CannotPullContainerError: \(error.message)"
+        switch error.code {
+        case .timedOut, .registryDenied: error.reason
+        default: "CannotPullContainerError: \(error.message)"
+        }
     }
 
     // MARK: - Start
 
-    func start(_ task: String, _ container: String) async {
+    /// Finds out what the start needs to know, and starts.
+    func prepare(_ task: String, _ container: String) async {
         guard let machine = machines[task], let specification = machine.specification(container) else { return }
         guard configuration.allowsPrivileged || specification.settings?.privileged != true else {
             let error = RuntimeError(
@@ -58,10 +77,18 @@ extension TaskEngine {
         do throws(ResourceError) {
             contribution = try await self.contribution(to: specification, of: machine.record.assignment)
         } catch {
-            guard !Task.isCancelled else { return }
-            post(.startFailed(container, reason: error.reason, runtimeID: nil), to: task)
+            // The engine stops: the next run begins again.
+            guard !isShuttingDown else { return }
+            logger.warning("container not started", ["task": task, "container": container, "error": error.reason])
+            post(
+                Task.isCancelled ? .startAbandoned(container) : .preparationFailed(container, reason: error.reason),
+                to: task)
             return
         }
+        operate(.start, "\(task) \(container)") { await $0.start(task, container, contribution) }
+    }
+
+    private func start(_ task: String, _ container: String, _ contribution: LaunchContribution) async {
         let outcome = await startSlots.run { await startInSlot(task, container, contribution) }
         // Cancelled in the line: the agent stops, and asks again when it is back.
         guard let outcome, let input = outcome else { return }

@@ -12,7 +12,7 @@ package import Support
 /// no other, and after a crash the journal says what was about to happen.
 package actor TaskEngine {
     struct OperationKey: Hashable {
-        enum Kind: Hashable { case provision, release, pull, start, timeStart, stop, stray, inspect, cleanUp }
+        enum Kind: Hashable { case provision, release, pull, prepare, start, timeStart, stop, stray, inspect, cleanUp }
         var kind: Kind
         var subject: String
     }
@@ -23,6 +23,7 @@ package actor TaskEngine {
     let resources: [any TaskResource]
     /// The last one's word counts.
     let contributors: [any LaunchContributor]
+    let registries: any RegistryCredentialSource
     let journal: any TaskJournal
     let logger: Logger
     let clock: any Clock<Duration>
@@ -34,6 +35,8 @@ package actor TaskEngine {
     var ports = PortBook()
     var generator: any RandomNumberGenerator & Sendable
     var pulledImages: Set<String> = []
+    /// What pulls of this run said of images: their digests, by the name that was pulled.
+    var imageDigests: [String: String] = [:]
     /// Why an image could not be fetched again, for a start that then finds it is not on the host either.
     var pullErrors: [String: RuntimeError] = [:]
     var operations: [OperationKey: Task<Void, Never>] = [:]
@@ -60,7 +63,8 @@ package actor TaskEngine {
 
     package init(
         configuration: EngineConfiguration, runtime: any ContainerRuntime, journal: any TaskJournal,
-        resources: [any TaskResource] = [], contributors: [any LaunchContributor] = [], logger: Logger,
+        resources: [any TaskResource] = [], contributors: [any LaunchContributor] = [],
+        registries: any RegistryCredentialSource = NoRegistryCredentials(), logger: Logger,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() },
         generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
@@ -68,12 +72,13 @@ package actor TaskEngine {
         self.runtime = runtime
         self.resources = resources
         self.contributors = contributors
+        self.registries = registries
         self.journal = journal
         self.logger = logger
         self.clock = clock
         self.now = now
         self.generator = generator
-        puller = ImagePuller(runtime: runtime)
+        puller = ImagePuller(runtime: runtime, clock: clock)
         (commitDue, commitDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (reconcileDue, reconcileDueContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -150,7 +155,7 @@ package actor TaskEngine {
             guard !isForced, let image = machines[task]?.specification(container)?.image, !isPullDue(image) else {
                 return false
             }
-            post(.pulled(container), to: task)
+            post(.pulled(container, digest: knownDigest(image)), to: task)
         default: return false
         }
         return true
@@ -259,7 +264,9 @@ package actor TaskEngine {
         case .cancelPull(let container):
             operations[OperationKey(kind: .pull, subject: "\(task) \(container)")]?.cancel()
         case .start(let container):
-            operate(.start, "\(task) \(container)") { await $0.start(task, container) }
+            operate(.prepare, "\(task) \(container)") { await $0.prepare(task, container) }
+        case .cancelPreparation(let container):
+            operations[OperationKey(kind: .prepare, subject: "\(task) \(container)")]?.cancel()
         case .restart(let container, let runtimeID):
             operate(.start, "\(task) \(container)") { await $0.restart(task, container, runtimeID: runtimeID) }
         case .timeStart(let container, let seconds):

@@ -99,8 +99,11 @@ extension TaskMachine {
             case .pulling:
                 update(container.name, in: [.pulling]) { $0.phase = .stopped }
                 directives.append(.cancelPull(container.name))
-            // A start that is under way cannot be called back: what comes of it is stopped then.
-            case .running, .creating, .restarting, .stopping, .stopped: break
+            // What the runtime was asked cannot be called back: what comes of it is stopped then.
+            case .creating:
+                guard cancelledPreparations.insert(container.name).inserted else { continue }
+                directives.append(.cancelPreparation(container.name))
+            case .running, .restarting, .stopping, .stopped: break
             }
         }
         for container in record.containers where container.phase == .running {

@@ -15,7 +15,7 @@ extension TaskMachine {
             case .awsvpc: record.resources?.networkContainerID.map { .container($0) } ?? .none
             }
         var launch = ContainerLaunch(
-            name: runtimeName(of: name),
+            name: task.runtimeName(ofContainer: name),
             image: specification.image,
             labels: ContainerLabels.all(
                 agentID: agentID, cluster: task.cluster, taskArn: task.taskArn, family: task.family,
@@ -53,26 +53,17 @@ extension TaskMachine {
         launch.mounts = (specification.mountPoints ?? []).compactMap { mount($0) }
         launch.volumesFrom = (specification.volumesFrom ?? []).map { other in
             VolumesFrom(
-                sourceContainer: ContainerName.make(
-                    family: task.family, revision: task.revision, container: other.sourceContainer,
-                    taskArn: task.taskArn),
-                isReadOnly: other.isReadOnly)
+                sourceContainer: task.runtimeName(ofContainer: other.sourceContainer), isReadOnly: other.isReadOnly)
         }
         launch.gpuIDs = specification.gpuIDs ?? []
         return launch
-    }
-
-    private func runtimeName(of container: String) -> String {
-        let task = record.assignment
-        return ContainerName.make(
-            family: task.family, revision: task.revision, container: container, taskArn: task.taskArn)
     }
 
     /// Inside of the container the other one has the alias, or the name that the task definition gives it.
     private func runtimeLink(_ link: String) -> String {
         let parts = link.split(separator: ":", maxSplits: 1)
         guard let name = parts.first, let alias = parts.last else { return link }
-        return "\(runtimeName(of: String(name))):\(alias)"
+        return "\(record.assignment.runtimeName(ofContainer: String(name))):\(alias)"
     }
 
     private var namespaceOfTask: ContainerLaunch.Namespace {
@@ -93,6 +84,11 @@ extension TaskMachine {
 }
 
 extension TaskAssignment {
+    /// What the runtime calls a container of the task.
+    package func runtimeName(ofContainer name: String) -> String {
+        ContainerName.make(family: family, revision: revision, container: name, taskArn: taskArn)
+    }
+
     /// What the runtime calls a volume of the task.
     ///
     /// - Source: spec/ecs-runtime.md section 11: a shared one has the definition's name, one of the task a name of its

@@ -32,7 +32,7 @@ extension TaskMachine {
                     directives.append(stopDirective(container.name, runtimeID: id))
                 }
             }
-            restoreHealth(container.name, found)
+            restoreHealth(container.name, found, now: now)
         }
         return directives
     }
@@ -108,10 +108,10 @@ extension TaskMachine {
     }
 
     /// Health that changed while nobody listened.
-    private mutating func restoreHealth(_ name: String, _ found: ObservedContainer?) {
+    private mutating func restoreHealth(_ name: String, _ found: ObservedContainer?, now: Date) {
         guard let found, let health = found.health else { return }
         update(name, in: [.running, .stopping]) { container in
-            if container.runtimeID == found.id, container.health != nil { container.health = health }
+            if container.runtimeID == found.id { container.takeHealth(health, at: now) }
         }
     }
 }

@@ -12,6 +12,14 @@ extension TaskMachine {
         }
     }
 
+    /// ECS finds this out before it makes any container of the task: whether this one is essential does not matter.
+    mutating func preparationFailed(_ name: String, reason: String, now: Date) {
+        guard let phase = phase(name), [.pulling, .creating].contains(phase) else { return }
+        pulled(name, now: now)
+        end(.taskFailedToStart, reason: reason)
+        startFailed(name, reason: reason)
+    }
+
     mutating func imageMissing(_ name: String, reason: String) -> [Directive] {
         guard let container = container(name), container.phase == .creating else { return [] }
         if record.desiredStatus == .stopped {
@@ -39,7 +47,7 @@ extension TaskMachine {
             container.runtimeID = runtimeID
             container.hasStarted = true
             container.startedAt = container.startedAt ?? date
-            if container.health != nil { container.health = .unknown }
+            container.takeHealth(.unknown, at: now)
             (container.exitCode, container.reason, container.finishedAt) = (nil, nil, nil)
         }
         guard let early = earlyExits.removeValue(forKey: name), early.runtimeID == runtimeID else { return [] }

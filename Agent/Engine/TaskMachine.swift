@@ -23,8 +23,11 @@ package struct TaskMachine: Sendable {
         case provisionFailed(reason: String)
         /// Nothing of it is there any more.
         case released
-        case pulled(String)
+        /// Its image is here, or should be; with the digest of its manifest, if anyone said.
+        case pulled(String, digest: String? = nil)
         case pullFailed(String, reason: String)
+        /// What its pull or start needs to know first could not be found out: ECS's text, with the category in front.
+        case preparationFailed(String, reason: String)
         /// A start found that the image is not on this host.
         case imageMissing(String, reason: String)
         /// A dynamic port is held by something that is not ours; this one takes its place.
@@ -56,6 +59,8 @@ package struct TaskMachine: Sendable {
         case pull(String, isForced: Bool)
         case cancelPull(String)
         case start(String)
+        /// Of a start, what comes before the runtime is asked.
+        case cancelPreparation(String)
         /// Start a container once more that has ended.
         case restart(String, runtimeID: String)
         /// Tell after so many seconds that the start of this container has timed out.
@@ -81,6 +86,7 @@ package struct TaskMachine: Sendable {
     var awaitsObservation: Bool
     var hasAskedForPorts = false
     var isProvisionCancelled = false
+    var cancelledPreparations: Set<String> = []
     /// Ends that were seen before the start that they belong to came back.
     var earlyExits: [String: (runtimeID: String, exit: ContainerExit)] = [:]
     /// Containers that others wait for, by whether the time for that has run out.
@@ -129,13 +135,16 @@ package struct TaskMachine: Sendable {
             end(.taskFailedToStart, reason: reason)
         case .released:
             if record.resources?.phase == .releasing { record.resources?.phase = .released }
-        case .pulled(let name):
+        case .pulled(let name, let digest):
+            update(name, in: [.pulling]) { $0.imageDigest = digest }
             pulled(name, now: now)
         case .pullFailed(let name, let reason):
             if phase(name) == .pulling {
                 pulled(name, now: now)
                 startFailed(name, reason: reason)
             }
+        case .preparationFailed(let name, let reason):
+            preparationFailed(name, reason: reason, now: now)
         case .imageMissing(let name, let reason):
             return imageMissing(name, reason: reason)
         case .portReplaced(let name, let binding, let hostPort):
@@ -160,8 +169,7 @@ package struct TaskMachine: Sendable {
             return observedRunning(name, runtimeID: runtimeID)
         case .health(let name, let runtimeID, let health):
             update(name, in: [.running, .stopping]) { container in
-                guard container.runtimeID == runtimeID, container.health != nil else { return }
-                container.health = health
+                if container.runtimeID == runtimeID { container.takeHealth(health, at: now) }
             }
         case .restored(let observed):
             return restored(observed, now: now)

@@ -96,14 +96,25 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package var restartCount: Int?
     /// What its health check says; nil if it has none.
     package var health: ContainerHealth?
+    /// When it began to say so; nil before the container has run.
+    package var healthSince: Date?
     /// With the host ports that it really has.
     package var portBindings: [PortBinding]
+    /// `sha256:…`, as its registry names the image.
+    package var imageDigest: String?
     /// Whether its image was pulled because it was missing, and not because the pull behaviour asks for it.
     package var isPullForced = false
 
     package init(name: String, portBindings: [PortBinding]) {
         self.name = name
         self.portBindings = portBindings
+    }
+
+    /// What the health check says now; nothing for a container without one.
+    package mutating func takeHealth(_ new: ContainerHealth, at date: Date) {
+        guard let old = health, old != new || healthSince == nil else { return }
+        health = new
+        healthSince = date
     }
 
     func report(networkMode: TaskAssignment.NetworkMode) -> ContainerReport {
@@ -114,9 +125,11 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
             case .stopped: .stopped
             }
         let isOver = phase == .stopped
-        return ContainerReport(
+        var report = ContainerReport(
             name: name, status: status, runtimeID: runtimeID, exitCode: isOver ? exitCode : nil,
             reason: isOver ? reason : nil, networkBindings: hasStarted && networkMode != .none ? portBindings : [],
             health: health)
+        report.imageDigest = imageDigest
+        return report
     }
 }

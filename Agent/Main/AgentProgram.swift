@@ -18,6 +18,7 @@ enum AgentProgram {
     /// - Returns: the exit code: 0 clean, 1 a fault at run time, 64 a wrong command line, 78 a wrong configuration.
     private static func run() async -> Int32 {
         let environment = environmentVariables()
+        if let code = await StatusCommand.run(Array(CommandLine.arguments.dropFirst())) { return code }
         let configuration: AgentConfiguration
         do throws(ConfigurationError) {
             let reader = AgentConfiguration.reader

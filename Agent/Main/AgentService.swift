@@ -1,8 +1,10 @@
 import AgentConfiguration
 import AgentEngine
 import AgentJournal
+import AgentMetadata
 import AgentNetwork
 import AgentRuntime
+import AgentSecrets
 import AgentSession
 import FoundationEssentials
 import Support
@@ -13,6 +15,7 @@ import Support
 
 extension TaskEngine: HostTasks {}
 extension AwsvpcInterface: PeerNetwork {}
+extension TaskEngine: TaskDirectory {}
 
 /// Why an agent cannot run, with the exit code that says so.
 struct AgentFailure: Error {
@@ -34,6 +37,7 @@ struct AgentService {
     private let lock: DirectoryLock
     private let engine: TaskEngine
     private let session: Session
+    private let endpoints: HostEndpoints
 
     init(_ configuration: AgentConfiguration, environment: [String: String], logger: Logger) async throws(AgentFailure)
     {
@@ -62,9 +66,12 @@ struct AgentService {
             }
             var timeouts = DockerCLI.Timeouts()
             timeouts.pull = .seconds(configuration.pullTimeoutSeconds)
+            timeouts.pullInactivity = .seconds(configuration.pullInactivitySeconds)
             timeouts.start = .seconds(configuration.startTimeoutSeconds)
+            let dialect = try await DockerCLI.dialect(of: executable, environment: environment)
             let runtime = DockerCLI(
-                executable: executable, environment: environment, agentID: agentID, timeouts: timeouts)
+                executable: executable, environment: environment, agentID: agentID,
+                registryDirectory: configuration.dataDirectory + "/registry", dialect: dialect, timeouts: timeouts)
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.pullsDependentContainersUpfront = configuration.pullsDependentContainersUpfront
@@ -72,18 +79,30 @@ struct AgentService {
             settings.cleanUpWaitSeconds = configuration.cleanUpWaitSeconds
             settings.allowsPrivileged = configuration.policy.allowsPrivileged
             let searchPath = environment["PATH"] ?? ""
+            let secrets = TaskSecrets(
+                HostSecrets(configuration: configuration.session, connection: connection, store: journal))
+            let identity = try EndpointIdentity.load(directory: configuration.dataDirectory)
+            let servers = TaskEndpoints(address: EndpointAddress(environment: environment), logger: logger)
+            let credentials = CredentialsStore(identity: identity)
             let parts = AgentParts(
-                configuration, agentID: agentID, runtime: runtime, searchPath: searchPath, logger: logger)
+                configuration, agentID: agentID, runtime: runtime, secrets: secrets, searchPath: searchPath,
+                variables: EndpointVariables(identity: identity) { servers.problem == nil }, logger: logger)
             engine = TaskEngine(
                 configuration: settings, runtime: runtime, journal: journal, resources: parts.resources,
-                contributors: parts.contributors, logger: logger)
+                contributors: parts.contributors,
+                registries: RegistryLogins(secrets, host: configuration.registryLogins), logger: logger)
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
-                network: parts.interfaces, logger: logger,
+                network: parts.interfaces, logger: logger, takeCredentials: credentials.take,
                 describeHost: {
-                    try await Self.describeHost(configuration, runtime, searchPath: searchPath, logger)
+                    try await Self.describeHost(
+                        configuration, runtime, searchPath: searchPath, servesCredentials: servers.problem == nil,
+                        logger)
                 })
+            endpoints = HostEndpoints(
+                configuration, tasks: engine, inspector: runtime, connection: session.status, identity: identity,
+                credentials: credentials, servers: servers, logger: logger)
         } catch {
             throw AgentFailure(exitCode: 1, message: "\(configuration.dataDirectory): \(error)")
         }
@@ -107,15 +126,17 @@ struct AgentService {
     }
 
     private static func describeHost(
-        _ configuration: AgentConfiguration, _ runtime: DockerCLI, searchPath: String, _ logger: Logger
+        _ configuration: AgentConfiguration, _ runtime: DockerCLI, searchPath: String, servesCredentials: Bool,
+        _ logger: Logger
     ) async throws -> InstanceRegistration {
         let description = try await runtime.describe()
         let facts = try HostFacts.read()
         let attributes = HostFacts.attributes(
             architecture: facts.architecture, apiVersion: description.apiVersion,
             loggingDrivers: configuration.policy.loggingDrivers(of: description.loggingDrivers),
-            securityFeatures: configuration.policy.securityFeatures,
-            capabilities: AgentParts.capabilities(configuration, description, searchPath: searchPath, logger),
+            features: configuration.policy.securityFeatures + (servesCredentials ? EndpointVariables.features : []),
+            capabilities: AgentParts.capabilities(
+                configuration, description, runtime.dialect, searchPath: searchPath, logger),
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,
@@ -130,7 +151,7 @@ struct AgentService {
     private enum Ending {
         case told(Int32)
         case failed(SessionFailure)
-        case engineEnded, sessionEnded, cancelled
+        case engineEnded, sessionEnded, endpointsEnded, cancelled
     }
 
     /// - Returns: the exit code.
@@ -141,12 +162,17 @@ struct AgentService {
                 "version": AgentConfiguration.version, "cluster": configuration.session.cluster,
                 "controlPlane": configuration.controlPlane, "dataDirectory": configuration.dataDirectory,
             ])
+        await endpoints.start()
         // Ready to work, whether or not the control plane can be reached: what runs here goes on meanwhile.
         ServiceNotifier.notify("READY=1", socketPath: notifySocket)
         let code = await withTaskGroup(of: Ending.self) { group in
             group.addTask { [engine] in
                 await engine.run()
                 return .engineEnded
+            }
+            group.addTask { [endpoints] in
+                await endpoints.run()
+                return .endpointsEnded
             }
             group.addTask { [session, notifySocket] in
                 do throws(SessionFailure) {
@@ -196,7 +222,7 @@ struct AgentService {
         case .failed(let failure):
             logger.error(failure.message)
             return 78
-        case .engineEnded, .sessionEnded, .cancelled, nil:
+        case .engineEnded, .sessionEnded, .endpointsEnded, .cancelled, nil:
             logger.error("a part of the agent ended by itself")
             return 1
         }

@@ -9,7 +9,9 @@ package protocol ContainerRuntime: Sendable {
     func describe() async throws(RuntimeError) -> RuntimeDescription
 
     /// Fetches an image from its registry.
-    func pull(image: String) async throws(RuntimeError)
+    ///
+    /// - Returns: the digest of its manifest, `sha256:…`, if the runtime says.
+    func pull(image: String, credential: RegistryCredential?) async throws(RuntimeError) -> String?
 
     /// Makes ``PauseImage`` if it is not on this host.
     func makePauseImage() async throws(RuntimeError)
@@ -70,10 +72,12 @@ package struct RuntimeDescription: Sendable, Hashable {
     package var cgroupDriver: CgroupDriver?
     /// 1 or 2; nil if the runtime does not say.
     package var cgroupVersion: Int?
+    /// Whether the health checks of containers are run.
+    package var checksHealth: Bool
 
     package init(
         version: String, apiVersion: String, loggingDrivers: [String], volumeDrivers: [String] = [],
-        cgroupDriver: CgroupDriver? = nil, cgroupVersion: Int? = nil
+        cgroupDriver: CgroupDriver? = nil, cgroupVersion: Int? = nil, checksHealth: Bool = true
     ) {
         self.version = version
         self.apiVersion = apiVersion
@@ -81,6 +85,7 @@ package struct RuntimeDescription: Sendable, Hashable {
         self.volumeDrivers = volumeDrivers
         self.cgroupDriver = cgroupDriver
         self.cgroupVersion = cgroupVersion
+        self.checksHealth = checksHealth
     }
 }
 

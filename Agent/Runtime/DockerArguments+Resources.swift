@@ -40,7 +40,7 @@ extension DockerArguments {
             }
         return try list(
             ["type=\(type)", "source=\(source)", "target=\(mount.containerPath)"]
-                + (mount.isReadOnly ? ["readonly"] : []))
+                + (mount.isReadOnly ? ["ro"] : []))
     }
 
     /// `name=value` pairs as docker reads them where one option has several: a line of comma-separated values in which

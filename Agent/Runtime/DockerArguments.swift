@@ -20,7 +20,9 @@ enum DockerArguments {
     }
 
     /// - Throws: `cannotCreate` for what the command line cannot carry.
-    static func run(_ launch: ContainerLaunch, ownEnvironment: [String: String]) throws(RuntimeError) -> Invocation {
+    static func run(
+        _ launch: ContainerLaunch, ownEnvironment: [String: String], dialect: RuntimeDialect = .docker
+    ) throws(RuntimeError) -> Invocation {
         guard ImageReference.isValid(launch.image) else {
             throw .init(code: .imageNotFound, message: "\"\(launch.image.prefix(200))\" is not the name of an image")
         }
@@ -49,6 +51,7 @@ enum DockerArguments {
         if let settings = launch.settings { arguments += try self.settings(settings, of: launch) }
         if let configuration = launch.logConfiguration { arguments += try logging(configuration) }
         arguments += try resources(launch)
+        if dialect == .podman { arguments = PodmanArguments.quoted(arguments) + (try PodmanArguments.run(launch)) }
 
         let environment = try environment(launch.environment, ownEnvironment: ownEnvironment)
         arguments += environment.arguments
@@ -143,7 +146,7 @@ enum DockerArguments {
         guard ImageReference.isValid(image) else {
             throw .init(code: .cannotPull, message: "\"\(image.prefix(200))\" is not the name of an image")
         }
-        return ["pull", "--quiet", "--", image]
+        return ["pull", "--", image]
     }
 
     static func start(_ id: String) -> [String] { ["start", "--", id] }
@@ -165,21 +168,23 @@ enum DockerArguments {
         ["ps", "--all", "--no-trunc", "--quiet", "--filter=label=\(ContainerLabels.agent)=\(agentID)"]
     }
 
-    static func inspect(_ ids: [String]) -> [String] {
-        let format =
-            #"{"id":{{json .Id}},"name":{{json .Name}},"labels":{{json .Config.Labels}},"state":{{json .State}}}"#
-        return ["inspect", "--type=container", "--format=\(format)", "--"] + ids
+    static let observedFormat =
+        #"{"id":{{json .Id}},"name":{{json .Name}},"labels":{{json .Config.Labels}},"state":{{json .State}}}"#
+
+    static func inspect(_ ids: [String], format: String) -> [String] {
+        ["inspect", "--type=container", "--format=\(format)", "--"] + ids
     }
 
     /// - Parameter since: seconds since 1970. The runtime first repeats what happened from then on, so that nothing
     ///   between a listing and the moment this listens is missed.
     static func events(agentID: String, since: Double) -> [String] {
-        [
-            "events", "--since=\(Int(since.rounded(.down)))", "--filter=type=container", "--filter=event=start",
-            "--filter=event=die", "--filter=event=oom", "--filter=event=destroy",
-            "--filter=event=health_status",
-            "--filter=label=\(ContainerLabels.agent)=\(agentID)", "--format={{json .}}",
-        ]
+        events(["start", "die", "oom", "destroy", "health_status"], agentID: agentID, since: since)
+    }
+
+    static func events(_ names: [String], agentID: String, since: Double) -> [String] {
+        ["events", "--since=\(Int(since.rounded(.down)))", "--filter=type=container"]
+            + names.map { "--filter=event=\($0)" }
+            + ["--filter=label=\(ContainerLabels.agent)=\(agentID)", "--format={{json .}}"]
     }
 
     static let version = ["version", "--format={{json .}}"]

@@ -3,7 +3,7 @@ import FoundationEssentials
 /// Volumes. Most need none of this: the engine makes a volume that a container names when the container is made.
 extension DockerCLI {
     package func createVolume(_ volume: RuntimeVolume) async throws(RuntimeError) {
-        _ = try await query(DockerArguments.createVolume(volume), transition: "created")
+        _ = try await query(dialect.createVolume(volume), transition: "created")
     }
 
     package func inspectVolume(_ name: String) async throws(RuntimeError) -> RuntimeVolume? {

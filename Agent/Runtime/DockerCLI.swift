@@ -10,6 +10,8 @@ package struct DockerCLI: ContainerRuntime {
     package struct Timeouts: Sendable {
         /// ECS_IMAGE_PULL_TIMEOUT
         package var pull: Duration = .seconds(7200)
+        /// ECS_IMAGE_PULL_INACTIVITY_TIMEOUT: without any progress.
+        package var pullInactivity: Duration = .seconds(60)
         /// ECS_CONTAINER_CREATE_TIMEOUT and ECS_CONTAINER_START_TIMEOUT together: both are one process here.
         package var start: Duration = .seconds(420)
         /// On top of the container's own stop time.
@@ -20,7 +22,7 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     /// Processes at once, by kind: a slow pull or a container that ignores its stop signal must not hold up a start.
-    private enum Limits {
+    enum Limits {
         static let pulls = 3
         static let stops = 16
         static let others = 6
@@ -35,8 +37,10 @@ package struct DockerCLI: ContainerRuntime {
     private let executable: String
     private let environment: [String: String]
     private let agentID: String
-    private let timeouts: Timeouts
-    private let pulls = WorkSlots(Limits.pulls)
+    package let dialect: RuntimeDialect
+    let timeouts: Timeouts
+    let registryDirectory: String
+    let pulls = WorkSlots(Limits.pulls)
     private let stops = WorkSlots(Limits.stops)
     private let others = WorkSlots(Limits.others)
     private let pauseImage = WorkSlots(1)
@@ -45,30 +49,50 @@ package struct DockerCLI: ContainerRuntime {
     ///   - executable: an absolute path.
     ///   - environment: the agent's own; what is the agent's and not docker's is left out.
     ///   - agentID: the value of ``ContainerLabels/agent``.
-    package init(executable: String, environment: [String: String], agentID: String, timeouts: Timeouts = Timeouts()) {
+    ///   - registryDirectory: a directory of the agent's own for ``RegistryLogin``; made when it is first needed.
+    package init(
+        executable: String, environment: [String: String], agentID: String, registryDirectory: String,
+        dialect: RuntimeDialect = .docker, timeouts: Timeouts = Timeouts()
+    ) {
         self.executable = executable
-        self.environment = environment.filter { entry in
+        self.environment = Self.inherited(environment).merging(dialect.environment) { $1 }
+        self.agentID = agentID
+        self.registryDirectory = registryDirectory
+        self.dialect = dialect
+        self.timeouts = timeouts
+    }
+
+    private static func inherited(_ environment: [String: String]) -> [String: String] {
+        environment.filter { entry in
             !["ECS_", "STEVEDORE_", "AWS_", "NOTIFY_SOCKET", "LISTEN_"].contains { entry.key.hasPrefix($0) }
         }
-        self.agentID = agentID
-        self.timeouts = timeouts
+    }
+
+    /// Asks a program whose command line it is.
+    ///
+    /// - Throws: `failed` if it cannot be run.
+    package static func dialect(
+        of executable: String, environment: [String: String]
+    ) async throws(RuntimeError) -> RuntimeDialect {
+        let command = SubprocessCommand(
+            executable: executable, arguments: ["--version"], environment: inherited(environment))
+        do throws(SubprocessError) {
+            let output = try await Subprocess.run(
+                command, outputLimit: Limits.eventLineBytes, timeout: Timeouts().query)
+            return RuntimeDialect(version: String(decoding: output.standardOutput, as: UTF8.self))
+        } catch {
+            throw RuntimeError(code: .failed, message: "\(executable) --version: \(error.message)")
+        }
     }
 
     package func describe() async throws(RuntimeError) -> RuntimeDescription {
         let version = try await query(DockerArguments.version)
         let information = try await query(DockerArguments.info)
         do {
-            return try DockerOutput.description(version: Data(version), information: Data(information))
+            return try dialect.description(version: Data(version), information: Data(information))
         } catch {
             throw RuntimeError(code: .failed, message: "\(executable) version: an answer in an unknown form: \(error)")
         }
-    }
-
-    package func pull(image: String) async throws(RuntimeError) {
-        let arguments = try DockerArguments.pull(image)
-        let output = try await call(
-            .init(arguments: arguments), slots: pulls, timeout: timeouts.pull, transition: "pulled")
-        guard output.status.isSuccess else { throw error(output, code: .cannotPull) }
     }
 
     package func makePauseImage() async throws(RuntimeError) {
@@ -106,19 +130,27 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     private func runOnce(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
-        let invocation = try DockerArguments.run(launch, ownEnvironment: environment)
+        let invocation = try DockerArguments.run(launch, ownEnvironment: environment, dialect: dialect)
         let output = try await call(invocation, slots: others, timeout: timeouts.start, transition: "started")
         // The identifier comes when the container is made, whether it then starts or not.
-        let id = String(decoding: output.standardOutput.prefix { $0 != 0x0A }, as: UTF8.self)
-        let isIdentifier = id.utf8.count == 64 && id.allSatisfy(\.isHexDigit)
-        if output.status.isSuccess, isIdentifier { return LaunchedContainer(id: id, state: .running) }
-        let error = DockerOutput.runError(
-            String(decoding: output.standardError, as: UTF8.self), containerID: isIdentifier ? id : nil, launch: launch)
-        if case .portInUse = error.code, isIdentifier {
+        let text = String(decoding: output.standardOutput.prefix { $0 != 0x0A }, as: UTF8.self)
+        var id = text.utf8.count == 64 && text.allSatisfy(\.isHexDigit) ? text : nil
+        if output.status.isSuccess, let id { return LaunchedContainer(id: id, state: .running) }
+        let message = String(decoding: output.standardError, as: UTF8.self)
+        if !dialect.tellsOfFailedStarts { id = try await made(launch) }
+        let error = DockerOutput.runError(message, containerID: id, launch: launch)
+        if case .portInUse = error.code, let id {
             // Its ports cannot be changed any more: the next attempt makes another.
             try await remove(id: id)
         }
         throw error
+    }
+
+    /// The container that a start made which then failed: podman does not tell its identifier.
+    private func made(_ launch: ContainerLaunch) async throws(RuntimeError) -> String? {
+        let found = try await inspect(ids: [launch.name]).first { $0.name == launch.name }
+        guard let found, case .created = found.state, isOwn(found, of: launch) else { return nil }
+        return found.id
     }
 
     /// Takes over the container that has the launch's name, if an earlier start of the same made it.
@@ -128,8 +160,7 @@ package struct DockerCLI: ContainerRuntime {
         guard let found = try await inspect(ids: [launch.name]).first(where: { $0.name == launch.name }) else {
             return nil
         }
-        for label in [ContainerLabels.agent, ContainerLabels.taskArn, ContainerLabels.containerName]
-        where found.labels[label] != launch.labels[label] {
+        guard isOwn(found, of: launch) else {
             throw RuntimeError(
                 code: .nameInUse,
                 message: "the name \(launch.name) is taken by container \(found.id), which is not ours")
@@ -141,6 +172,11 @@ package struct DockerCLI: ContainerRuntime {
             try await remove(id: found.id)
             return nil
         }
+    }
+
+    private func isOwn(_ found: ObservedContainer, of launch: ContainerLaunch) -> Bool {
+        [ContainerLabels.agent, ContainerLabels.taskArn, ContainerLabels.containerName]
+            .allSatisfy { found.labels[$0] == launch.labels[$0] }
     }
 
     package func start(id: String) async throws(RuntimeError) {
@@ -177,14 +213,23 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     package func inspect(ids: [String]) async throws(RuntimeError) -> [ObservedContainer] {
-        var found: [ObservedContainer] = []
+        try await inspect(ids, format: DockerArguments.observedFormat) {
+            try DockerOutput.observed(line: $0, now: Date())
+        }
+    }
+
+    /// What `read` makes of the line that `docker inspect` prints for each of the containers that exist.
+    func inspect<Found>(
+        _ ids: [String], format: String, read: (Data) throws -> Found
+    ) async throws(RuntimeError) -> [Found] {
+        var found: [Found] = []
         var rest = ids[...]
         while !rest.isEmpty {
             let some = Array(rest.prefix(Limits.inspected))
             rest = rest.dropFirst(some.count)
             let output = try await call(
-                .init(arguments: DockerArguments.inspect(some)), slots: others, timeout: timeouts.query,
-                transition: "inspected")
+                .init(arguments: dialect.inspect(some, format: format)), slots: others,
+                timeout: timeouts.query, transition: "inspected")
             if !output.status.isSuccess {
                 // Some may have gone since they were listed: the others are printed all the same.
                 let error = error(output, code: .failed)
@@ -192,7 +237,7 @@ package struct DockerCLI: ContainerRuntime {
             }
             for line in output.standardOutput.split(separator: 0x0A) {
                 do {
-                    found.append(try DockerOutput.observed(line: Data(line), now: Date()))
+                    found.append(try read(Data(line)))
                 } catch {
                     throw RuntimeError(
                         code: .failed, message: "\(executable) inspect: an answer in an unknown form: \(error)")
@@ -205,15 +250,15 @@ package struct DockerCLI: ContainerRuntime {
     package func events(since: Date) -> AsyncThrowingStream<RuntimeEvent, any Error> {
         let command = SubprocessCommand(
             executable: executable,
-            arguments: DockerArguments.events(agentID: agentID, since: since.timeIntervalSince1970),
+            arguments: dialect.events(agentID: agentID, since: since.timeIntervalSince1970),
             environment: environment)
         return AsyncThrowingStream(bufferingPolicy: .bufferingOldest(Limits.bufferedEvents)) { continuation in
-            let pump = Task {
+            let pump = Task { [dialect] in
                 do {
                     try await Subprocess.streaming(command, maximumLineBytes: Limits.eventLineBytes) { reader in
                         while true {
                             let line = try await reader.next()
-                            guard let event = try DockerOutput.event(line: Data(line), now: Date()) else { continue }
+                            guard let event = try dialect.event(line: Data(line), now: Date()) else { continue }
                             guard case .enqueued = continuation.yield(event) else {
                                 throw RuntimeError(code: .failed, message: "more events than the agent could look at")
                             }
@@ -240,9 +285,12 @@ package struct DockerCLI: ContainerRuntime {
         DockerOutput.error(String(decoding: output.standardError, as: UTF8.self), code: code)
     }
 
-    /// - Parameter transition: what a time-out kept the container from becoming, in ECS's words.
-    private func call(
-        _ invocation: DockerArguments.Invocation, slots: WorkSlots, timeout: Duration, transition: String
+    /// - Parameters:
+    ///   - inactivity: see ``Subprocess/run(_:outputLimit:timeout:inactivity:)``.
+    ///   - transition: what a time-out kept the container from becoming, in ECS's words.
+    func call(
+        _ invocation: DockerArguments.Invocation, slots: WorkSlots, timeout: Duration, inactivity: Duration? = nil,
+        outputLimit: Int = Limits.outputBytes, transition: String
     ) async throws(RuntimeError) -> SubprocessOutput {
         let command = SubprocessCommand(
             executable: executable, arguments: invocation.arguments,
@@ -250,7 +298,9 @@ package struct DockerCLI: ContainerRuntime {
             standardInput: invocation.standardInput)
         let result = await slots.run { () -> Result<SubprocessOutput, RuntimeError> in
             do throws(SubprocessError) {
-                return .success(try await Subprocess.run(command, outputLimit: Limits.outputBytes, timeout: timeout))
+                return .success(
+                    try await Subprocess.run(
+                        command, outputLimit: outputLimit, timeout: timeout, inactivity: inactivity))
             } catch {
                 return .failure(Self.runtimeError(error, timeout: timeout, transition: transition))
             }
@@ -267,6 +317,9 @@ package struct DockerCLI: ContainerRuntime {
                 message: "Could not transition to \(transition); timed out after waiting \(timeout.components.seconds)s"
             )
         case .cancelled: RuntimeError(code: .cancelled, message: error.message)
+        case .inactive:
+            // ECS's words: nothing but a pull is watched like this.
+            RuntimeError(code: .registryUnavailable, message: "inactivity time exceeded timeout while pulling image")
         case .cannotStart, .outputTooLong: RuntimeError(code: .cannotCreate, message: error.message)
         }
     }

@@ -1,6 +1,8 @@
 import FoundationEssentials
 
 extension DockerOutput {
+    private struct Missing: Error {}
+
     private struct InspectedVolume: Decodable {
         var Name: String
         var Driver: String
@@ -9,7 +11,13 @@ extension DockerOutput {
     }
 
     static func volume(_ line: Data) throws -> RuntimeVolume {
-        let volume = try JSONDecoder().decode(InspectedVolume.self, from: line)
+        // podman makes a list of them, whatever the format.
+        let isList = line.first == UInt8(ascii: "[")
+        let volumes =
+            isList
+            ? try JSONDecoder().decode([InspectedVolume].self, from: line)
+            : [try JSONDecoder().decode(InspectedVolume.self, from: line)]
+        guard let volume = volumes.first else { throw Missing() }
         return RuntimeVolume(
             name: volume.Name, driver: volume.Driver, options: volume.Options ?? [:], labels: volume.Labels ?? [:])
     }

@@ -3,11 +3,11 @@ import FoundationEssentials
 
 /// What docker's command line says, read.
 enum DockerOutput {
-    /// One line without the CLI's name and its hint to ask for help.
+    /// One line without the CLI's name, its hint to ask for help, and what podman logs beside.
     static func message(_ standardError: String) -> String {
         let lines = standardError.split(separator: "\n").map(trimmed).filter { line in
             !line.isEmpty && !line.hasPrefix("See 'docker") && !line.hasPrefix("Run 'docker")
-                && !line.hasPrefix("WARNING:")
+                && !line.hasPrefix("WARNING:") && !line.hasPrefix("time=\"")
         }
         var text = lines.joined(separator: " ")
         for prefix in ["docker: ", "Error: "] where text.hasPrefix(prefix) { text.removeFirst(prefix.count) }
@@ -103,7 +103,7 @@ enum DockerOutput {
     }
 
     /// `starting`, `healthy` or `unhealthy`.
-    private static func health(_ status: some StringProtocol) -> ContainerHealth {
+    static func health(_ status: some StringProtocol) -> ContainerHealth {
         switch status {
         case "healthy": .healthy
         case "unhealthy": .unhealthy

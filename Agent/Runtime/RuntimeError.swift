@@ -9,6 +9,10 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
         /// The image is not on this host.
         case imageNotFound
         case cannotPull
+        /// The registry does not take the credential that it was shown.
+        case registryDenied
+        /// The registry is away, overloaded or stalls: later may be better.
+        case registryUnavailable
         case cannotCreate
         case cannotStart
         /// Another process, or a container that is not ours, holds this port of the host.
@@ -41,7 +45,8 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
         case .unavailable: "CannotStartContainerError: the container runtime does not answer: \(message)"
         case .timedOut: "DockerTimeoutError: \(message)"
         case .cancelled: "TaskStoppedBeforePullBeginError: \(message)"
-        case .imageNotFound, .cannotPull: "CannotPullContainerError: \(message)"
+        case .registryDenied: "CannotPullContainerAuthError: \(message)"
+        case .imageNotFound, .cannotPull, .registryUnavailable: "CannotPullContainerError: \(message)"
         case .cannotCreate, .nameInUse, .failed: "CannotCreateContainerError: \(message)"
         case .cannotStart: "CannotStartContainerError: \(message)"
         case .portInUse(let port):

@@ -11,6 +11,10 @@ package struct SigningKey: Sendable, Hashable {
         self.secretAccessKey = secretAccessKey
         self.region = region
     }
+
+    init(_ reply: JoinReply) {
+        self.init(accessKeyID: reply.accessKeyID, secretAccessKey: reply.secretAccessKey, region: reply.region)
+    }
 }
 
 /// The way to the control plane, as the session sees it.
@@ -28,6 +32,8 @@ package protocol ControlPlaneConnection: Sendable {
     ) async throws(ControlPlaneError) -> any AsyncSequence<[UInt8], any Error> & Sendable
 
     func send(_ batch: ReportBatch, key: SigningKey) async throws(ControlPlaneError) -> ReportReply
+
+    func secrets(_ request: SecretsRequest, key: SigningKey) async throws(ControlPlaneError) -> SecretsReply
 }
 
 /// Why the control plane did not do what it was asked.

@@ -116,6 +116,22 @@ package struct HTTPControlPlane: ControlPlaneConnection {
         guard response.status == 200 else { throw refusal(response.status, response.body) }
         return try decode(ReportReply.self, response.body)
     }
+
+    package func secrets(_ request: SecretsRequest, key: SigningKey) async throws(ControlPlaneError) -> SecretsReply {
+        let response = try await send("POST", AgentPath.secrets, body: try encode(request), key: key)
+        guard response.status == 200 else {
+            let body = ErrorBody(response.body, status: response.status)
+            var error = Self.meaning(body)
+            // It becomes the reason of a task, which says all in ECS's words.
+            if error.code == .refused { error.message = body.message }
+            throw error
+        }
+        // Without the decoder's error, which may quote what it read.
+        guard let reply = try? AgentCoding.decode(SecretsReply.self, from: Data(response.body)) else {
+            throw ControlPlaneError(code: .unavailable, message: "an answer that cannot be read")
+        }
+        return reply
+    }
 }
 
 extension HTTPControlPlane {

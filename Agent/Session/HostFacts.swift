@@ -56,11 +56,12 @@ package struct HostFacts: Sendable, Hashable {
     ///     that the engine can do what that version brought, so an engine has all up to its newest, also those whose
     ///     requests it no longer takes.
     ///   - loggingDrivers: those that a task may use here.
-    ///   - securityFeatures: `privileged-container`, `selinux` and `apparmor`, as far as a task may use them here.
+    ///   - features: what tasks may use here that ECS names after `com.amazonaws.ecs.capability.`, such as
+    ///     `privileged-container` and `task-iam-role`.
     ///   - capabilities: what else this host has, as ECS names it after `ecs.capability.`.
     /// - Source: spec/ecs-runtime.md section 8, "Attributes".
     package static func attributes(
-        architecture: String, apiVersion: String, loggingDrivers: [String], securityFeatures: [String] = [],
+        architecture: String, apiVersion: String, loggingDrivers: [String], features: [String] = [],
         capabilities: [String], availabilityZone: String?
     ) -> [InstanceRegistration.Attribute] {
         var attributes: [InstanceRegistration.Attribute] = [
@@ -74,14 +75,16 @@ package struct HostFacts: Sendable, Hashable {
             }
         }
         attributes += loggingDrivers.map { .init("com.amazonaws.ecs.capability.logging-driver.\($0)") }
-        attributes += securityFeatures.map { .init("com.amazonaws.ecs.capability.\($0)") }
+        attributes += features.map { .init("com.amazonaws.ecs.capability.\($0)") }
         return attributes
     }
 
     /// What this agent can do for a task whatever the engine: ECS asks for increased-task-cpu-limit where a task has more
     /// than 10 vCPUs.
     private static let capabilities = [
-        "container-health-check", "container-ordering", "container-restart-policy", "increased-task-cpu-limit",
+        "container-ordering", "container-restart-policy", "increased-task-cpu-limit",
+        "private-registry-authentication.secretsmanager", "secrets.asm.environment-variables",
+        "secrets.ssm.environment-variables",
     ]
 
     /// The oldest version that task definitions ask for is 1.17.

@@ -1,5 +1,5 @@
 import AgentJournal
-import AgentProtocol
+package import AgentProtocol
 package import Support
 
 /// Keeps this host known to its control plane: joins, registers, listens, reports, and begins again when it is cut off.
@@ -24,6 +24,12 @@ package struct Session: Sendable {
             self.key = key
             self.region = region
         }
+
+        /// What a host signs with that has not joined: the administrator's key, else one that only a control plane
+        /// without authentication takes.
+        var ownKey: SigningKey {
+            key ?? SigningKey(accessKeyID: "AKIDUNAUTHENTICATED0", secretAccessKey: "none", region: region)
+        }
     }
 
     enum Limits {
@@ -46,8 +52,11 @@ package struct Session: Sendable {
     let describeHost: @Sendable () async throws -> InstanceRegistration
     let clock: any Clock<Duration>
     let makeSessionID: @Sendable () -> String
+    let takeCredentials: @Sendable (CredentialsMessage) -> Void
     let logger: Logger
+    package let status = ConnectionStatus()
 
+    /// - Parameter takeCredentials: is given the credentials of the tasks' roles, each time all of them.
     package init(
         configuration: Configuration, connection: any ControlPlaneConnection, store: any RegistrationStore,
         tasks: any HostTasks, network: (any PeerNetwork)? = nil, clock: any Clock<Duration> = ContinuousClock(),
@@ -56,6 +65,7 @@ package struct Session: Sendable {
             var generator = SystemRandomNumberGenerator()
             return Identifier.uuid(using: &generator)
         },
+        takeCredentials: @escaping @Sendable (CredentialsMessage) -> Void,
         describeHost: @escaping @Sendable () async throws -> InstanceRegistration
     ) {
         self.configuration = configuration
@@ -66,6 +76,7 @@ package struct Session: Sendable {
         self.describeHost = describeHost
         self.clock = clock
         self.makeSessionID = makeSessionID
+        self.takeCredentials = takeCredentials
         self.logger = logger
     }
 
@@ -91,6 +102,7 @@ package struct Session: Sendable {
 
     /// Decides what to forget after a failure, so that the next attempt goes better.
     private func recover(from error: ControlPlaneError) async throws(SessionFailure) {
+        status.disconnected(error.message)
         switch error.code {
         case .unavailable:
             logger.warning("the control plane is not to be reached", ["error": error.message])
@@ -144,18 +156,14 @@ package struct Session: Sendable {
     /// that only a control plane without authentication takes.
     private func key() async throws(ControlPlaneError) -> SigningKey {
         let registration = try await remembered()
-        if let key = registration.key {
-            return SigningKey(accessKeyID: key.accessKeyID, secretAccessKey: key.secretAccessKey, region: key.region)
-        }
+        if let key = registration.key { return SigningKey(key) }
         if let token = configuration.joinToken {
             let reply = try await connection.join(JoinRequest(joinToken: token, cluster: configuration.cluster))
             try await remember { $0.key = reply }
             logger.info("joined", ["cluster": configuration.cluster, "accessKeyId": reply.accessKeyID])
-            return SigningKey(
-                accessKeyID: reply.accessKeyID, secretAccessKey: reply.secretAccessKey, region: reply.region)
+            return SigningKey(reply)
         }
-        return configuration.key
-            ?? SigningKey(accessKeyID: "AKIDUNAUTHENTICATED0", secretAccessKey: "none", region: configuration.region)
+        return configuration.ownKey
     }
 
     /// What is known of this host in this cluster; nothing if it was in another one before.
@@ -191,6 +199,7 @@ package struct Session: Sendable {
         if instance != description.containerInstanceArn {
             try await remember { $0.containerInstanceArn = instance }
         }
+        status.registered(instance)
         logger.info(
             "registered",
             [
@@ -211,6 +220,7 @@ package struct Session: Sendable {
                 try await connected.run()
             } catch {
                 if Task.isCancelled { return }
+                status.disconnected(error.message)
                 guard error.code == .unavailable else { throw error }
                 logger.warning("the stream ended", ["error": error.message])
             }
@@ -227,13 +237,13 @@ package struct SessionFailure: Error, Sendable, Hashable {
 }
 
 /// Time since its making, on any clock.
-struct Stopwatch {
+package struct Stopwatch {
     private let elapsedSinceMaking: () -> Duration
 
-    init(_ clock: some Clock<Duration>) {
+    package init(_ clock: some Clock<Duration>) {
         let start = clock.now
         elapsedSinceMaking = { start.duration(to: clock.now) }
     }
 
-    var elapsed: Duration { elapsedSinceMaking() }
+    package var elapsed: Duration { elapsedSinceMaking() }
 }

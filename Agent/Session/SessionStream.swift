@@ -69,6 +69,7 @@ struct SessionStream {
                 case .hello(let greeting): try await greet(greeting, shared, hello)
                 case .assignments(let assignments): try await apply(assignments, shared)
                 case .network(let message): await session.network?.apply(message)
+                case .credentials(let message): session.takeCredentials(message)
                 case .ping: break
                 case .close(let close): throw Self.error(close)
                 case .unknown(let name):
@@ -90,6 +91,7 @@ struct SessionStream {
         session.logger.info(
             "connected", ["session": id, "heartbeatSeconds": "\(hello.heartbeatIntervalSeconds)"])
         shared.progress.withLock { $0.pingInterval = .seconds(max(1, hello.pingIntervalSeconds)) }
+        session.status.connected()
         await session.tasks.sessionStarted()
         continuation.yield(hello)
     }

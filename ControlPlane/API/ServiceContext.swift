@@ -12,10 +12,11 @@ package struct ServiceContext: Sendable {
     package let now: @Sendable () -> Date
     package let random: RandomSource
     package let log: Logger
+    package let roles: any RoleCredentialsProvider
 
     package init(
         state: ClusterState, arns: ARNFactory, vpc: VPC, now: @escaping @Sendable () -> Date = { Date() },
-        random: RandomSource = .system, log: Logger
+        random: RandomSource = .system, log: Logger, roles: any RoleCredentialsProvider = NoRoleCredentials()
     ) {
         self.state = state
         self.arns = arns
@@ -23,6 +24,7 @@ package struct ServiceContext: Sendable {
         self.now = { Timestamps.toMilliseconds(now()) }
         self.random = random
         self.log = log
+        self.roles = roles
     }
 
     /// Changes state, and returns when the change is durable.

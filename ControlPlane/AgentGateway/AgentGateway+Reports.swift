@@ -81,7 +81,7 @@ extension AgentGateway {
 
 extension Tables {
     /// The task of this ARN, if it was placed on this instance.
-    fileprivate borrowing func task(_ arn: String, on instance: ContainerInstanceRecord) -> TaskRecord? {
+    borrowing func task(_ arn: String, on instance: ContainerInstanceRecord) -> TaskRecord? {
         guard let parsed = ARN(arn), parsed.resourceType == "task", let text = parsed.resourcePath.last,
             let id = TaskID(text), let task = tasks[id], task.containerInstance == instance.id
         else { return nil }

@@ -1,4 +1,5 @@
 import AgentProtocol
+package import ControlPlaneSecrets
 package import ControlPlaneState
 package import FoundationEssentials
 package import HTTPServer
@@ -35,17 +36,22 @@ package final class AgentGateway: ChangeObserver {
     let now: @Sendable () -> Date
     let random: RandomSource
     let log: Logger
+    let secrets: any SecretProvider
     private let settings: Settings
     let vpc: VPC
     private let builder: AssignmentBuilder
+    private let roles: TaskRoles
     let registry = SessionRegistry()
     let heard: @Sendable (ContainerInstanceID) async -> Void
 
-    /// - Parameter heard: told whenever an agent shows that it is there.
+    /// - Parameters:
+    ///   - roles: whose credentials go to the agents of their tasks.
+    ///   - heard: told whenever an agent shows that it is there.
     package init(
         state: ClusterState, arns: ARNFactory, vpc: VPC, settings: Settings,
-        now: @escaping @Sendable () -> Date = { Date() },
-        random: RandomSource = .system, log: Logger, heard: @escaping @Sendable (ContainerInstanceID) async -> Void
+        roles: any RoleCredentialsProvider = NoRoleCredentials(), now: @escaping @Sendable () -> Date = { Date() },
+        random: RandomSource = .system, log: Logger, secrets: any SecretProvider = NoSecrets(),
+        heard: @escaping @Sendable (ContainerInstanceID) async -> Void
     ) {
         self.state = state
         self.arns = arns
@@ -54,8 +60,10 @@ package final class AgentGateway: ChangeObserver {
         self.now = { Timestamps.toMilliseconds(now()) }
         self.random = random
         self.log = log
+        self.secrets = secrets
         self.heard = heard
         builder = AssignmentBuilder(arns: arns)
+        self.roles = TaskRoles(provider: roles, arns: arns, state: state, now: now)
     }
 
     /// Streams that are open now.
@@ -141,11 +149,17 @@ package final class AgentGateway: ChangeObserver {
         try await writer.send(.network(try await state.view { self.network(of: session.instance, in: $0) }))
         var sequence = 1
         let all = try await state.view { self.assignments(of: session.instance, in: $0) }
+        var credentials = roles.message(to: session.instance)
+        // Before the assignments, so that containers find them from their first moment on.
+        try await writer.send(.credentials(credentials))
         try await writer.send(.assignments(AssignmentMessage(sequence: sequence, isComplete: true, tasks: all)))
         while true {
             switch await session.nextWork() {
-            case .ping: try await writer.send(.ping)
+            case .ping:
+                // Roles' credentials are renewed where no change feed tells of it.
+                if !(try await renew(&credentials, of: session, writer)) { try await writer.send(.ping) }
             case .changed(let ids):
+                _ = try await renew(&credentials, of: session, writer)
                 sequence += 1
                 let ordered = ids.sorted()
                 let message = try await state.view { self.message(sequence, ordered, in: $0) }
@@ -158,6 +172,17 @@ package final class AgentGateway: ChangeObserver {
                 return
             }
         }
+    }
+
+    /// - Returns: whether there was news.
+    private func renew(
+        _ sent: inout CredentialsMessage, of session: AgentSession, _ writer: ResponseWriter
+    ) async throws -> Bool {
+        let fresh = roles.message(to: session.instance)
+        guard fresh != sent else { return false }
+        try await writer.send(.credentials(fresh))
+        sent = fresh
+        return true
     }
 
     private func assignments(of instance: ContainerInstanceID, in tables: borrowing Tables) -> [TaskAssignment] {

@@ -48,6 +48,6 @@ extension ContainerObservation {
                 ECS.NetworkBinding(
                     bindIP: "0.0.0.0", containerPort: binding.containerPort, hostPort: binding.hostPort,
                     protocol: ECS.TransportProtocol(rawValue: binding.transportProtocol.rawValue))
-            }, healthStatus: health)
+            }, healthStatus: health, imageDigest: report.imageDigest)
     }
 }

@@ -16,6 +16,10 @@ enum ControlPlaneCommand {
                 try OperationsCommand.run(Array(arguments.dropFirst()))
                 exit(0)
             }
+            if arguments.first == SecretCommand.name {
+                try SecretCommand.run(Array(arguments.dropFirst()))
+                exit(0)
+            }
             let outcome = try reader.read(
                 arguments: arguments, environment: ProcessEnvironment.variables,
                 readFile: ConfigurationFile.read)

@@ -7,6 +7,7 @@ struct ControlPlaneConfiguration: Sendable {
     var listenPort: UInt16
     var dataDirectory: String
     var storePath: String
+    var secretsDirectory: String
     var region: String
     var accountID: String
     var vpc: VPC
@@ -30,6 +31,9 @@ struct ControlPlaneConfiguration: Sendable {
             Setting(
                 flag: "--store", variable: "STEVEDORE_STORE", valueName: "URL", default: "sqlite",
                 help: "sqlite: one file in the data directory; or sqlite:/PATH."),
+            Setting(
+                flag: "--secrets-dir", variable: "STEVEDORE_SECRETS_DIR", valueName: "DIR",
+                help: "Where the values of secrets are kept; without it, secrets in the data directory."),
             Setting(
                 flag: "--region", variable: "STEVEDORE_REGION", valueName: "NAME", default: "us-east-1",
                 help: "The region in ARNs, and the one that requests must be signed for."),
@@ -63,7 +67,8 @@ struct ControlPlaneConfiguration: Sendable {
         commands: [
             .init(
                 name: OperationsCommand.name,
-                help: "List every operation of the ECS API, done or refused, one a line, and stop.")
+                help: "List every operation of the ECS API, done or refused, one a line, and stop."),
+            .init(name: SecretCommand.usage, help: SecretCommand.help),
         ])
 
     init(_ values: SettingValues) throws(ConfigurationError) {
@@ -76,6 +81,10 @@ struct ControlPlaneConfiguration: Sendable {
             if text == "sqlite" { return directory + "/state.sqlite" }
             return text.hasPrefix("sqlite:/") ? String(text.dropFirst("sqlite:".count)) : nil
         }
+        secretsDirectory =
+            try values.value("secrets-dir", expected: "an absolute path") { text in
+                text.isEmpty ? directory + "/secrets" : text.hasPrefix("/") ? text : nil
+            } ?? directory + "/secrets"
         region = try Self.need(values, "region", "lowercase letters, digits and hyphens") { text in
             let isName = text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
             return !text.isEmpty && isName ? text : nil

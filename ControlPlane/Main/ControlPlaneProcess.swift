@@ -2,6 +2,7 @@ import AWSProtocol
 import AgentGateway
 import AgentProtocol
 import ControlPlaneAPI
+import ControlPlaneSecrets
 import ControlPlaneState
 import ControlPlaneStore
 import Controllers
@@ -56,11 +57,12 @@ struct ControlPlaneProcess: Sendable {
 
     private func serve(_ state: ClusterState, until signals: AsyncStream<Int32>) async throws {
         let arns = ARNFactory(region: configuration.region, accountID: configuration.accountID)
+        let roles = RoleFiles(directory: configuration.dataDirectory + "/roles", log: log)
         let liveness = AgentLiveness(state: state, timeout: .seconds(configuration.agentTimeoutSeconds), log: log)
         let gateway = AgentGateway(
             state: state, arns: arns, vpc: configuration.vpc,
-            settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), log: log,
-            heard: { await liveness.heard($0) })
+            settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), roles: roles, log: log,
+            secrets: try secrets(), heard: { await liveness.heard($0) })
         state.add(observer: gateway)
         let expiry = Expiry(
             state: state,
@@ -68,7 +70,7 @@ struct ControlPlaneProcess: Sendable {
                 stoppedTaskSeconds: Double(configuration.stoppedTaskRetentionSeconds),
                 stoppedTaskLimit: configuration.stoppedTaskLimit),
             log: log)
-        let server = Server(serverConfiguration, handler: api(state, arns, gateway).handle)
+        let server = Server(serverConfiguration, handler: api(state, arns, gateway, roles).handle)
         let port = try server.start()
         log.info(
             "control plane ready",
@@ -108,6 +110,15 @@ struct ControlPlaneProcess: Sendable {
         if let failure { throw failure }
     }
 
+    private func secrets() throws -> FileSecrets {
+        try PrivateFile.makeDirectory(configuration.secretsDirectory)
+        let secrets = FileSecrets(directory: configuration.secretsDirectory)
+        if secrets.isOpenToOthers {
+            log.warning("others may look into the directory of secrets", ["directory": configuration.secretsDirectory])
+        }
+        return secrets
+    }
+
     private func notify(_ state: String) {
         ServiceNotifier.notify(state, socketPath: ProcessEnvironment.variables["NOTIFY_SOCKET"])
     }
@@ -120,8 +131,10 @@ struct ControlPlaneProcess: Sendable {
         return server
     }
 
-    private func api(_ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway) -> APIServer {
-        let context = ServiceContext(state: state, arns: arns, vpc: configuration.vpc, log: log)
+    private func api(
+        _ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway, _ roles: any RoleCredentialsProvider
+    ) -> APIServer {
+        let context = ServiceContext(state: state, arns: arns, vpc: configuration.vpc, log: log, roles: roles)
         var routes = APIServer.healthRoutes(state: state)
         routes[AgentPath.join] = .init(
             method: "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })
@@ -129,6 +142,8 @@ struct ControlPlaneProcess: Sendable {
             method: "GET", access: .signed { await gateway.openStream($0, $1.principal) })
         routes[AgentPath.reports] = .init(
             method: "POST", access: .signed { await gateway.takeReports($0, $1.principal) })
+        routes[AgentPath.secrets] = .init(
+            method: "POST", access: .signed { await gateway.giveSecrets($0, $1.principal) })
         return APIServer(
             services: [ECSService(context: context).operations()], routes: routes,
             authenticator: Authenticator(state: state, arns: arns, isOn: configuration.isAuthOn), log: log)

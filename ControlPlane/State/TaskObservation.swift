@@ -37,10 +37,11 @@ package struct ContainerObservation: Sendable {
     package var reason: String?
     package var networkBindings: [ECS.NetworkBinding]
     package var healthStatus: ECS.HealthStatus?
+    package var imageDigest: String?
 
     package init(
         name: String, status: ContainerStatus?, runtimeID: String? = nil, exitCode: Int? = nil, reason: String? = nil,
-        networkBindings: [ECS.NetworkBinding] = [], healthStatus: ECS.HealthStatus? = nil
+        networkBindings: [ECS.NetworkBinding] = [], healthStatus: ECS.HealthStatus? = nil, imageDigest: String? = nil
     ) {
         self.name = name
         self.status = status
@@ -49,6 +50,7 @@ package struct ContainerObservation: Sendable {
         self.reason = reason
         self.networkBindings = networkBindings
         self.healthStatus = healthStatus
+        self.imageDigest = imageDigest
     }
 }
 
@@ -147,6 +149,7 @@ extension TaskRecord {
 extension ContainerRecord {
     fileprivate mutating func observe(_ observation: ContainerObservation, reasonLimit: Int) {
         runtimeID = observation.runtimeID ?? runtimeID
+        imageDigest = observation.imageDigest.map { $0.cut(to: 256) } ?? imageDigest
         exitCode = exitCode ?? observation.exitCode
         if let text = observation.reason, reason == nil { reason = text.cut(to: reasonLimit) }
         if !observation.networkBindings.isEmpty { networkBindings = observation.networkBindings }

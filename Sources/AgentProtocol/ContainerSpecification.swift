@@ -42,6 +42,7 @@ package struct ContainerSpecification: Codable, Sendable, Hashable {
     package var repositoryCredentials: String?
     /// The host's GPUs that placement gave it.
     package var gpuIDs: [String]?
+    package var containerArn: String?
 
     package init(
         name: String, image: String, isEssential: Bool = true, entryPoint: [String]? = nil, command: [String]? = nil,

@@ -17,6 +17,8 @@ package enum AgentPath {
     package static let stream = "/stevedore/v1/agent/stream"
     /// `POST` a ``ReportBatch``, get a ``ReportReply``.
     package static let reports = "/stevedore/v1/agent/reports"
+    /// `POST` a ``SecretsRequest``, get a ``SecretsReply``.
+    package static let secrets = "/stevedore/v1/agent/secrets"
 }
 
 /// The names of the query members that open a stream.

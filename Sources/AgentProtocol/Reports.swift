@@ -67,6 +67,8 @@ package struct ContainerReport: Codable, Sendable, Hashable {
     package var networkBindings: [PortBinding]
     /// Nil for a container without a health check in its task definition.
     package var health: ContainerHealth?
+    /// Of the image's manifest, `sha256:…`, if the runtime said.
+    package var imageDigest: String?
 
     package init(
         name: String, status: Status, runtimeID: String? = nil, exitCode: Int? = nil, reason: String? = nil,

@@ -7,6 +7,8 @@ package enum StreamMessage: Sendable, Hashable {
     case hello(SessionHello)
     case assignments(AssignmentMessage)
     case network(NetworkMessage)
+    /// Comes before the assignment of the first task that needs it, and again whenever something in it has changed.
+    case credentials(CredentialsMessage)
     /// Sent when nothing else was, so that a dead connection is noticed.
     case ping
     /// The last line: why the control plane ends this stream.
@@ -119,6 +121,7 @@ extension StreamMessage: Codable {
         case "hello": self = .hello(try container.decode(SessionHello.self, forKey: name))
         case "assignments": self = .assignments(try container.decode(AssignmentMessage.self, forKey: name))
         case "network": self = .network(try container.decode(NetworkMessage.self, forKey: name))
+        case "credentials": self = .credentials(try container.decode(CredentialsMessage.self, forKey: name))
         case "ping": self = .ping
         case "close": self = .close(try container.decode(SessionClose.self, forKey: name))
         default: self = .unknown(name.stringValue)
@@ -131,6 +134,7 @@ extension StreamMessage: Codable {
         case .hello(let hello): try container.encode(hello, forKey: Name("hello"))
         case .assignments(let message): try container.encode(message, forKey: Name("assignments"))
         case .network(let message): try container.encode(message, forKey: Name("network"))
+        case .credentials(let message): try container.encode(message, forKey: Name("credentials"))
         case .ping: try container.encode(Empty(), forKey: Name("ping"))
         case .close(let close): try container.encode(close, forKey: Name("close"))
         case .unknown(let name): try container.encode(Empty(), forKey: Name(name))

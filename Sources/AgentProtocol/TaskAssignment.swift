@@ -23,6 +23,11 @@ package struct TaskAssignment: Codable, Sendable, Hashable {
         case host, task, none
     }
 
+    package enum LaunchType: String, Codable, Sendable, Hashable {
+        case ec2 = "EC2"
+        case external = "EXTERNAL"
+    }
+
     package var taskArn: String
     /// The cluster's name, not its ARN: it becomes the label `com.amazonaws.ecs.cluster`.
     package var cluster: String
@@ -42,6 +47,14 @@ package struct TaskAssignment: Codable, Sendable, Hashable {
     package var volumes: [VolumeSpecification]?
     /// Its elastic network interface; only in network mode awsvpc.
     package var networkInterface: NetworkInterfaceSpecification?
+    /// Nil only of a control plane that does not say it yet.
+    package var launchType: LaunchType?
+    /// `family:NAME`, `service:NAME`, or what RunTask was told.
+    package var group: String?
+    /// As they were when the task was assigned.
+    package var tags: [String: String]?
+    /// The role whose credentials its containers find; the credentials themselves come separately.
+    package var taskRoleArn: String?
 
     package init(
         taskArn: String, cluster: String, family: String, revision: Int, desiredStatus: DesiredStatus,

@@ -1,9 +1,11 @@
 #pragma once
 // No _GNU_SOURCE here: these headers are also part of Swift's own Glibc module, and have to look the same in both.
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,3 +61,18 @@ static inline int stevedore_pipe(int descriptors[2]) {
 
 // In malloc.h, which Swift's Glibc module does not have.
 int malloc_trim(size_t pad);
+
+// ioctl() and open() are variadic. The first descriptor is the one to read from, the second the terminal itself.
+static inline int stevedore_pseudo_terminal(int descriptors[2]) {
+    int locked = 0;
+    descriptors[0] = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (descriptors[0] < 0) return -1;
+    if (ioctl(descriptors[0], TIOCSPTLCK, &locked) == 0) {
+        descriptors[1] = ioctl(descriptors[0], TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+        if (descriptors[1] >= 0) return 0;
+    }
+    int reason = errno;
+    close(descriptors[0]);
+    errno = reason;
+    return -1;
+}

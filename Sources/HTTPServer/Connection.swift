@@ -54,7 +54,7 @@ final class Connection: Sendable {
     let id: UInt64
     let fileDescriptor: Int32
     let handle: ConnectionHandle
-    private let remoteAddress: String
+    let remoteAddress: String
     let core: ServerCore
     let state: Mutex<State>
 

@@ -16,9 +16,10 @@ enum Epoll {
         }
     }
 
-    /// One event when the peer closes its side; the kernel forgets the descriptor when it is closed.
+    /// One event when the peer closes its side; the kernel forgets the descriptor when it is closed. With an edge trigger
+    /// each shutdown of our own that follows would be another event, and the next shutdown's cause.
     static func watchHangUp(of descriptor: Int32, mark: UInt64, in epoll: Int32) {
-        var event = epoll_event(events: EPOLLRDHUP.rawValue | EPOLLET.rawValue, data: epoll_data_t(u64: mark))
+        var event = epoll_event(events: EPOLLRDHUP.rawValue | EPOLLONESHOT.rawValue, data: epoll_data_t(u64: mark))
         // Fails only for want of kernel memory: then this client's leaving is noticed at the next write to it.
         _ = epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
     }

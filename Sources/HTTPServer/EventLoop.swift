@@ -103,8 +103,8 @@ struct EventLoop: ~Copyable {
                 if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { pauseAccepting() }
                 return
             }
-            if core.openConnections >= core.configuration.maximumConnections {
-                turnAway(client.descriptor)
+            if let limit = core.limitReached(by: client.numericAddress) {
+                turnAway(client.descriptor, limit: limit)
             } else {
                 daemons.add(&client)
             }
@@ -118,8 +118,8 @@ struct EventLoop: ~Copyable {
         isAccepting = false
     }
 
-    private func turnAway(_ descriptor: Int32) {
-        let fault = RequestFault.tooManyConnections(limit: core.configuration.maximumConnections)
+    private func turnAway(_ descriptor: Int32, limit: Int) {
+        let fault = RequestFault.tooManyConnections(limit: limit)
         let bytes = HeaderText.wholeMessage(core.answer(fault))
         // Best effort: a client that is gone already loses nothing.
         _ = send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))

@@ -87,6 +87,12 @@ struct AcceptedSocket {
         }
         return descriptor < 0 ? nil : AcceptedSocket(descriptor: descriptor, address: address, length: length)
     }
+
+    var numericAddress: String {
+        withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { HTTPServer.numericAddress($0) }
+        }
+    }
 }
 
 /// `192.0.2.1`, `2001:db8::1`, or an empty string for anything else.

@@ -16,6 +16,8 @@ package struct ServerConfiguration: Sendable {
     /// Open connections. One more is answered with 503 and closed, without reading its request.
     /// Default: the process's soft RLIMIT_NOFILE when the value is made, less 256 for everything else.
     package var maximumConnections = ServerConfiguration.connectionsAllowedByFileLimit()
+    /// Open connections of one client address, so that no client can take them all; nil, the default, is no such limit.
+    package var maximumConnectionsPerAddress: Int?
     /// Request line and headers together. More is answered with 431. Default 16 KiB.
     package var headerLimitBytes = 16 * 1024
     /// More is answered with 413; up to eight times as much is read and dropped so that the client sees the answer.

@@ -46,6 +46,15 @@ final class ServerCore: Sendable {
 
     var openConnections: Int { state.withLock { $0.connections.count } }
 
+    /// The limit that leaves no room for one more connection from this address; nil if there is room.
+    func limitReached(by address: @autoclosure () -> String) -> Int? {
+        if openConnections >= configuration.maximumConnections { return configuration.maximumConnections }
+        guard let limit = configuration.maximumConnectionsPerAddress else { return nil }
+        let address = address()
+        let open = state.withLock { state in state.connections.values.count { $0.remoteAddress == address } }
+        return open >= limit ? limit : nil
+    }
+
     var connections: [Connection] { state.withLock { Array($0.connections.values) } }
 
     func connection(_ id: UInt64) -> Connection? {

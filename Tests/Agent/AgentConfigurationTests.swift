@@ -2,6 +2,7 @@ import AgentConfiguration
 import AgentEngine
 import AgentNetwork
 import AgentResources
+import AgentSecrets
 import AgentSession
 import Foundation
 import Support
@@ -30,6 +31,8 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         #expect(configuration.cleanUpWaitSeconds == 10800)
         #expect(configuration.startTimeoutSeconds == 420)
         #expect(configuration.pullTimeoutSeconds == 7200)
+        #expect(configuration.pullInactivitySeconds == 60)
+        #expect(configuration.registryLogins.credential(for: "box") == nil)
         #expect(configuration.reservedPorts == [22, 2375, 2376, 51678, 51679])
         #expect(configuration.reservedUDPPorts == [])
         #expect(configuration.policy.loggingDrivers(of: ["local", "json-file"]) == ["json-file", "none"])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import AgentNetwork
 
-func networkInterface(_ address: String = "10.192.0.70") -> NetworkInterfaceSpecification {
+func routedInterface(_ address: String = "10.192.0.70") -> NetworkInterfaceSpecification {
     NetworkInterfaceSpecification(
         attachmentID: "a", networkInterfaceID: "eni-0123", macAddress: "0a:58:0a:c0:00:46",
         privateIPv4Address: address, subnetCIDR: "10.192.0.0/16", gatewayIPv4Address: "10.192.0.1",
@@ -26,7 +26,7 @@ func networkInterface(_ address: String = "10.192.0.70") -> NetworkInterfaceSpec
         configuration.mode = mode
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try configuration.links(for: networkInterface(), stateDirectory: "/state").flatMap { link in
+        return try configuration.links(for: routedInterface(), stateDirectory: "/state").flatMap { link in
             try link.plugins.map { "\(link.interface) \(String(decoding: try encoder.encode($0), as: UTF8.self))" }
         }
     }
@@ -57,7 +57,7 @@ func networkInterface(_ address: String = "10.192.0.70") -> NetworkInterfaceSpec
     func everyPluginIsLookedFor(mode: AwsvpcConfiguration.Mode) {
         var configuration = AwsvpcConfiguration()
         configuration.mode = mode
-        let plugins = configuration.links(for: networkInterface(), stateDirectory: "").flatMap(\.plugins)
+        let plugins = configuration.links(for: routedInterface(), stateDirectory: "").flatMap(\.plugins)
         let used = plugins.flatMap { plugin in [plugin.type] + (plugin.ipam.map { [$0.type] } ?? []) }
         #expect(Set(configuration.plugins) == Set(used))
     }
@@ -66,7 +66,7 @@ func networkInterface(_ address: String = "10.192.0.70") -> NetworkInterfaceSpec
         let commands = FakeHostCommands()
         commands.answer("/cni/ptp", #"{"ips":[]}"#)
         let plugins = CNIPlugins(directory: "/cni", commands: commands)
-        let link = AwsvpcConfiguration().links(for: networkInterface(), stateDirectory: "/state")[0]
+        let link = AwsvpcConfiguration().links(for: routedInterface(), stateDirectory: "/state")[0]
         try await plugins.add(link, id: "eni-0123", namespace: "/proc/1/ns/net")
         #expect(commands.lines == ["/cni/ptp ADD", "/cni/tuning ADD"])
         #expect(commands.calls[1].input.hasSuffix(#","prevResult":{"ips":[]}}"#))

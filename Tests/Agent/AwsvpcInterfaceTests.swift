@@ -10,7 +10,7 @@ import Testing
 
 private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> TaskAssignment {
     var task = assignment(id, network: .awsvpc)
-    task.networkInterface = networkInterface(address)
+    task.networkInterface = routedInterface(address)
     return task
 }
 

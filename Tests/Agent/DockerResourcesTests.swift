@@ -26,7 +26,7 @@ private func words(_ change: (inout ContainerLaunch) -> Void) throws(RuntimeErro
         #expect(
             line == [
                 "--pid=host", "--ipc=none", "--cgroup-parent=/ecs/1", "--mount=type=bind,source=/a b,target=/x=y",
-                "--mount=type=volume,source=v,target=/w,readonly", "--volumes-from=c", "--volumes-from=d:ro",
+                "--mount=type=volume,source=v,target=/w,ro", "--volumes-from=c", "--volumes-from=d:ro",
                 "--gpus=\"device=0,GPU-1\"",
             ])
         #expect(try words { _ in }.isEmpty)

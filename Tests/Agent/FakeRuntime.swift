@@ -7,6 +7,12 @@ actor FakeRuntime: ContainerRuntime {
     struct Script: Sendable {
         /// What a pull ends in; nil if it succeeds.
         var pullError: RuntimeError?
+        /// How many pulls end in it; nil is all.
+        var pullErrorCount: Int?
+        /// What a pull tells of the image.
+        var digest: String?
+        /// The credential that its registry asks for.
+        var credential: RegistryCredential?
         /// Whether the image is on the host before any pull.
         var isCached = true
         /// What starts end in, one after the other; after these they succeed.
@@ -28,6 +34,8 @@ actor FakeRuntime: ContainerRuntime {
     private var listeners: [Int: AsyncThrowingStream<RuntimeEvent, any Error>.Continuation] = [:]
     private var nextID = 0
     private(set) var calls: [String] = []
+    /// Of each start that was asked for.
+    private(set) var environments: [[ContainerLaunch.Variable]] = []
     var listError: RuntimeError?
     private(set) var volumes: [String: RuntimeVolume] = [:]
     var volumeError: RuntimeError?
@@ -54,11 +62,18 @@ actor FakeRuntime: ContainerRuntime {
         }
     }
 
-    func pull(image: String) async throws(RuntimeError) {
+    func pull(image: String, credential: RegistryCredential?) async throws(RuntimeError) -> String? {
         calls.append("pull \(image)")
         try await wait { script(image).isPullHeld }
-        if let error = script(image).pullError { throw error }
+        if let error = script(image).pullError, script(image).pullErrorCount != 0 {
+            if let count = script(image).pullErrorCount { scripts[image]?.pullErrorCount = count - 1 }
+            throw error
+        }
+        if let wanted = script(image).credential, credential != wanted {
+            throw RuntimeError(code: credential == nil ? .cannotPull : .registryDenied, message: "unauthorized")
+        }
         scripts[image, default: Script()].isCached = true
+        return script(image).digest
     }
 
     func makePauseImage() async throws(RuntimeError) {
@@ -68,6 +83,7 @@ actor FakeRuntime: ContainerRuntime {
 
     func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
         calls.append("run \(launch.image)")
+        environments.append(launch.environment)
         if let there = containers.values.first(where: { $0.name == launch.name }) {
             return LaunchedContainer(id: there.id, state: there.state)
         }

@@ -46,6 +46,10 @@ private actor FakeControlPlane: ControlPlaneConnection {
         return ReportReply(batch: batch.batch, unknownTaskArns: unknownTaskArns)
     }
 
+    func secrets(_ request: SecretsRequest, key: SigningKey) async throws(ControlPlaneError) -> SecretsReply {
+        SecretsReply(values: [:])
+    }
+
     func say(_ messages: [StreamMessage], on stream: Int) throws {
         for message in messages {
             // In two pieces, cut in the middle of a line.
@@ -102,7 +106,7 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         let session = Session(
             configuration: .init(cluster: "default", joinToken: token, key: key, region: "us-east-1"),
             connection: plane, store: store,
-            tasks: tasks, clock: clock, logger: .discarding,
+            tasks: tasks, clock: clock, logger: .discarding, takeCredentials: { _ in },
             describeHost: {
                 InstanceRegistration(
                     cluster: "default", cpuUnits: 2048, memoryMiB: 1000, reservedPorts: [22], reservedUDPPorts: [],
@@ -340,20 +344,23 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(facts.memoryMiB > 100)
         let attributes = HostFacts.attributes(
             architecture: "arm64", apiVersion: "1.19", loggingDrivers: ["json-file"],
-            securityFeatures: ["privileged-container"], capabilities: ["docker-plugin.local"],
+            features: ["privileged-container", "task-iam-role"], capabilities: ["docker-plugin.local"],
             availabilityZone: "rack-1")
         #expect(
             attributes == [
                 .init("ecs.os-type", "linux"), .init("ecs.os-family", "LINUX"), .init("ecs.cpu-architecture", "arm64"),
-                .init("ecs.capability.container-health-check"), .init("ecs.capability.container-ordering"),
-                .init("ecs.capability.container-restart-policy"),
-                .init("ecs.capability.increased-task-cpu-limit"), .init("ecs.capability.docker-plugin.local"),
-                .init("ecs.availability-zone", "rack-1"),
+                .init("ecs.capability.container-ordering"), .init("ecs.capability.container-restart-policy"),
+                .init("ecs.capability.increased-task-cpu-limit"),
+                .init("ecs.capability.private-registry-authentication.secretsmanager"),
+                .init("ecs.capability.secrets.asm.environment-variables"),
+                .init("ecs.capability.secrets.ssm.environment-variables"),
+                .init("ecs.capability.docker-plugin.local"), .init("ecs.availability-zone", "rack-1"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.17"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.18"),
                 .init("com.amazonaws.ecs.capability.docker-remote-api.1.19"),
                 .init("com.amazonaws.ecs.capability.logging-driver.json-file"),
                 .init("com.amazonaws.ecs.capability.privileged-container"),
+                .init("com.amazonaws.ecs.capability.task-iam-role"),
             ])
     }
 }

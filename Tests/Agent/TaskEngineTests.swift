@@ -42,6 +42,10 @@ final class Host {
     let clock = ManualClock()
     private let time = Mutex(startOfTime)
     private(set) var engine: TaskEngine
+    /// For the next start.
+    var resources: [any TaskResource] = []
+    var contributors: [any LaunchContributor] = []
+    var registries: any RegistryCredentialSource = NoRegistryCredentials()
     private var running: Task<Void, Never>?
 
     init(_ runtime: FakeRuntime = FakeRuntime()) async throws {
@@ -56,13 +60,15 @@ final class Host {
 
     private static func make(
         _ runtime: FakeRuntime, _ journal: any TaskJournal, _ clock: ManualClock, time: @escaping @Sendable () -> Date,
+        resources: [any TaskResource] = [], contributors: [any LaunchContributor] = [],
+        registries: any RegistryCredentialSource = NoRegistryCredentials(),
         configure: (inout EngineConfiguration) -> Void = { _ in }
     ) throws -> TaskEngine {
         var configuration = EngineConfiguration(agentID: "host-1")
         configure(&configuration)
         return TaskEngine(
-            configuration: configuration, runtime: runtime, journal: journal, logger: .discarding, clock: clock,
-            now: time,
+            configuration: configuration, runtime: runtime, journal: journal, resources: resources,
+            contributors: contributors, registries: registries, logger: .discarding, clock: clock, now: time,
             generator: SeededGenerator(state: 1))
     }
 
@@ -75,7 +81,7 @@ final class Host {
             runtime, crashing ?? journal, clock,
             time: { [clock] in
                 startOfTime.addingTimeInterval(Double(clock.now.offset.components.seconds))
-            }, configure: configure)
+            }, resources: resources, contributors: contributors, registries: registries, configure: configure)
         try await engine.restore()
         running = Task { [engine] in await engine.run() }
         return crashing

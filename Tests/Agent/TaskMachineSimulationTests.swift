@@ -40,7 +40,7 @@ private struct Simulation {
         let record = TaskRecord(assignment: assignment("1", containers))
         machine = TaskMachine(record: record, isRestored: false, settings: Self.settings(seed))
         self.generator = generator
-        take(machine.begin(now: time))
+        take(machine.begin(now: time), wasToRun: true)
     }
 
     private static func settings(_ seed: UInt64) -> TaskMachine.Settings {
@@ -79,17 +79,19 @@ private struct Simulation {
 
     private mutating func tell(_ input: TaskMachine.Input) {
         told.append(input)
-        take(machine.handle(input, now: time))
+        let wasToRun = machine.record.desiredStatus == .running
+        take(machine.handle(input, now: time), wasToRun: wasToRun)
     }
 
-    private mutating func take(_ directives: [TaskMachine.Directive]) {
+    private mutating func take(_ directives: [TaskMachine.Directive], wasToRun: Bool) {
         for directive in directives {
-            judge(directive)
+            judge(directive, wasToRun: wasToRun)
             open.append(directive)
         }
     }
 
-    private mutating func judge(_ directive: TaskMachine.Directive) {
+    /// - Parameter wasToRun: whether the task was to go on before the fact that the directive follows from.
+    private mutating func judge(_ directive: TaskMachine.Directive, wasToRun: Bool) {
         switch directive {
         case .start(let name):
             starts += 1
@@ -101,7 +103,8 @@ private struct Simulation {
         case .restart(let name, _):
             restarts += 1
             #expect(!isStarting(name) && boxes[name]?.isRunning == false, "\(seed): two starts of \(name) at once")
-            #expect(machine.record.desiredStatus == .running)
+            // The same end may leave others without hope, and then the restart is abandoned.
+            #expect(wasToRun, "\(seed): \(name) is started once more into the end")
         case .stop(let name, _, _):
             for other in containers where (other.dependsOn ?? []).contains(where: { $0.containerName == name }) {
                 #expect(
@@ -153,6 +156,7 @@ private struct Simulation {
             if machine.record.desiredStatus == .stopped { return tell(.startAbandoned(name)) }
             if luck(20) { return tell(.startFailed(name, reason: "s", runtimeID: luck(2) ? name : nil)) }
             if luck(20) { return tell(.imageMissing(name, reason: "m")) }
+            if luck(40) { return tell(.preparationFailed(name, reason: "r")) }
             run(name)
         case .restart(let name, let id):
             guard machine.container(name)?.phase == .restarting else { return }
@@ -162,7 +166,7 @@ private struct Simulation {
         case .timeStart(let name, _): tell(.startTimedOut(name))
         case .stop(let name, _, _): end(name, 143)
         case .stopStray(let name, _): end(name, 143)
-        case .provision, .cancelProvision, .release, .releasePorts, .cancelPull: break
+        case .provision, .cancelProvision, .release, .releasePorts, .cancelPull, .cancelPreparation: break
         }
     }
 

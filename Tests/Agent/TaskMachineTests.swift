@@ -115,7 +115,7 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
         Story(
             name: "stopped while starting waits for the start",
             inputs: [.portsReserved, .pulled("web"), .assigned(.stopped)],
-            status: .stopping, told: ["web PENDING"]),
+            status: .stopping, told: ["web PENDING"], directives: [.cancelPreparation("web")]),
         Story(
             name: "and then stops what started",
             inputs: [.portsReserved, .pulled("web"), .assigned(.stopped), .started("web", runtimeID: "w")],
@@ -422,6 +422,35 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
         #expect(machine.record.status == .stopped)
     }
 
+    @Test func whatAStartNeedsToKnowFailsTheTaskAlsoForAContainerThatIsNotEssential() {
+        let reason = "ResourceInitializationError: no"
+        for input in [TaskMachine.Input.pulled("b"), .preparationFailed("b", reason: reason)] {
+            var machine = machine([container("a"), container("b", essential: false)])
+            _ = machine.begin(now: now)
+            _ = machine.handle(.portsReserved, now: now)
+            _ = machine.handle(.pulled("a"), now: now)
+            _ = machine.handle(.started("a", runtimeID: "a0"), now: now)
+            _ = machine.handle(input, now: now)
+            _ = machine.handle(.preparationFailed("b", reason: reason), now: now)
+            #expect(machine.record.stopCode == .taskFailedToStart)
+            #expect(machine.record.stoppedReason == reason)
+            #expect(machine.container("b")?.phase == .stopped)
+            #expect(machine.container("b")?.reason == reason)
+            #expect(machine.container("a")?.phase == .stopping)
+            #expect(machine.record.pullStoppedAt == now)
+        }
+    }
+
+    @Test func aTaskThatIsStoppedCallsBackWhatHasNotReachedTheRuntime() {
+        var machine = machine([container("a")])
+        _ = machine.begin(now: now)
+        _ = machine.handle(.portsReserved, now: now)
+        #expect(machine.handle(.pulled("a"), now: now) == [.start("a")])
+        #expect(machine.handle(.assigned(.stopped), now: now) == [.cancelPreparation("a")])
+        #expect(machine.handle(.assigned(.stopped), now: now) == [])
+        #expect(machine.handle(.startAbandoned("a"), now: now) == [.releasePorts])
+    }
+
     private static func anyInput(_ names: [String], using generator: inout SeededGenerator) -> TaskMachine.Input {
         let name = names[Int.random(in: 0..<names.count, using: &generator)]
         let id = name + String(Int.random(in: 0...1, using: &generator))
@@ -439,7 +468,8 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
         case 29: return .vanished(name, runtimeID: id)
         case 30...31: return .observedRunning(name, runtimeID: id)
         case 32: return .restored([:])
-        case 33: return .acknowledged(version: Int.random(in: 0...9, using: &generator))
+        case 33: return .preparationFailed(name, reason: "r")
+        case 34: return .acknowledged(version: Int.random(in: 0...9, using: &generator))
         default: return .assigned(.running)
         }
     }
@@ -451,7 +481,7 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
         let luck = Int.random(in: 0..<10, using: &generator)
         switch directive {
         case .reservePorts: return [.portsReserved]
-        case .releasePorts, .cancelPull: return []
+        case .releasePorts, .cancelPull, .cancelPreparation: return []
         case .provision, .cancelProvision:
             return luck < 3 ? [.provisionFailed(reason: "r")] : [.provisioned(TaskResources())]
         case .release: return [.released]
@@ -464,7 +494,7 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
             let id = name + "0"
             switch luck {
             case 0: return [.startFailed(name, reason: "s", runtimeID: nil)]
-            case 1: return [.imageMissing(name, reason: "m")]
+            case 1: return [.imageMissing(name, reason: "m"), .preparationFailed(name, reason: "r")]
             case 2: return [.exited(name, runtimeID: id, exit(2)), .started(name, runtimeID: id)]
             case 3: return [.started(name, runtimeID: id), .exited(name, runtimeID: id, exit(2))]
             default:

@@ -12,7 +12,7 @@ import Testing
 /// The agents' conversation over real sockets, with agents that the test plays.
 @Suite(.timeLimit(.minutes(2))) struct AgentGatewayTests {
     /// A control plane that listens, with signatures off so that the test may play any agent.
-    private final class ListeningPlane: Sendable {
+    final class ListeningPlane: Sendable {
         let plane: TestControlPlane
         let gateway: AgentGateway
         let liveness: AgentLiveness
@@ -20,14 +20,15 @@ import Testing
         let url: String
         let client = Client()
 
-        init() throws {
-            let plane = try TestControlPlane()
+        init(roles: any RoleCredentialsProvider = NoRoleCredentials()) throws {
+            let plane = try TestControlPlane(roles: roles)
             let clock = plane.clock
             let arns = plane.context.arns
             let liveness = AgentLiveness(
                 state: plane.state, timeout: .seconds(30), now: { clock.now }, log: .discarding)
             let gateway = AgentGateway(
                 state: plane.state, arns: arns, vpc: plane.context.vpc, settings: .init(agentTimeoutSeconds: 30),
+                roles: roles,
                 now: { clock.now }, log: .discarding, heard: { await liveness.heard($0) })
             plane.state.add(observer: gateway)
             let api = APIServer(
@@ -70,7 +71,7 @@ import Testing
     }
 
     /// Reads one message after the other from a stream.
-    private struct Messages {
+    struct Messages {
         var iterator: ClientStream.AsyncIterator
         var buffer: [UInt8] = []
 
@@ -110,8 +111,10 @@ import Testing
         }
     }
 
-    private func withPlane(_ body: (ListeningPlane) async throws -> Void) async throws {
-        let plane = try ListeningPlane()
+    func withPlane(
+        roles: any RoleCredentialsProvider = NoRoleCredentials(), _ body: (ListeningPlane) async throws -> Void
+    ) async throws {
+        let plane = try ListeningPlane(roles: roles)
         do { try await body(plane) } catch {
             await plane.stop()
             throw error

@@ -72,14 +72,16 @@ struct TestControlPlane {
     let service: ECSService
     let clock = TestClock()
 
-    init(store: FakeStore = FakeStore(), seed: UInt64 = 1) throws {
+    init(
+        store: FakeStore = FakeStore(), seed: UInt64 = 1, roles: any RoleCredentialsProvider = NoRoleCredentials()
+    ) throws {
         self.store = store
         let clock = clock
         state = try ClusterState(store: store, log: .discarding)
         context = ServiceContext(
             state: state, arns: ARNFactory(region: "us-east-1", accountID: "123456789012"),
             vpc: VPC(region: "us-east-1", accountID: "123456789012"), now: { clock.now },
-            random: RandomSource(SeededGenerator(seed: seed)), log: .discarding)
+            random: RandomSource(SeededGenerator(seed: seed)), log: .discarding, roles: roles)
         service = ECSService(context: context)
     }
 

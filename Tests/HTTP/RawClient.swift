@@ -16,23 +16,37 @@ final class RawClient: Sendable {
         let number: Int32
     }
 
-    init(port: UInt16, receiveBufferBytes: Int32? = nil) throws {
+    /// - Parameter source: the address that the server sees.
+    init(port: UInt16, from source: String? = nil, receiveBufferBytes: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(call: "socket", number: errno) }
         if var size = receiveBufferBytes { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, 4) }
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        if let source {
+            guard call(bind, Self.address(source, 0)) == 0 else { throw Failure(call: "bind", number: errno) }
+        }
+        guard call(connect, Self.address("127.0.0.1", port)) == 0 else {
+            throw Failure(call: "connect", number: errno)
+        }
+    }
+
+    private static func address(_ text: String, _ port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let descriptor = descriptor
-        let result = withUnsafePointer(to: &address) {
+        address.sin_addr.s_addr = inet_addr(text)
+        return address
+    }
+
+    private func call(
+        _ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ address: sockaddr_in
+    ) -> Int32 {
+        withUnsafePointer(to: address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                function(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else { throw Failure(call: "connect", number: errno) }
     }
 
     deinit { close(descriptor) }

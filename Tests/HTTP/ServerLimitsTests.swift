@@ -252,5 +252,25 @@ extension HTTPTests {
                 #expect(statuses(await accepted.receive { $0.contains("GET / - ") }) == [200])
             }
         }
+
+        @Test func oneAddressDoesNotTakeAllConnections() async throws {
+            try await withServer {
+                $0.maximumConnections = 5
+                $0.maximumConnectionsPerAddress = 3
+            } _: { port, server in
+                let held = try (0..<3).map { _ in try RawClient(port: port) }
+                #expect(await eventually { server.openConnections == 3 })
+                #expect(statuses(await (try RawClient(port: port)).receiveAll()) == [503])
+                let other = try RawClient(port: port, from: "127.0.0.2")
+                other.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(statuses(await other.receive { $0.contains("GET / - ") }) == [200])
+                held[0].hangUp()
+                #expect(await eventually { server.openConnections == 3 })
+                let accepted = try RawClient(port: port)
+                accepted.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(statuses(await accepted.receive { $0.contains("GET / - ") }) == [200])
+                withExtendedLifetime((held, other)) {}
+            }
+        }
     }
 }

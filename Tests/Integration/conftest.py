@@ -14,6 +14,15 @@ from harness import host as hosts  # noqa: E402
 from harness.controlplane import ControlPlane  # noqa: E402
 from harness.host import Agent, Host  # noqa: E402
 from harness.mortal import build_library  # noqa: E402
+from harness.places import runtime  # noqa: E402
+from harness.podman import PodmanHost  # noqa: E402
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        mark = item.get_closest_marker("not_podman")
+        if mark and runtime != "docker":
+            item.add_marker(pytest.mark.skip(reason=f"podman: {mark.args[0]}"))
 
 
 def pytest_configure(config):
@@ -77,7 +86,8 @@ class Workshop:
         return plane.start() if start else plane
 
     def host(self):
-        host = self._keep(Host(self.directory / f"host-{len(self._made)}"))
+        kind = PodmanHost if runtime == "podman" else Host
+        host = self._keep(kind(self.directory / f"host-{len(self._made)}"))
         return host.start()
 
     def agent(self, host, control_plane, start=True, **options):
@@ -146,7 +156,7 @@ class Node:
         """What a failed test left dead or running must not fail the next one."""
         if not self.plane.process.is_running:
             self.plane.start()
-        if not self.host.dockerd.is_running:
+        if self.host.dockerd and not self.host.dockerd.is_running:
             self.host.start_engine()
         if not self.agent.process.is_running:
             self.agent.start()

@@ -6,7 +6,7 @@ from harness.awsvpc import address_of, awsvpc, details, execute, make_pair, outp
 from harness.tasks import container, refused, story, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.not_podman("it has no network mode awsvpc")]
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,14 @@ def test_containers_of_a_task_share_localhost_and_one_interface(pair):
 
     (stopped,) = pair.stop(task)
     assert stopped["attachments"][0]["status"] == "DETACHED"
+    pair.first.wait_clean()
+
+
+def test_a_task_finds_its_endpoints(pair):
+    task = pair.run(awsvpc(pair.ecs, container("web", wait_for_term)), pair.first)
+    ask = 'wget -qO- "$ECS_CONTAINER_METADATA_URI_V4/task"'
+    wait_until(lambda: task["taskArn"] in execute(pair.first, task, "web", "timeout", "2", "sh", "-c", ask), "metadata", 10)
+    pair.stop(task)
     pair.first.wait_clean()
 
 

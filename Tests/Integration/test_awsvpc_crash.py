@@ -12,7 +12,9 @@ from harness.mortal import MortalAgent, Trap
 from harness.tasks import container, describe, story, wait_status
 from harness.waiting import wait_until
 
-pytestmark = [pytest.mark.docker, pytest.mark.crash]
+pytestmark = [
+    pytest.mark.docker, pytest.mark.crash, pytest.mark.not_podman("it has no network mode awsvpc"),
+]  # fmt: skip
 
 plugins = pathlib.Path("/usr/lib/cni")
 

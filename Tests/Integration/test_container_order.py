@@ -7,7 +7,7 @@ import pytest
 from harness.tasks import container, describe, register, run_task, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +40,7 @@ def reasons(task):
     return {c["name"]: c.get("reason", "") for c in task["containers"]}
 
 
+@pytest.mark.not_podman("systemd runs its checks, and test hosts have none")
 def test_each_condition_has_its_time(node):
     task = run(
         node,

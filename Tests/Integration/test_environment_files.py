@@ -8,7 +8,7 @@ import pytest
 
 from harness.tasks import container, refused, register, run_task, story, wait_for_term, wait_status
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(scope="module")
@@ -120,15 +120,14 @@ def test_a_file_that_is_too_large(node, allowed, folder, server):
         assert_not_started(run_to_end(node, "true", file), "large.env")
 
 
-def test_a_side_container_without_its_file_does_not_stop_the_task(node, allowed):
+def test_a_side_container_without_its_file_stops_the_task_too(node, allowed):
     side = container(
         "side", "true", essential=False, environmentFiles=[{"type": "s3", "value": f"file://{allowed}/no.env"}]
     )
     arn = run_task(node.ecs, register(node.ecs, container(script=wait_for_term), side))
-    task = wait_status(node.ecs, arn, "RUNNING")
-    node.ecs.stop_task(task=arn)
     task = wait_status(node.ecs, arn, "STOPPED")
-    assert {c["name"]: c.get("exitCode") for c in task["containers"]} == {"main": 0, "side": None}
+    assert task["stopCode"] == "TaskFailedToStart", story(task)
+    assert task["stoppedReason"].startswith("ResourceInitializationError: "), story(task)
 
 
 def test_amazon_s3_is_refused_by_name(node):

@@ -4,7 +4,7 @@ import pytest
 
 from harness.tasks import container, register, remaining, run_task, story, wait_for_term, wait_status
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 def end_of(node, *containers, seconds=60, **options):
@@ -75,6 +75,7 @@ def test_dynamic_port_that_somebody_else_has(node):
             listener.kill()
 
 
+@pytest.mark.not_podman("it does not tell of it on cgroup version 1")
 def test_out_of_memory(node):
     # dd's buffer is four times what the container may have.
     script = "dd if=/dev/zero of=/dev/null bs=64M count=1"

@@ -9,7 +9,7 @@ import pytest
 from harness.tasks import container, describe, register, run_task, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 policy = {"enabled": True, "ignoredExitCodes": [0], "restartAttemptPeriod": 60}
 

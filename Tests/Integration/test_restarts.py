@@ -8,7 +8,7 @@ import pytest
 from harness.tasks import container, describe, register, remaining, run_task, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(autouse=True)
@@ -177,6 +177,7 @@ def test_agent_killed_in_the_middle_of_starting_and_stopping(node):
     assert remaining(node.ecs, "default", instance) == before
 
 
+@pytest.mark.not_podman("it has no daemon")
 def test_engine_restarted(node):
     """Without live-restore the engine takes its containers with it; they are reported, and new tasks run."""
     tasks = start(node, count=2)
@@ -187,6 +188,7 @@ def test_engine_restarted(node):
     wait_reconnected(node)
 
 
+@pytest.mark.not_podman("it has no daemon")
 def test_engine_that_does_not_answer_for_a_while(node):
     """Nothing fails meanwhile: what runs is RUNNING, what was asked for starts when the engine answers again."""
     tasks = start(node, count=1)
@@ -205,6 +207,7 @@ def test_engine_that_does_not_answer_for_a_while(node):
     stop_all(node, [*tasks, *arns])
 
 
+@pytest.mark.not_podman("it has no daemon")
 def test_engine_killed(node):
     """kill -9 of dockerd: after it is back everything is as it says, and tasks run again."""
     tasks = start(node, count=2)

@@ -9,7 +9,7 @@ import pytest
 from harness.tasks import container, refused, register, run_task, story, unique, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,7 @@ def test_volumes_from_sees_what_the_source_wrote(node):
     assert exit_codes(task) == {"main": 0, "source": 0}, story(task)
 
 
+@pytest.mark.not_podman("a size is a quota of the disk")
 def test_a_docker_volume_of_the_task(node):
     """With driver options, so that the agent has to make it: a tmpfs of 1 MiB."""
     family = unique("own")

@@ -56,6 +56,30 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
         #expect(output.standardError.count == 307_200)
     }
 
+    @Test func whatMakesNoProgressIsKilled() async throws {
+        let start = ContinuousClock.now
+        do throws(SubprocessError) {
+            _ = try await Subprocess.run(
+                shell("echo begun; sleep 60", environment: ["PATH": "/bin:/usr/bin"]), timeout: .seconds(50),
+                inactivity: .milliseconds(200))
+            Issue.record("it went on")
+        } catch {
+            #expect(error.code == .inactive)
+        }
+        #expect(ContinuousClock.now - start < .seconds(20))
+    }
+
+    @Test func whatMakesProgressIsLeftAloneAndItsEndKept() async throws {
+        let script =
+            "[ -t 1 ] || exit 9; for i in 1 2 3 4 5 6; do printf %0999d $i; sleep 0.1; done; echo end; echo e >&2"
+        let output = try await Subprocess.run(
+            shell(script, environment: ["PATH": "/bin:/usr/bin"]), outputLimit: 10, timeout: .seconds(50),
+            inactivity: .milliseconds(400))
+        #expect(output.status == .exited(0))
+        #expect(text(output.standardOutput) == "00006end\r\n")
+        #expect(text(output.standardError) == "e\n")
+    }
+
     @Test func whatTakesTooLongIsKilledWithItsChildren() async throws {
         let start = ContinuousClock.now
         do throws(SubprocessError) {

@@ -1,7 +1,7 @@
 package import AgentProtocol
 package import AgentRuntime
 
-/// Something that is found out anew for each start of a container, and remembered nowhere: the values of secrets, what
+/// Something that is found out for each start of a container, and written down nowhere: the values of secrets, what
 /// environment files say, where the container finds its metadata.
 package protocol LaunchContributor: Sendable {
     /// Ends early when the calling task is cancelled, with an error.

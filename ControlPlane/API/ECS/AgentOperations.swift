@@ -31,7 +31,7 @@ extension ECSService {
             ContainerObservation(
                 name: container.containerName ?? "", status: container.status.flatMap(ContainerStatus.init(rawValue:)),
                 runtimeID: container.runtimeId, exitCode: container.exitCode, reason: container.reason,
-                networkBindings: container.networkBindings ?? [])
+                networkBindings: container.networkBindings ?? [], imageDigest: container.imageDigest)
         }
         let observation = TaskObservation(
             status: status, stopCode: status == .stopped ? .essentialContainerExited : nil, stoppedReason: input.reason,

@@ -34,6 +34,9 @@ struct AssignmentBuilder: Sendable {
             specification.takeLogConfiguration(of: container, taskID: task.id.description)
             specification.takeVolumes(of: container, override)
             specification.takeSecrets(of: container)
+            specification.containerArn = record.map {
+                arns.container(cluster: task.cluster.rawValue, taskID: task.id.description, id: $0.id)
+            }
             return specification
         }
         var assignment = TaskAssignment(
@@ -45,6 +48,7 @@ struct AssignmentBuilder: Sendable {
             containers: containers)
         assignment.takeResources(of: definition.definition, task)
         assignment.takeNetworkInterface(of: task, in: subnet)
+        assignment.takeIdentity(of: definition.definition, task, arns)
         return assignment
     }
 

@@ -114,6 +114,8 @@ package struct ContainerRecord: Codable, Sendable, Hashable {
     package var memoryReservation: String?
     /// What its host last said; nil for a container without a health check of its own.
     package var healthStatus: ECS.HealthStatus?
+    /// What its host reported; nil until then.
+    package var imageDigest: String?
 
     package init(
         id: String, name: String, image: String, isEssential: Bool, portAssignments: [PortAssignment], cpu: String,

@@ -83,5 +83,10 @@ package struct ARNFactory: Sendable, Hashable {
         make("task-definition/\(family):\(revision)")
     }
 
+    /// An IAM role by its name; what is an ARN already stays.
+    package func role(_ nameOrARN: String) -> String {
+        nameOrARN.hasPrefix("arn:") ? nameOrARN : "arn:\(partition):iam::\(accountID):role/\(nameOrARN)"
+    }
+
     package var rootPrincipal: String { "arn:\(partition):iam::\(accountID):root" }
 }

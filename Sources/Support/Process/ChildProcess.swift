@@ -29,17 +29,25 @@ final class ChildProcess: Sendable {
     }
 
     /// Starting a program blocks for a millisecond or so: it is done on a thread of Dispatch.
-    static func spawn(_ command: SubprocessCommand) async throws(SubprocessError) -> ChildProcess {
+    ///
+    /// - Parameter hasTerminal: whether its standard output is a terminal instead of a pipe.
+    static func spawn(
+        _ command: SubprocessCommand, hasTerminal: Bool = false
+    ) async throws(SubprocessError) -> ChildProcess {
         let result: Result<ChildProcess, SubprocessError> = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(
-                    returning: Result { () throws(SubprocessError) in try spawnBlocking(command) })
+                    returning: Result { () throws(SubprocessError) in
+                        try spawnBlocking(command, hasTerminal: hasTerminal)
+                    })
             }
         }
         return try result.get()
     }
 
-    private static func spawnBlocking(_ command: SubprocessCommand) throws(SubprocessError) -> ChildProcess {
+    private static func spawnBlocking(
+        _ command: SubprocessCommand, hasTerminal: Bool
+    ) throws(SubprocessError) -> ChildProcess {
         func failure(_ step: String, _ code: Int32) -> SubprocessError {
             SubprocessError(
                 code: .cannotStart, message: "start \(command.executable): \(step): \(String(cString: strerror(code)))")
@@ -51,7 +59,7 @@ final class ChildProcess: Sendable {
             throw failure("an argument or environment value with a NUL byte in it", EINVAL)
         }
 
-        let (outputReader, outputWriter) = try pipe(failure)
+        let (outputReader, outputWriter) = try hasTerminal ? terminal(failure) : pipe(failure)
         let (errorReader, errorWriter) = try pipe(failure)
         let input = try standardInput(command.standardInput, failure)
 
@@ -150,6 +158,20 @@ final class ChildProcess: Sendable {
     ) throws(SubprocessError) -> (reader: Descriptor, writer: Descriptor) {
         var descriptors: [Int32] = [-1, -1]
         guard stevedore_pipe(&descriptors) == 0 else { throw failure("pipe", errno) }
+        return try output(descriptors, failure)
+    }
+
+    private static func terminal(
+        _ failure: (String, Int32) -> SubprocessError
+    ) throws(SubprocessError) -> (reader: Descriptor, writer: Descriptor) {
+        var descriptors: [Int32] = [-1, -1]
+        guard stevedore_pseudo_terminal(&descriptors) == 0 else { throw failure("open a terminal", errno) }
+        return try output(descriptors, failure)
+    }
+
+    private static func output(
+        _ descriptors: [Int32], _ failure: (String, Int32) -> SubprocessError
+    ) throws(SubprocessError) -> (reader: Descriptor, writer: Descriptor) {
         let reader = Descriptor(descriptors[0])
         let writer = try aboveStandard(Descriptor(descriptors[1]), failure)
         guard stevedore_set_nonblocking(reader.raw) == 0 else { throw failure("fcntl", errno) }

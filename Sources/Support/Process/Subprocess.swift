@@ -6,13 +6,15 @@ package enum Subprocess {
     ///
     /// - Parameters:
     ///   - outputLimit: bytes that each of its two outputs may have.
+    ///   - inactivity: how long it may write nothing. With this, its standard output is a terminal, since many programs
+    ///     show progress to nothing else, and of what it shows there only the last `outputLimit` bytes are kept.
     ///   - timeout: after which its process group gets SIGTERM, and SIGKILL two seconds later. Cancelling the task that
     ///     waits does the same. Either way the call returns only when the child is gone.
     package static func run(
-        _ command: SubprocessCommand, outputLimit: Int = 1 << 20, timeout: Duration
+        _ command: SubprocessCommand, outputLimit: Int = 1 << 20, timeout: Duration, inactivity: Duration? = nil
     ) async throws(SubprocessError) -> SubprocessOutput {
         guard !Task.isCancelled else { throw cancelled(command) }
-        let child = try await ChildProcess.spawn(command)
+        let child = try await ChildProcess.spawn(command, hasTerminal: inactivity != nil)
         let failure = Mutex<SubprocessError?>(nil)
         let fail: @Sendable (SubprocessError) -> Void = { error in
             failure.withLock { if $0 == nil { $0 = error } }
@@ -27,10 +29,21 @@ package enum Subprocess {
             let tooLong: @Sendable () -> Void = {
                 fail(.init(code: .outputTooLong, message: "\(command.executable) wrote more than \(outputLimit) bytes"))
             }
-            let output = Task { await drain(child.standardOutput, limit: outputLimit, whenTooLong: tooLong) }
+            let pulse = Pulse()
+            let watch = inactivity.map { limit in
+                Task {
+                    guard await pulse.stops(for: limit) else { return }
+                    fail(.init(code: .inactive, message: "\(command.executable) wrote nothing for \(limit)"))
+                }
+            }
+            let output = Task {
+                if inactivity != nil { return await drainEnd(child.standardOutput, limit: outputLimit, pulse) }
+                return await drain(child.standardOutput, limit: outputLimit, whenTooLong: tooLong)
+            }
             let error = Task { await drain(child.standardError, limit: outputLimit, whenTooLong: tooLong) }
             let status = await child.waitForExit()
             timer.cancel()
+            watch?.cancel()
             // What the child left running in the background may hold the pipes open for ever: it is not waited for.
             let patience = Task {
                 guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
@@ -103,6 +116,39 @@ package enum Subprocess {
             if total > limit { whenTooLong() }
         }
         return kept
+    }
+
+    /// Reads to the end, keeps the last `limit` bytes, and beats the pulse with each piece.
+    private static func drainEnd(_ descriptor: Descriptor, limit: Int, _ pulse: Pulse) async -> [UInt8] {
+        var kept: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16384)
+        while let count = descriptor.readAvailable(into: &buffer) {
+            if count == 0 {
+                guard await descriptor.waitUntilReadable() else { break }
+                continue
+            }
+            pulse.beat()
+            kept += buffer[..<count]
+            // Not with each piece: moving them all takes longer than reading one.
+            if kept.count > 2 * limit { kept.removeFirst(kept.count - limit) }
+        }
+        return kept.suffix(limit)
+    }
+}
+
+/// When something was last alive.
+private final class Pulse: Sendable {
+    private let last = Mutex(ContinuousClock.now)
+
+    func beat() { last.withLock { $0 = .now } }
+
+    /// Returns true when it has not beaten for so long, false if the task was cancelled before.
+    func stops(for limit: Duration) async -> Bool {
+        while true {
+            let due = last.withLock { $0 }.advanced(by: limit)
+            if due <= .now { return true }
+            guard (try? await Task.sleep(until: due, clock: .continuous)) != nil else { return false }
+        }
     }
 }
 

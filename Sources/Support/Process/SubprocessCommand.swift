@@ -55,6 +55,8 @@ package struct SubprocessError: Error, Sendable, Hashable, CustomStringConvertib
         case cannotStart
         /// It was killed because it took too long.
         case timedOut
+        /// It was killed because it showed no progress for too long.
+        case inactive
         /// It was killed because the task that waited for it was cancelled.
         case cancelled
         /// It was killed because it wrote more than it may.

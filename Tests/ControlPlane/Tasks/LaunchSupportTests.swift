@@ -17,8 +17,6 @@ import Testing
     }
 
     private static let refused: [Asking] = [
-        .init(definition: #"{"taskRoleArn":"r"}"#, field: "taskRoleArn"),
-        .init(definition: #"{"executionRoleArn":"r"}"#, field: "executionRoleArn"),
         .init(
             definition: #"{"volumes":[{"name":"a"},{"name":"v","efsVolumeConfiguration":{"fileSystemId":"f"}}]}"#,
             asker: "Volume 'v': ", field: "volumes[].efsVolumeConfiguration"),
@@ -40,13 +38,11 @@ import Testing
             field: "inferenceAccelerators"),
         .init(definition: #"{"ephemeralStorage":{"sizeInGiB":21}}"#, field: "ephemeralStorage"),
         .init(definition: #"{"enableFaultInjection":true}"#, field: "enableFaultInjection"),
-        .init(container: #"{"repositoryCredentials":{"credentialsParameter":"x"}}"#, field: "repositoryCredentials"),
         .init(
             container: #"{"portMappings":[{"containerPortRange":"1-2"}]}"#, field: "portMappings[].containerPortRange"),
         .init(
             container: #"{"environmentFiles":[{"type":"s3","value":"arn:aws:s3:::b/e.env"}]}"#,
             field: "environmentFiles[].value in Amazon S3"),
-        .init(container: #"{"secrets":[{"name":"a","valueFrom":"b"}]}"#, field: "secrets"),
         .init(
             container: #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
             field: "logConfiguration.secretOptions"),
@@ -72,6 +68,11 @@ import Testing
 
     @Test(arguments: [
         Asking(container: #"{"versionConsistency":"enabled"}"#, field: "no effect on a task by itself"),
+        Asking(
+            definition: #"{"executionRoleArn":"r"}"#,
+            container:
+                #"{"secrets":[{"name":"a","valueFrom":"b"}],"repositoryCredentials":{"credentialsParameter":"x"}}"#,
+            field: "secrets and who may read them"),
         Asking(container: #"{"versionConsistency":"disabled"}"#, field: "versionConsistency"),
         Asking(
             container:
@@ -116,18 +117,18 @@ import Testing
         _ = try await plane.call(
             "RegisterTaskDefinition",
             [
-                "family": "web", "taskRoleArn": "arn:aws:iam::123456789012:role/r",
+                "family": "web", "pidMode": "task",
                 "containerDefinitions": [["name": "app", "image": "busybox", "memory": 64, "privileged": true]],
             ])
         let described = try await plane.call("DescribeTaskDefinition", ["taskDefinition": "web"])
-        #expect(described.object("taskDefinition").text("taskRoleArn").hasSuffix("role/r"))
+        #expect(described.object("taskDefinition").text("pidMode") == "task")
         for operation in ["RunTask", "StartTask"] {
             let failure = try await plane.failure(
                 operation,
                 operation == "RunTask"
                     ? ["taskDefinition": "web"] : ["taskDefinition": "web", "containerInstances": ["x"]])
             #expect(failure.code == "ClientException")
-            #expect(failure.message.hasPrefix("taskRoleArn is not supported by this version of Stevedore"))
+            #expect(failure.message.hasPrefix("pidMode task is not supported by this version of Stevedore"))
         }
     }
 

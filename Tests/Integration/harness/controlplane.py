@@ -128,6 +128,14 @@ class ControlPlane:
             ),
         )  # fmt: skip
 
+    def secret(self, verb, *arguments, value=None, check=True):
+        """`stevedore-controlplane secret VERB …`: the finished process."""
+        command = [executable("stevedore-controlplane"), "secret", verb, *arguments, "--data-dir", self.data]
+        return run(command, environment=clean_environment(), input=value, check=check)
+
+    def put_secret(self, name, value):
+        self.secret("put", name, value=value)
+
     def connection(self, signed=True):
         return Connection("127.0.0.1", self.port, self.signing if signed else None)
 

@@ -69,6 +69,8 @@ def _remove_tree(folder):
 
 
 class Host:
+    runtime = "docker"
+    image = image
     _count = 0
 
     def __init__(self, directory):
@@ -130,16 +132,17 @@ class Host:
             raise AssertionError(f"{error}\n{self.dockerd.tail()}") from None
 
     def build_image(self):
-        environment = clean_environment(DOCKER_HOST=self.docker_host)
+        environment = clean_environment(**self.engine_environment)
         run([repository / "Config" / "build-example-image", image], environment=environment)
 
     def close(self):
-        if self.dockerd and self.dockerd.is_running:
+        if self.dockerd is None or self.dockerd.is_running:
             # dockerd would give each its own time to stop.
             ids = self.docker("ps", "--all", "--quiet", check=False).stdout.split()
             if ids:
                 self.docker("rm", "--force", *ids, check=False)
-            self.dockerd.stop(30)
+            if self.dockerd:
+                self.dockerd.stop(30)
         run(["ip", "link", "delete", self._outside], check=False)
         run(["ip", "netns", "delete", self.name], check=False)
         wait_until(lambda: _remove_tree(self.docker_directory), f"removal of {self.docker_directory}", 10, interval=0.2)
@@ -158,6 +161,11 @@ class Host:
     def docker_host(self):
         return f"unix://{self.socket}"
 
+    @property
+    def engine_environment(self):
+        """What the engine's command line finds it by."""
+        return {"DOCKER_HOST": self.docker_host}
+
     def in_network(self, *command, check=True, input=None):
         return run([*self._enter, *command], check=check, input=input, environment=clean_environment())
 
@@ -165,7 +173,9 @@ class Host:
         return run(["docker", "--host", self.docker_host, *arguments], check=check, environment=clean_environment())
 
     def inspect(self, container):
-        return json.loads(self.docker("inspect", container).stdout)[0]
+        found = json.loads(self.docker("inspect", container).stdout)[0]
+        # podman's has no slash.
+        return found | {"Name": f"/{found['Name'].lstrip('/')}"}
 
     def containers(self, *filters, all=True):
         """Ids of the containers with these labels (`name=value`)."""
@@ -207,8 +217,10 @@ class Host:
 class Agent:
     """An agent on a host, over any number of starts."""
 
-    def __init__(self, host, control_plane, directory, cluster="default", settings=None):
+    def __init__(self, host, control_plane, directory, cluster="default", settings=None, wrapper=()):
+        """`wrapper`: a command that runs the agent, such as one that takes rights from it."""
         self.host = host
+        self.wrapper = wrapper
         self.control_plane = control_plane
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -223,16 +235,17 @@ class Agent:
             "agent",
             [
                 *self.host._enter,
+                *self.wrapper,
                 executable("stevedore-agent"),
                 "--control-plane", f"http://{self.host.outside_address}:{self.control_plane.port}",
                 "--cluster", self.cluster,
                 "--data-dir", self.data,
-                "--runtime", "docker",
+                "--runtime", self.host.runtime,
             ],
             self.directory / "agent.log",
             environment=clean_environment(
                 **{
-                    "DOCKER_HOST": self.host.docker_host,
+                    **self.host.engine_environment,
                     "STEVEDORE_JOIN_TOKEN": self.control_plane.join_token,
                     "ECS_IMAGE_PULL_BEHAVIOR": "prefer-cached",
                     **self.settings,

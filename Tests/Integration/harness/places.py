@@ -10,6 +10,9 @@ repository = pathlib.Path(__file__).resolve().parents[3]
 region = "us-east-1"
 account = "123456789012"
 
+# What runs the containers of hosts. The same tests are for both, but for those that are marked `not_podman`.
+runtime = os.environ.get("STEVEDORE_TEST_RUNTIME", "docker")
+
 
 def executable(name):
     folder = pathlib.Path(os.environ.get("STEVEDORE_BINARIES", repository / ".build" / "release"))

@@ -1,9 +1,12 @@
 """Processes that end with the tests, whatever ends the tests."""
 
+import contextlib
 import ctypes
 import os
+import pathlib
 import signal
 import subprocess
+import threading
 import time
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -106,3 +109,26 @@ def run(arguments, environment=None, input=None, check=True, seconds=60):
             f"{' '.join(map(str, arguments))}: exit code {result.returncode}\n{result.stdout}{result.stderr}"
         )
     return result
+
+
+class CommandLines:
+    """Those of all processes, read over and over, as `ps` would."""
+
+    def __init__(self):
+        self.seen = set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def _watch(self):
+        while not self._over.is_set():
+            for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    self.seen.add(process.read_bytes())
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()

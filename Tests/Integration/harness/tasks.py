@@ -48,6 +48,11 @@ capabilities = [
     {"name": "ecs.capability.pid-ipc-namespace-sharing"},
     {"name": "ecs.capability.task-cpu-mem-limit"},
     {"name": "ecs.capability.task-eni"},
+    {"name": "com.amazonaws.ecs.capability.task-iam-role"},
+    {"name": "com.amazonaws.ecs.capability.task-iam-role-network-host"},
+    {"name": "ecs.capability.private-registry-authentication.secretsmanager"},
+    {"name": "ecs.capability.secrets.asm.environment-variables"},
+    {"name": "ecs.capability.secrets.ssm.environment-variables"},
     *({"name": f"com.amazonaws.ecs.capability.docker-remote-api.1.{minor}"} for minor in range(17, 45)),
 ]
 

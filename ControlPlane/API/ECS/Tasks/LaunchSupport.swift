@@ -10,6 +10,7 @@ import AWSProtocol
 /// - `versionConsistency` is about the deployments of services: a task by itself has its image's tag resolved once.
 /// - `appProtocol` and `name` of a port mapping are labels until Service Connect reads them.
 /// - `requiresCompatibilities` says what the definition was checked against, not where it has to run.
+/// - `executionRoleArn` names who may read the task's secrets, and there are no roles yet that could be refused them.
 /// - `runtimePlatform` asks for attributes, and the placement looks for a host that has them.
 struct LaunchSupport: Sendable {
     /// The field as the API names it, and the value where only some values are not supported.
@@ -54,8 +55,6 @@ struct LaunchSupport: Sendable {
     }
 
     static let missing: [Self] = [
-        .task("taskRoleArn") { $0.taskRoleArn.given != nil },
-        .task("executionRoleArn") { $0.executionRoleArn.given != nil },
         .volume("efsVolumeConfiguration") { $0.efsVolumeConfiguration != nil },
         .volume("fsxWindowsFileServerVolumeConfiguration") { $0.fsxWindowsFileServerVolumeConfiguration != nil },
         .volume("s3filesVolumeConfiguration") { $0.s3filesVolumeConfiguration != nil },
@@ -66,14 +65,12 @@ struct LaunchSupport: Sendable {
         .task("inferenceAccelerators") { $0.inferenceAccelerators.given != nil },
         .task("ephemeralStorage") { $0.ephemeralStorage != nil },
         .task("enableFaultInjection") { $0.enableFaultInjection == true },
-        .container("repositoryCredentials") { $0.repositoryCredentials != nil },
         .container("portMappings[].containerPortRange") {
             ($0.portMappings ?? []).contains { $0.containerPortRange.given != nil }
         },
         .container("environmentFiles[].value in Amazon S3") { container in
             (container.environmentFiles ?? []).contains { $0.value?.hasPrefix("arn:") == true }
         },
-        .container("secrets") { $0.secrets.given != nil },
         .container("logConfiguration.secretOptions") { ($0.logConfiguration?.secretOptions).given != nil },
         .container("resourceRequirements") { $0.resourceRequirements.given != nil },
         .container("firelensConfiguration") { $0.firelensConfiguration != nil },

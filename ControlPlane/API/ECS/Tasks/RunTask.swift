@@ -23,7 +23,7 @@ extension ECSService {
             let cluster = try tx.activeCluster(clusterName)
             if let earlier = try token?.earlierResponse(in: tx, cluster: cluster.name, context.arns) { return earlier }
             let definition = try tx.runnableTaskDefinition(input.taskDefinition ?? "")
-            let launch = try Self.launch(definition, options, in: cluster) { definition in
+            let launch = try launch(definition, options, in: cluster) { definition in
                 LaunchRequest(input, definition: definition, cluster: cluster)
             }
             try tx.checkSubnets(of: launch)
@@ -61,7 +61,7 @@ extension ECSService {
     /// whether agents can run it at all.
     ///
     /// - Parameter request: says where and how, with the definition as the overrides make it.
-    static func launch(
+    func launch(
         _ definition: TaskDefinitionRecord, _ options: TaskOptions, in cluster: ClusterRecord,
         _ request: (ECS.TaskDefinition) -> LaunchRequest
     ) throws(AWSError) -> TaskLaunch {
@@ -69,7 +69,18 @@ extension ECSService {
         let request = request(definition.definition.applying(options.overrides))
         try LaunchRule.check(request)
         try LaunchSupport.check(definition.definition, with: options.overrides)
+        try checkRole(request.definition.taskRoleArn.given)
         return try TaskLaunch(cluster: cluster.name, definition: definition, options: options, request: request)
+    }
+
+    /// - Throws: ClientException for a role whose tasks would find no credentials.
+    private func checkRole(_ role: String?) throws(AWSError) {
+        guard let role, context.roles.credentials(ofRole: role, at: context.now()) == nil else { return }
+        throw .client(
+            "ECS was unable to assume the role '\(context.arns.role(role))' that was provided for this task. Please "
+                + "verify that the role being passed has the proper trust relationship and permissions: this control "
+                + "plane has no credentials for it that have not expired (the file roles/NAME.json in its data "
+                + "directory).")
     }
 
     /// Puts the record of a placed task, and gives it back; nil if the task needs an address and its host's subnet has

@@ -22,7 +22,7 @@ extension ECSService {
         return try await context.transact { tx throws(AWSError) in
             let cluster = try tx.activeCluster(clusterName)
             let definition = try tx.runnableTaskDefinition(input.taskDefinition ?? "")
-            let launch = try Self.launch(definition, options, in: cluster) { definition in
+            let launch = try launch(definition, options, in: cluster) { definition in
                 LaunchRequest(input, definition: definition, cluster: cluster)
             }
             try tx.checkSubnets(of: launch)

@@ -70,6 +70,7 @@ extension ContainerRecord {
         container.taskArn = taskArn
         container.name = name
         container.image = image
+        container.imageDigest = imageDigest
         container.lastStatus = lastStatus.rawValue
         container.runtimeId = runtimeID
         container.exitCode = exitCode

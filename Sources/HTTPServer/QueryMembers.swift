@@ -1,8 +1,8 @@
 /// The members of a query string, percent-decoded. Of a repeated member the first counts.
-struct QueryMembers {
+package struct QueryMembers {
     private var values: [String: String] = [:]
 
-    init(_ query: String) {
+    package init(_ query: String) {
         for member in query.split(separator: "&") {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = Self.decoded(parts[0])
@@ -10,7 +10,7 @@ struct QueryMembers {
         }
     }
 
-    subscript(name: String) -> String? { values[name] }
+    package subscript(name: String) -> String? { values[name] }
 
     private static func decoded(_ text: Substring) -> String {
         var bytes: [UInt8] = []

@@ -1,0 +1,41 @@
+import AWSModels
+import AgentProtocol
+import ControlPlaneState
+import FoundationEssentials
+import Placement
+import Support
+
+/// What one host is told of the roles of its tasks.
+struct TaskRoles: Sendable {
+    let provider: any RoleCredentialsProvider
+    let arns: ARNFactory
+    let state: ClusterState
+    let now: @Sendable () -> Date
+
+    /// The credentials of all tasks of an instance, as they are now. It neither waits nor needs the store, since pings
+    /// depend on it.
+    func message(to instance: ContainerInstanceID) -> CredentialsMessage {
+        let tasks = state.peek { tables in
+            var tasks: [(arn: String, role: String)] = []
+            tables.tasks.assigned(to: instance).forEach(after: nil) { sequence in
+                if let task = tables.tasks[sequence: sequence],
+                    let role = task.overrides.taskRoleArn
+                        ?? tables.taskDefinitions[task.taskDefinition]?.definition.taskRoleArn
+                {
+                    tasks.append((arns.task(cluster: task.cluster.rawValue, id: task.id.description), arns.role(role)))
+                }
+                return true
+            }
+            return tasks
+        }
+        let now = now()
+        return CredentialsMessage(
+            tasks: tasks.compactMap { task in
+                provider.credentials(ofRole: task.role, at: now).map {
+                    TaskCredentials(
+                        taskArn: task.arn, roleArn: task.role, accessKeyID: $0.accessKeyID,
+                        secretAccessKey: $0.secretAccessKey, sessionToken: $0.sessionToken, expiration: $0.expiration)
+                }
+            })
+    }
+}
