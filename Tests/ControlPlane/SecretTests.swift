@@ -1,5 +1,6 @@
 import AgentGateway
 import AgentProtocol
+import ControlPlaneAPI
 import ControlPlaneState
 import Foundation
 import HTTPServer

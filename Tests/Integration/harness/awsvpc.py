@@ -28,7 +28,11 @@ class Place:
         return {
             "interfaces": sorted(i["ifname"] for i in self.json("ip", "-json", "link") if i["ifname"].startswith("veth")),
             "routes": sorted(r["dst"] for r in self.json("ip", "-json", "route") if r.get("scope") == "host"),
-            "rules": [line for line in self.host.in_network("iptables-save").stdout.splitlines() if "STEVEDORE" in line],
+            "rules": [
+                line
+                for line in self.host.in_network("iptables-save").stdout.splitlines()
+                if "STEVEDORE-FORWARD" in line or "STEVEDORE-POSTROUTING" in line
+            ],
             "pauses": self.host.docker("ps", "--quiet", "--filter", "name=pause").stdout.split(),
             "notes": sorted(path.name for path in (self.agent.data / "cni").glob("*")),
             # docker deletes their files a minute later; mounted, they are there.
