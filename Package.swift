@@ -86,6 +86,9 @@ let agent: [Target] = [
         "AgentResources", path: "Agent/Resources",
         uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "HTTPClient", "Support"]),
     module(
+        "AgentNetwork", path: "Agent/Network",
+        uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
+    module(
         "AgentSession", path: "Agent/Session",
         uses: ["AgentJournal", "AgentProtocol", "AWSSigning", "HTTPClient", "Support"]),
     module(
@@ -96,12 +99,14 @@ let agent: [Target] = [
         uses: ["AgentEngine", "AgentJournal", "AgentProtocol", "AgentRuntime", "AWSSigning", "HTTPServer", "Support"]),
     module(
         "AgentConfiguration", path: "Agent/Configuration",
-        uses: ["AgentEngine", "AgentMetadata", "AgentResources", "AgentSecrets", "AgentSession", "Support"]),
+        uses: [
+            "AgentEngine", "AgentMetadata", "AgentNetwork", "AgentResources", "AgentSecrets", "AgentSession", "Support",
+        ]),
     program(
         "Agent", path: "Agent/Main",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentProtocol", "AgentResources",
-            "AgentRuntime", "AgentSecrets", "AgentSession", "HTTPClient", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentNetwork", "AgentProtocol",
+            "AgentResources", "AgentRuntime", "AgentSecrets", "AgentSession", "HTTPClient", "Support",
         ]),
 ]
 
@@ -122,9 +127,9 @@ let testTargets: [Target] = [
     tests(
         "AgentTests", path: "Tests/Agent",
         uses: [
-            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentProtocol", "AgentResources",
-            "AgentRuntime", "AgentSecrets",
-            "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer", "SQLite", "Support",
+            "AgentConfiguration", "AgentEngine", "AgentJournal", "AgentMetadata", "AgentNetwork", "AgentProtocol",
+            "AgentResources", "AgentRuntime", "AgentSecrets", "AgentSession", "AWSModels", "AWSProtocol", "HTTPServer",
+            "SQLite", "Support",
         ]),
 ]
 

@@ -64,6 +64,14 @@ build_packages=(
     pkg-config           # how the Swift package finds these four
 )
 
+# shellcheck disable=SC2034 # used by those who source this
+# For tasks in network mode awsvpc; an agent without them runs all others.
+awsvpc_packages=(
+    containernetworking-plugins # the CNI plugins that make interfaces
+    iproute2                    # ip: routes to the tasks of other hosts
+    iptables                    # lets the host forward what is theirs
+)
+
 find_swift() {
     local directory
     for directory in /opt/swift/usr/bin /usr/local/swift/usr/bin "$HOME/.local/share/swiftly/bin"; do

@@ -1,5 +1,6 @@
 package import AgentEngine
 package import AgentMetadata
+package import AgentNetwork
 package import AgentResources
 package import AgentSecrets
 package import AgentSession
@@ -34,6 +35,11 @@ package struct AgentConfiguration: Sendable {
     package var resources: ResourceConfiguration
     package var endpoints: EndpointConfiguration
     package var availabilityZone: String?
+    /// Under which other hosts reach this one; nil to find out.
+    package var hostAddress: String?
+    /// ECS_ENABLE_TASK_ENI: nil if tasks may have network interfaces where this host can give them.
+    package var isTaskENIEnabled: Bool?
+    package var awsvpc: AwsvpcConfiguration
     /// ECS_INSTANCE_ATTRIBUTES, by name.
     package var attributes: [InstanceRegistration.Attribute]
     /// Keys of the configuration file that mean nothing to this agent.
@@ -42,7 +48,7 @@ package struct AgentConfiguration: Sendable {
     package static let reader = CommandLineReader(
         program: "stevedore-agent", summary: "Runs the tasks that a Stevedore control plane places on this host.",
         settings: settings + Housekeeping.settings + HostShare.settings + HostPolicy.settings + resourceSettings
-            + endpointSettings, defaultFile: "/etc/ecs/ecs.config")
+            + endpointSettings + networkSettings, defaultFile: "/etc/ecs/ecs.config")
 
     static let settings: [Setting] = [
         .init(
@@ -142,6 +148,9 @@ package struct AgentConfiguration: Sendable {
         policy = try HostPolicy(values)
         attributes =
             try values.value("ECS_INSTANCE_ATTRIBUTES", expected: "a JSON object of strings", Self.attributes) ?? []
+        hostAddress = try Self.hostAddress(values)
+        isTaskENIEnabled = try values.value("ECS_ENABLE_TASK_ENI", expected: "true or false", GoBool.value)
+        awsvpc = try Self.awsvpc(values)
         resources = try Self.resources(values)
         endpoints = try Self.endpoints(values)
         availabilityZone = values.text("STEVEDORE_AVAILABILITY_ZONE").flatMap { $0.isEmpty ? nil : $0 }

@@ -40,6 +40,12 @@ extension TaskEngine {
         post(.released, to: task)
     }
 
+    /// Lets each compare what there is with what should be.
+    func reconcileResources() async {
+        let tasks = machines.values.map(\.record).filter { !$0.isStopped }.map(\.assignment)
+        for resource in resources { await resource.reconcile(tasks) }
+    }
+
     /// - Returns: whether nothing is left that its removed containers held.
     func cleanUpResources(_ record: TaskRecord) async -> Bool {
         guard let made = record.resources else { return true }

@@ -91,6 +91,7 @@ extension TaskEngine {
 
     /// Compares everything known with everything there is.
     func reconcile() async throws {
+        await reconcileResources()
         // What starts while the list is made is not in it, and has not vanished for that.
         let before = machines.mapValues(\.record)
         let containers = try await runtime.list()
@@ -106,6 +107,9 @@ extension TaskEngine {
             post(.restored(found), to: task)
             for container in record.containers {
                 compare(task, container, found[container.name])
+            }
+            if let id = record.resources?.networkContainerID {
+                comparePause(task, id, found[PauseContainer.network])
             }
         }
         removeStrangers(containers)
@@ -128,6 +132,15 @@ extension TaskEngine {
         case .exited(let exit):
             postSeen(exit, of: name, runtimeID: found.id, task, before: before)
         case .created: break
+        }
+    }
+
+    private func comparePause(_ task: String, _ id: String, _ found: ObservedContainer?) {
+        switch found?.state {
+        case .running where found?.id == id: break
+        case .exited(let exit) where found?.id == id:
+            post(.exited(PauseContainer.network, runtimeID: id, exit), to: task)
+        default: post(.vanished(PauseContainer.network, runtimeID: id), to: task)
         }
     }
 

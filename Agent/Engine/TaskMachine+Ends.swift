@@ -6,7 +6,10 @@ import FoundationEssentials
 /// How containers end, and the task with them.
 extension TaskMachine {
     mutating func exited(_ name: String, runtimeID: String, _ exit: ContainerExit, now: Date) -> [Directive] {
-        guard let container = container(name) else { return [] }
+        guard let container = container(name) else {
+            pauseEnded(runtimeID, at: exit.date)
+            return []
+        }
         // What ended before a restart was asked for is the end that the restart followed.
         if let restartedAt = container.restartedAt, exit.date < restartedAt { return [] }
         if [.creating, .restarting].contains(container.phase) {
@@ -45,8 +48,8 @@ extension TaskMachine {
 
     mutating func vanished(_ name: String, runtimeID: String, now: Date) {
         let phases: Set<ContainerRecord.Phase> = [.running, .restarting, .stopping]
-        guard let container = container(name), container.runtimeID == runtimeID, phases.contains(container.phase)
-        else { return }
+        guard let container = container(name) else { return pauseEnded(runtimeID, at: now) }
+        guard container.runtimeID == runtimeID, phases.contains(container.phase) else { return }
         update(name, in: phases) { container in
             container.phase = .stopped
             container.finishedAt = now
@@ -59,6 +62,15 @@ extension TaskMachine {
     mutating func ended(_ name: String) {
         guard isEssential(name) else { return }
         if record.executionStoppedAt == nil { record.executionStoppedAt = container(name)?.finishedAt }
+        end(.essentialContainerExited, reason: "Essential container in task exited")
+    }
+
+    /// Containers whose namespace ended are cut off, and new ones cannot join it: ECS's pause container is essential.
+    private mutating func pauseEnded(_ runtimeID: String, at date: Date) {
+        guard let resources = record.resources, resources.phase == .provisioned,
+            [resources.networkContainerID, resources.namespaceContainerID].contains(runtimeID)
+        else { return }
+        if record.executionStoppedAt == nil { record.executionStoppedAt = date }
         end(.essentialContainerExited, reason: "Essential container in task exited")
     }
 

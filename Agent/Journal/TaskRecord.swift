@@ -50,6 +50,7 @@ package struct TaskRecord: Codable, Sendable, Hashable {
     /// - Source: spec/ecs-runtime.md sections 1 and 2: RUNNING when every container that must start has started.
     package var status: TaskReport.Status {
         if isStopped { return .stopped }
+        if haveContainersStopped, assignment.networkInterface != nil { return .deprovisioning }
         if desiredStatus == .stopped { return .stopping }
         if haveContainersStopped { return .stopping }
         return containers.allSatisfy { $0.hasStarted || $0.phase == .stopped } ? .running : .pending

@@ -14,6 +14,9 @@ package struct TaskResources: Codable, Sendable, Hashable {
     package var phase = Phase.needed
     /// The runtime's id of the container that holds the task's network namespace.
     package var networkContainerID: String?
+    /// The process of that container whose namespace it is, as the host counts. Only with ``networkContainerID``: by
+    /// itself the number may be another's by now.
+    package var networkProcessID: Int?
     /// The runtime's id of the container that holds its process and IPC namespaces.
     package var namespaceContainerID: String?
     /// The cgroup that the task's containers are made under, as the runtime is told it.

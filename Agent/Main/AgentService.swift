@@ -2,6 +2,7 @@ import AgentConfiguration
 import AgentEngine
 import AgentJournal
 import AgentMetadata
+import AgentNetwork
 import AgentRuntime
 import AgentSecrets
 import AgentSession
@@ -13,6 +14,7 @@ import Support
 #endif
 
 extension TaskEngine: HostTasks {}
+extension AwsvpcInterface: PeerNetwork {}
 extension TaskEngine: TaskDirectory {}
 
 /// Why an agent cannot run, with the exit code that says so.
@@ -48,7 +50,8 @@ struct AgentService {
             throw AgentFailure(
                 exitCode: 78, message: "there is no program \(configuration.runtime) in PATH; --runtime names another")
         }
-        guard let connection = HTTPControlPlane(url: configuration.controlPlane) else {
+        guard let connection = HTTPControlPlane(url: configuration.controlPlane, hostAddress: configuration.hostAddress)
+        else {
             throw AgentFailure(exitCode: 78, message: "\(configuration.controlPlane) is no URL")
         }
         for key in configuration.unknownKeys {
@@ -83,14 +86,15 @@ struct AgentService {
             settings.reservedTCPPorts = share.reservedPorts
             settings.reservedUDPPorts = share.reservedUDPPorts
             settings.gpuRuntime = share.gpuRuntime
+            let searchPath = environment["PATH"] ?? ""
             let secrets = TaskSecrets(
                 HostSecrets(configuration: configuration.session, connection: connection, store: journal))
             let identity = try EndpointIdentity.load(directory: configuration.dataDirectory)
             let servers = TaskEndpoints(address: EndpointAddress(environment: environment), logger: logger)
             let credentials = CredentialsStore(identity: identity)
             let parts = AgentParts(
-                configuration.resources, runtime: runtime, secrets: secrets, searchPath: environment["PATH"] ?? "",
-                variables: EndpointVariables(identity: identity) { servers.problem == nil })
+                configuration, agentID: agentID, runtime: runtime, secrets: secrets, searchPath: searchPath,
+                variables: EndpointVariables(identity: identity) { servers.problem == nil }, logger: logger)
             engine = TaskEngine(
                 configuration: settings, runtime: runtime, journal: journal, resources: parts.resources,
                 contributors: parts.contributors,
@@ -98,13 +102,14 @@ struct AgentService {
             try await engine.restore()
             session = Session(
                 configuration: configuration.session, connection: connection, store: journal, tasks: engine,
-                logger: logger, takeCredentials: credentials.take,
+                network: parts.interfaces, logger: logger, takeCredentials: credentials.take,
                 describeHost: {
                     var registration = try await Self.describeHost(
-                        configuration, runtime, servesCredentials: servers.problem == nil)
+                        configuration, runtime, searchPath: searchPath, servesCredentials: servers.problem == nil,
+                        logger)
                     registration.attributes += DynamicPortRange.attributes(portRange)
                     if share.isGPUSupportEnabled {
-                        let gpus = await Self.gpus(searchPath: environment["PATH"] ?? "", logger)
+                        let gpus = await Self.gpus(searchPath: searchPath, logger)
                         registration.gpuIDs = gpus.ids
                         registration.attributes += gpus.attributes
                     }
@@ -136,7 +141,8 @@ struct AgentService {
     }
 
     private static func describeHost(
-        _ configuration: AgentConfiguration, _ runtime: DockerCLI, servesCredentials: Bool
+        _ configuration: AgentConfiguration, _ runtime: DockerCLI, searchPath: String, servesCredentials: Bool,
+        _ logger: Logger
     ) async throws -> InstanceRegistration {
         let description = try await runtime.describe()
         let facts = try HostFacts.read()
@@ -144,7 +150,8 @@ struct AgentService {
             architecture: facts.architecture, apiVersion: description.apiVersion,
             loggingDrivers: configuration.policy.loggingDrivers(of: description.loggingDrivers),
             features: configuration.policy.securityFeatures + (servesCredentials ? EndpointVariables.features : []),
-            capabilities: AgentParts.capabilities(configuration.resources, description),
+            capabilities: AgentParts.capabilities(
+                configuration, description, runtime.dialect, searchPath: searchPath, logger),
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,

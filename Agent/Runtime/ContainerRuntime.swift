@@ -16,6 +16,9 @@ package protocol ContainerRuntime: ImageStore {
     /// - Returns: the digest of its manifest, `sha256:…`, if the runtime says.
     func pull(image: String, credential: RegistryCredential?) async throws(RuntimeError) -> String?
 
+    /// Makes ``PauseImage`` if it is not on this host.
+    func makePauseImage() async throws(RuntimeError)
+
     /// Creates and starts a container from an image that is here already.
     ///
     /// A container of this name that is this agent's own, for the same task, is taken over rather than made again: an
@@ -126,10 +129,12 @@ package struct ObservedContainer: Sendable, Hashable {
     package var startedAt: Date?
     /// Nil if it has no health check.
     package var health: ContainerHealth?
+    /// Of its first process, as the host counts; nil if it does not run.
+    package var processID: Int?
 
     package init(
         id: String, name: String, labels: [String: String], state: State, startedAt: Date? = nil,
-        health: ContainerHealth? = nil
+        health: ContainerHealth? = nil, processID: Int? = nil
     ) {
         self.id = id
         self.name = name
@@ -137,6 +142,7 @@ package struct ObservedContainer: Sendable, Hashable {
         self.state = state
         self.startedAt = startedAt
         self.health = health
+        self.processID = processID
     }
 
     package var taskArn: String? { labels[ContainerLabels.taskArn] }

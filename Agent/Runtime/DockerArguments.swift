@@ -157,6 +157,13 @@ enum DockerArguments {
     }
 
     static func start(_ id: String) -> [String] { ["start", "--", id] }
+
+    static let inspectPauseImage = ["image", "inspect", "--format={{.Id}}", "--", PauseImage.reference]
+
+    /// The archive comes from standard input.
+    static let importPauseImage =
+        ["import"] + PauseImage.changes.map { "--change=\($0)" } + ["--", "-", PauseImage.reference]
+
     /// `-t`, since its long form was renamed between versions.
     static func stop(_ id: String, timeoutSeconds: Int) -> [String] {
         ["stop", "-t", String(timeoutSeconds), "--", id]

@@ -41,7 +41,7 @@ package struct DockerCLI: ContainerRuntime {
     let executable: String
     private let environment: [String: String]
     let agentID: String
-    let dialect: RuntimeDialect
+    package let dialect: RuntimeDialect
     let timeouts: Timeouts
     let registryDirectory: String
     let pulls = WorkSlots(Limits.pulls)
@@ -51,6 +51,7 @@ package struct DockerCLI: ContainerRuntime {
     let housekeeping = WorkSlots(1)
     /// Whether the runtime answers must be found out also when all other slots are taken by calls that do not come back.
     let pings = WorkSlots(1)
+    private let pauseImage = WorkSlots(1)
 
     /// - Parameters:
     ///   - executable: an absolute path.
@@ -100,6 +101,30 @@ package struct DockerCLI: ContainerRuntime {
         } catch {
             throw RuntimeError(code: .failed, message: "\(executable) version: an answer in an unknown form: \(error)")
         }
+    }
+
+    package func makePauseImage() async throws(RuntimeError) {
+        // One at a time: a second import would leave the first one's image without a name.
+        let result = await pauseImage.run { () -> Result<Void, RuntimeError> in
+            do throws(RuntimeError) {
+                return .success(try await importPauseImage())
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let result else { throw RuntimeError(code: .cancelled, message: "it was no longer wanted") }
+        try result.get()
+    }
+
+    private func importPauseImage() async throws(RuntimeError) {
+        let present = try await call(
+            .init(arguments: DockerArguments.inspectPauseImage), slots: others, timeout: timeouts.query,
+            transition: "inspected")
+        if present.status.isSuccess { return }
+        let output = try await call(
+            .init(arguments: DockerArguments.importPauseImage, standardInput: PauseImage.archive()), slots: others,
+            timeout: timeouts.query, transition: "created")
+        guard output.status.isSuccess else { throw error(output, code: .cannotCreate) }
     }
 
     package func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {

@@ -83,6 +83,7 @@ enum DockerOutput {
             var StartedAt: String?
             var FinishedAt: String?
             var Health: Health?
+            var Pid: Int?
         }
         struct Health: Decodable {
             var Status: String?
@@ -109,7 +110,8 @@ enum DockerOutput {
         let name = inspected.name.hasPrefix("/") ? String(inspected.name.dropFirst()) : inspected.name
         return ObservedContainer(
             id: inspected.id, name: name, labels: inspected.labels ?? [:], state: state,
-            startedAt: inspected.state.StartedAt.flatMap(date), health: inspected.state.Health?.Status.map(health))
+            startedAt: inspected.state.StartedAt.flatMap(date), health: inspected.state.Health?.Status.map(health),
+            processID: inspected.state.Pid.flatMap { $0 > 0 ? $0 : nil })
     }
 
     /// `starting`, `healthy` or `unhealthy`.

@@ -2,6 +2,7 @@ import AWSSigning
 package import AgentProtocol
 import FoundationEssentials
 import HTTPClient
+import Support
 
 /// The control plane over HTTP: the agent's own paths, and the ECS API for registering.
 package struct HTTPControlPlane: ControlPlaneConnection {
@@ -17,20 +18,24 @@ package struct HTTPControlPlane: ControlPlaneConnection {
     private let host: String
     private let pathPrefix: String
     private let client: Client
+    private let hostAddress: String?
     private let now: @Sendable () -> Date
 
-    /// - Parameter url: `http://` or `https://`, host, and port and path prefix if need be.
+    /// - Parameters:
+    ///   - url: `http://` or `https://`, host, and port and path prefix if need be.
+    ///   - hostAddress: under which other hosts reach this one; nil to find out each time.
     /// - Returns: nil if it is no such URL.
-    package init?(url: String) {
-        self.init(url: url, now: { Date() })
+    package init?(url: String, hostAddress: String? = nil) {
+        self.init(url: url, hostAddress: hostAddress, now: { Date() })
     }
 
-    init?(url: String, now: @escaping @Sendable () -> Date) {
+    init?(url: String, hostAddress: String? = nil, now: @escaping @Sendable () -> Date) {
         guard let parts = Self.parts(url) else { return nil }
         base = "\(parts.scheme)://\(parts.host)"
         host = parts.host
         pathPrefix = parts.path
         client = Client()
+        self.hostAddress = hostAddress
         self.now = now
     }
 
@@ -84,10 +89,14 @@ package struct HTTPControlPlane: ControlPlaneConnection {
     package func openStream(
         containerInstanceArn: String, sessionID: String, key: SigningKey
     ) async throws(ControlPlaneError) -> any AsyncSequence<[UInt8], any Error> & Sendable {
-        let query = [
+        var members = [
             (StreamQuery.containerInstanceArn, containerInstanceArn), (StreamQuery.sessionID, sessionID),
             (StreamQuery.protocolVersion, "\(AgentProtocolVersion.current)"),
-        ].map { "\($0.0)=\(Self.percentEncoded($0.1))" }.joined(separator: "&")
+        ]
+        if let address = hostAddress ?? HostAddress.find(towards: host)?.description {
+            members.append((StreamQuery.hostAddress, address))
+        }
+        let query = members.map { "\($0.0)=\(Self.percentEncoded($0.1))" }.joined(separator: "&")
         var request = request("GET", AgentPath.stream, query: query, headers: [], body: [], key: key)
         request.timeout = Limits.streamIdle
         let stream: ClientStream

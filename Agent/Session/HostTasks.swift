@@ -16,6 +16,11 @@ package protocol HostTasks: Sendable {
     var reportsDue: Signal { get }
 }
 
+/// Where the tasks of other hosts are, as the session hears of it.
+package protocol PeerNetwork: Sendable {
+    func apply(_ message: NetworkMessage) async
+}
+
 /// Where the host's registration is remembered: the journal.
 package protocol RegistrationStore: Sendable {
     func registration() async throws -> HostRegistration

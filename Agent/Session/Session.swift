@@ -46,6 +46,8 @@ package struct Session: Sendable {
     let connection: any ControlPlaneConnection
     let store: any RegistrationStore
     let tasks: any HostTasks
+    /// Nil on a host that has no tasks in network mode awsvpc.
+    let network: (any PeerNetwork)?
     /// Asked at each registration, since a host changes.
     let describeHost: @Sendable () async throws -> InstanceRegistration
     let clock: any Clock<Duration>
@@ -57,7 +59,8 @@ package struct Session: Sendable {
     /// - Parameter takeCredentials: is given the credentials of the tasks' roles, each time all of them.
     package init(
         configuration: Configuration, connection: any ControlPlaneConnection, store: any RegistrationStore,
-        tasks: any HostTasks, clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
+        tasks: any HostTasks, network: (any PeerNetwork)? = nil, clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger,
         makeSessionID: @escaping @Sendable () -> String = {
             var generator = SystemRandomNumberGenerator()
             return Identifier.uuid(using: &generator)
@@ -69,6 +72,7 @@ package struct Session: Sendable {
         self.connection = connection
         self.store = store
         self.tasks = tasks
+        self.network = network
         self.describeHost = describeHost
         self.clock = clock
         self.makeSessionID = makeSessionID

@@ -68,6 +68,7 @@ struct SessionStream {
                 switch message {
                 case .hello(let greeting): try await greet(greeting, shared, hello)
                 case .assignments(let assignments): try await apply(assignments, shared)
+                case .network(let message): await session.network?.apply(message)
                 case .credentials(let message): session.takeCredentials(message)
                 case .ping: break
                 case .close(let close): throw Self.error(close)

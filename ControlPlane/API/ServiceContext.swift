@@ -7,17 +7,20 @@ package import Support
 package struct ServiceContext: Sendable {
     package let state: ClusterState
     package let arns: ARNFactory
+    /// Where tasks in network mode awsvpc have their addresses from.
+    package let vpc: VPC
     package let now: @Sendable () -> Date
     package let random: RandomSource
     package let log: Logger
     package let roles: any RoleCredentialsProvider
 
     package init(
-        state: ClusterState, arns: ARNFactory, now: @escaping @Sendable () -> Date = { Date() },
+        state: ClusterState, arns: ARNFactory, vpc: VPC, now: @escaping @Sendable () -> Date = { Date() },
         random: RandomSource = .system, log: Logger, roles: any RoleCredentialsProvider = NoRoleCredentials()
     ) {
         self.state = state
         self.arns = arns
+        self.vpc = vpc
         self.now = { Timestamps.toMilliseconds(now()) }
         self.random = random
         self.log = log

@@ -38,22 +38,24 @@ package final class AgentGateway: ChangeObserver {
     let log: Logger
     let secrets: any SecretProvider
     private let settings: Settings
+    let vpc: VPC
     private let builder: AssignmentBuilder
     private let roles: TaskRoles
-    private let registry = SessionRegistry()
+    let registry = SessionRegistry()
     let heard: @Sendable (ContainerInstanceID) async -> Void
 
     /// - Parameters:
     ///   - roles: whose credentials go to the agents of their tasks.
     ///   - heard: told whenever an agent shows that it is there.
     package init(
-        state: ClusterState, arns: ARNFactory, settings: Settings,
+        state: ClusterState, arns: ARNFactory, vpc: VPC, settings: Settings,
         roles: any RoleCredentialsProvider = NoRoleCredentials(), now: @escaping @Sendable () -> Date = { Date() },
         random: RandomSource = .system, log: Logger, secrets: any SecretProvider = NoSecrets(),
         heard: @escaping @Sendable (ContainerInstanceID) async -> Void
     ) {
         self.state = state
         self.arns = arns
+        self.vpc = vpc
         self.settings = settings
         self.now = { Timestamps.toMilliseconds(now()) }
         self.random = random
@@ -74,6 +76,9 @@ package final class AgentGateway: ChangeObserver {
             switch change {
             case .task(let old, let new): changed(old, new)
             case .containerInstance(_, let new?) where new.status == .inactive: registry[new.id]?.close(.inactive)
+            case .containerInstance(let old, let new?) where new.hostAddress != old?.hostAddress:
+                for slice in state.peek({ $0.networks.slices(of: new.id) }) { tellAll(of: slice) }
+            case .addressSlice(let old, let new): if let slice = new ?? old { tellAll(of: slice) }
             default: break
             }
         }
@@ -120,6 +125,7 @@ package final class AgentGateway: ChangeObserver {
             let instance = try instance(query[StreamQuery.containerInstanceArn] ?? "", principal)
             let session = AgentSession(instance: instance.id, id: query[StreamQuery.sessionID] ?? random.uuid())
             await heard(instance.id)
+            try await note(hostAddress: query[StreamQuery.hostAddress], of: instance)
             return Response(status: 200, headers: ["Content-Type": "application/x-ndjson"]) { writer in
                 try await self.run(session, writer)
             }
@@ -140,6 +146,7 @@ package final class AgentGateway: ChangeObserver {
                 SessionHello(
                     heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
                     pingIntervalSeconds: settings.pingIntervalSeconds)))
+        try await writer.send(.network(try await state.view { self.network(of: session.instance, in: $0) }))
         var sequence = 1
         let all = try await state.view { self.assignments(of: session.instance, in: $0) }
         var credentials = roles.message(to: session.instance)
@@ -157,6 +164,9 @@ package final class AgentGateway: ChangeObserver {
                 let ordered = ids.sorted()
                 let message = try await state.view { self.message(sequence, ordered, in: $0) }
                 try await writer.send(.assignments(message))
+            case .network(let slices):
+                try await writer.send(
+                    .network(try await state.view { self.network(slices, of: session.instance, in: $0) }))
             case .close(let end):
                 try await writer.send(.close(end.message))
                 return
@@ -178,22 +188,28 @@ package final class AgentGateway: ChangeObserver {
     private func assignments(of instance: ContainerInstanceID, in tables: borrowing Tables) -> [TaskAssignment] {
         var result: [TaskAssignment] = []
         tables.tasks.assigned(to: instance).forEach(after: nil) { sequence in
-            if let task = tables.tasks[sequence: sequence], let definition = tables.taskDefinitions[task.taskDefinition]
-            {
-                result.append(builder.assignment(for: task, definition: definition))
+            if let task = tables.tasks[sequence: sequence], let assignment = assignment(of: task, in: tables) {
+                result.append(assignment)
             }
             return true
         }
         return result
     }
 
+    private func assignment(of task: TaskRecord, in tables: borrowing Tables) -> TaskAssignment? {
+        let subnet = task.networkInterface.flatMap { tables.networks[$0.subnet] }
+        return tables.taskDefinitions[task.taskDefinition].map {
+            builder.assignment(for: task, definition: $0, subnet: subnet)
+        }
+    }
+
     private func message(_ sequence: Int, _ ids: [TaskID], in tables: borrowing Tables) -> AssignmentMessage {
         var message = AssignmentMessage(sequence: sequence, isComplete: false, tasks: [])
         for id in ids {
             if let task = tables.tasks[id], task.lastStatus != .stopped,
-                let definition = tables.taskDefinitions[task.taskDefinition]
+                let assignment = assignment(of: task, in: tables)
             {
-                message.tasks.append(builder.assignment(for: task, definition: definition))
+                message.tasks.append(assignment)
             } else if let task = tables.tasks[id] {
                 message.removedTaskArns.append(arns.task(cluster: task.cluster.rawValue, id: id.description))
             }

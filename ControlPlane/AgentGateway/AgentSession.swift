@@ -1,5 +1,6 @@
 import ControlPlaneState
 import Placement
+import Support
 import Synchronization
 
 /// What one connected agent has yet to be told: tasks that changed since it was last told of them.
@@ -10,6 +11,8 @@ final class AgentSession: Sendable {
     /// Why the session's task woke.
     enum Work: Sendable {
         case changed(Set<TaskID>)
+        /// Slices of the VPC that came, went, or moved.
+        case network(Set<IPv4Network>)
         /// Nothing changed for a while: show that the connection is alive.
         case ping
         case close(SessionEnd)
@@ -21,11 +24,12 @@ final class AgentSession: Sendable {
 
     private struct Inbox {
         var dirty: Set<TaskID> = []
+        var slices: Set<IPv4Network> = []
         var isPingDue = false
         var end: SessionEnd?
         var waiter: CheckedContinuation<Void, Never>?
 
-        var hasWork: Bool { !dirty.isEmpty || isPingDue || end != nil }
+        var hasWork: Bool { !dirty.isEmpty || !slices.isEmpty || isPingDue || end != nil }
     }
 
     let instance: ContainerInstanceID
@@ -38,6 +42,8 @@ final class AgentSession: Sendable {
     }
 
     func note(_ task: TaskID) { change { $0.dirty.insert(task) } }
+
+    func note(_ slice: IPv4Network) { change { $0.slices.insert(slice) } }
 
     func ping() { change { $0.isPingDue = true } }
 
@@ -60,6 +66,11 @@ final class AgentSession: Sendable {
         return inbox.withLock { inbox in
             if let end = inbox.end { return .close(end) }
             inbox.isPingDue = false
+            // Routes before tasks that may want to use them.
+            if !inbox.slices.isEmpty {
+                defer { inbox.slices = [] }
+                return .network(inbox.slices)
+            }
             guard !inbox.dirty.isEmpty else { return .ping }
             defer { inbox.dirty = [] }
             return .changed(inbox.dirty)

@@ -10,6 +10,7 @@ extension TaskObservation {
             case .pending: .pending
             case .running: .running
             case .stopping: .stopping
+            case .deprovisioning: .deprovisioning
             case .stopped: .stopped
             }
         let stopCode: StopCode? =

@@ -1,3 +1,4 @@
+import ControlPlaneState
 import Support
 
 /// Everything that can be set, read once and checked as a whole.
@@ -9,6 +10,7 @@ struct ControlPlaneConfiguration: Sendable {
     var secretsDirectory: String
     var region: String
     var accountID: String
+    var vpc: VPC
     var isAuthOn: Bool
     var agentTimeoutSeconds: Int
     var stoppedTaskRetentionSeconds: Int
@@ -38,6 +40,9 @@ struct ControlPlaneConfiguration: Sendable {
             Setting(
                 flag: "--account-id", variable: "STEVEDORE_ACCOUNT_ID", valueName: "DIGITS", default: "123456789012",
                 help: "The account in ARNs: 12 digits."),
+            Setting(
+                flag: "--vpc-cidr", variable: "STEVEDORE_VPC_CIDR", valueName: "CIDR", default: "\(VPC.defaultCIDR)",
+                help: "The addresses of tasks in network mode awsvpc: from /8 to /20, and nobody else's."),
             Setting(
                 flag: "--auth", variable: "STEVEDORE_AUTH", valueName: "on|off", default: "on",
                 help: "off takes every caller for root; only for a loopback address."),
@@ -86,6 +91,11 @@ struct ControlPlaneConfiguration: Sendable {
         }
         accountID = try Self.need(values, "account-id", "12 digits") { text in
             text.utf8.count == 12 && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? text : nil
+        }
+        let names = (region: region, accountID: accountID)
+        let block = "a block of IPv4 addresses from /8 to /20, as in 10.192.0.0/12"
+        vpc = try Self.need(values, "vpc-cidr", block) { text in
+            IPv4Network(text).flatMap { VPC(cidr: $0, region: names.region, accountID: names.accountID) }
         }
         isAuthOn = try Self.need(values, "auth", "on or off") { ["on": true, "off": false][$0] }
         agentTimeoutSeconds = try Self.need(values, "agent-timeout", "seconds from 3 to 3600", Self.number(3...3600))

@@ -25,6 +25,7 @@ struct ControlPlaneProcess: Sendable {
         let lock = try lockDataDirectory()
         defer { withExtendedLifetime(lock) {} }
         let state = try ClusterState(store: try SQLiteStore(path: configuration.storePath), log: log)
+        try checkVPC(of: state)
         try await FirstStart(
             state: state, dataDirectory: configuration.dataDirectory, region: configuration.region, log: log
         ).run()
@@ -32,6 +33,15 @@ struct ControlPlaneProcess: Sendable {
         try await serve(state, until: signals)
         state.close()
         log.info("control plane stopped")
+    }
+
+    /// Addresses that tasks have are not taken from them: the VPC stays what it was when its first subnet was made.
+    private func checkVPC(of state: ClusterState) throws {
+        if let subnet = state.peek({ $0.networks.subnetForeign(to: configuration.vpc) }) {
+            throw ConfigurationError.configuration(
+                "--vpc-cidr is \(configuration.vpc.cidr), but the subnet \(subnet.id) of \(subnet.availabilityZone) was "
+                    + "made for \(subnet.vpcCIDR); the VPC of a data directory cannot be changed")
+        }
     }
 
     private func lockDataDirectory() throws -> DirectoryLock {
@@ -50,8 +60,9 @@ struct ControlPlaneProcess: Sendable {
         let roles = RoleFiles(directory: configuration.dataDirectory + "/roles", log: log)
         let liveness = AgentLiveness(state: state, timeout: .seconds(configuration.agentTimeoutSeconds), log: log)
         let gateway = AgentGateway(
-            state: state, arns: arns, settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds),
-            roles: roles, log: log, secrets: try secrets(), heard: { await liveness.heard($0) })
+            state: state, arns: arns, vpc: configuration.vpc,
+            settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), roles: roles, log: log,
+            secrets: try secrets(), heard: { await liveness.heard($0) })
         state.add(observer: gateway)
         let expiry = Expiry(
             state: state,
@@ -123,7 +134,7 @@ struct ControlPlaneProcess: Sendable {
     private func api(
         _ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway, _ roles: any RoleCredentialsProvider
     ) -> APIServer {
-        let context = ServiceContext(state: state, arns: arns, log: log, roles: roles)
+        let context = ServiceContext(state: state, arns: arns, vpc: configuration.vpc, log: log, roles: roles)
         var routes = APIServer.healthRoutes(state: state)
         routes[AgentPath.join] = .init(
             method: "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })

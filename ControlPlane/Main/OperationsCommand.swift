@@ -15,7 +15,8 @@ enum OperationsCommand {
         guard arguments.isEmpty else { throw ConfigurationError.usage("\(name) takes no arguments") }
         let context = ServiceContext(
             state: try ClusterState(store: NoStore(), log: .discarding),
-            arns: ARNFactory(region: "us-east-1", accountID: "123456789012"), log: .discarding)
+            arns: ARNFactory(region: "us-east-1", accountID: "123456789012"),
+            vpc: VPC(region: "us-east-1", accountID: "123456789012"), log: .discarding)
         let operations = ECSService(context: context).operations()
         for (operation, isDone) in operations.coverage { print("\(operation)\t\(isDone ? "done" : "refused")") }
     }

@@ -27,4 +27,6 @@ package enum StreamQuery {
     package static let protocolVersion = "protocolVersion"
     /// An identifier that the agent makes for each connection; the newest stream of an instance replaces the others.
     package static let sessionID = "sessionId"
+    /// The IPv4 address that leads to the tasks of this host.
+    package static let hostAddress = "hostAddress"
 }

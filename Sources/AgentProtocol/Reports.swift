@@ -10,6 +10,8 @@ package struct TaskReport: Codable, Sendable, Hashable {
         case pending = "PENDING"
         case running = "RUNNING"
         case stopping = "STOPPING"
+        /// Its containers have stopped, and its network interface is taken away.
+        case deprovisioning = "DEPROVISIONING"
         case stopped = "STOPPED"
     }
 

@@ -6,6 +6,7 @@ package enum StreamMessage: Sendable, Hashable {
     /// The first line of every stream.
     case hello(SessionHello)
     case assignments(AssignmentMessage)
+    case network(NetworkMessage)
     /// Comes before the assignment of the first task that needs it, and again whenever something in it has changed.
     case credentials(CredentialsMessage)
     /// Sent when nothing else was, so that a dead connection is noticed.
@@ -50,6 +51,35 @@ package struct AssignmentMessage: Codable, Sendable, Hashable {
     }
 }
 
+/// Where in the VPC the tasks of other hosts are: first all of it, before the first assignments, then what changed.
+package struct NetworkMessage: Codable, Sendable, Hashable {
+    /// A block of addresses that is one host's.
+    package struct Slice: Codable, Sendable, Hashable {
+        package var cidr: String
+        /// Where to send what is for it; nil if its host has not said.
+        package var hostAddress: String?
+
+        package init(cidr: String, hostAddress: String?) {
+            self.cidr = cidr
+            self.hostAddress = hostAddress
+        }
+    }
+
+    /// Whether `slices` is all there is.
+    package var isComplete: Bool
+    package var vpcCIDR: String
+    package var slices: [Slice]
+    /// Slices that no other host has any more. Empty in a complete message.
+    package var removedCIDRs: [String]
+
+    package init(isComplete: Bool, vpcCIDR: String, slices: [Slice], removedCIDRs: [String] = []) {
+        self.isComplete = isComplete
+        self.vpcCIDR = vpcCIDR
+        self.slices = slices
+        self.removedCIDRs = removedCIDRs
+    }
+}
+
 /// Why a stream ends, and what the agent should do about it.
 package struct SessionClose: Codable, Sendable, Hashable {
     package enum Reason: String, Codable, Sendable, Hashable {
@@ -90,6 +120,7 @@ extension StreamMessage: Codable {
         switch name.stringValue {
         case "hello": self = .hello(try container.decode(SessionHello.self, forKey: name))
         case "assignments": self = .assignments(try container.decode(AssignmentMessage.self, forKey: name))
+        case "network": self = .network(try container.decode(NetworkMessage.self, forKey: name))
         case "credentials": self = .credentials(try container.decode(CredentialsMessage.self, forKey: name))
         case "ping": self = .ping
         case "close": self = .close(try container.decode(SessionClose.self, forKey: name))
@@ -102,6 +133,7 @@ extension StreamMessage: Codable {
         switch self {
         case .hello(let hello): try container.encode(hello, forKey: Name("hello"))
         case .assignments(let message): try container.encode(message, forKey: Name("assignments"))
+        case .network(let message): try container.encode(message, forKey: Name("network"))
         case .credentials(let message): try container.encode(message, forKey: Name("credentials"))
         case .ping: try container.encode(Empty(), forKey: Name("ping"))
         case .close(let close): try container.encode(close, forKey: Name("close"))

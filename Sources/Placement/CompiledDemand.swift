@@ -19,6 +19,8 @@ final class CompiledDemand: Sendable {
     let attributes: [Int32]
     /// How many required attributes no host has.
     let unknownAttributeCount: Int
+    /// Numbers of the locations where some host is.
+    let locations: [Int32]
     /// Whether there is anything to check beyond what the trees check exactly.
     let needsFilters: Bool
 
@@ -39,9 +41,10 @@ final class CompiledDemand: Sendable {
         wantsRarities = !demand.portRanges.isEmpty || demand.gpuCount > 0
         attributes = demand.requiredAttributes.compactMap(attributeTable.number(of:))
         unknownAttributeCount = demand.requiredAttributes.count - attributes.count
+        locations = demand.locations.compactMap(attributeTable.number(of:))
         needsFilters =
             !demand.staticPorts.isEmpty || demand.dynamicTCPPortCount > 0 || demand.dynamicUDPPortCount > 0
-            || wantsRarities || !demand.requiredAttributes.isEmpty
+            || wantsRarities || !demand.requiredAttributes.isEmpty || !demand.locations.isEmpty
             || cpuKey == .max || memoryKey == .max
     }
 

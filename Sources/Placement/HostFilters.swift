@@ -17,6 +17,7 @@ enum HostFilterStage: Sendable {
     case agent
     case attributes
     case resources
+    case location
 }
 
 enum HostFilters {
@@ -24,6 +25,7 @@ enum HostFilters {
     static let inOrder: [any HostFilter] = [
         StatusFilter(), AgentFilter(), AttributeFilter(),
         CPUFilter(), MemoryFilter(), TCPPortFilter(), UDPPortFilter(), GPUFilter(),
+        LocationFilter(),
     ]
 
     /// The first filter that refuses, by its place in `inOrder`, and by how much; nil if the host passes all.
@@ -48,6 +50,8 @@ enum HostFilters {
         if amount > 0 { return (6, amount) }
         amount = GPUFilter().shortfall(slot: slot, demand: demand, index: index)
         if amount > 0 { return (7, amount) }
+        amount = LocationFilter().shortfall(slot: slot, demand: demand, index: index)
+        if amount > 0 { return (8, amount) }
         return nil
     }
 }
@@ -167,5 +171,21 @@ extension [Int32] {
             if self[middle] < number { low = middle + 1 } else { high = middle }
         }
         return low < count && self[low] == number
+    }
+}
+
+/// A task with an interface can only be where one of its subnets is.
+struct LocationFilter: HostFilter {
+    var stage: HostFilterStage { .location }
+    var reason: RefusalReason { .location }
+
+    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int {
+        guard !demand.demand.locations.isEmpty else { return 0 }
+        for number in demand.locations where index.slots[slot].attributes.containsSorted(number) { return 0 }
+        return 1
+    }
+
+    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause] {
+        [.location(demand.demand.locations)]
     }
 }

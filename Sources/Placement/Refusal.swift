@@ -46,6 +46,8 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
     /// Its ports may be free, but not in a row.
     case portRange(PortRangeDemand, range: ClosedRange<UInt16>)
     case gpu(Shortage)
+    /// It has none of these attributes.
+    case location([HostAttribute])
 
     package var reason: RefusalReason {
         switch self {
@@ -60,6 +62,7 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
             `protocol` == .tcp ? .ports : .portsUDP
         case .portRange(let demand, _): demand.protocol == .tcp ? .ports : .portsUDP
         case .gpu: .gpu
+        case .location: .location
         }
     }
 
@@ -85,6 +88,8 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
             "needs \(demand.count) \(demand.protocol.rawValue) ports in a row; "
                 + "from \(range.lowerBound) to \(range.upperBound) there is no such gap"
         case .gpu(let gpus): "needs \(gpus.requested) GPUs; \(gpus.free) of \(gpus.capacity) are free"
+        case .location(let locations):
+            "needs one of \(locations.map(\.description).joined(separator: ", ")), and it is elsewhere"
         }
     }
 }

@@ -17,12 +17,15 @@ package struct ResourceDemand: Hashable, Sendable {
     package let gpuCount: Int
     /// `requiresAttributes`, and `runtimePlatform` as `ecs.os-family` and `ecs.cpu-architecture`.
     package let requiredAttributes: [HostAttribute]
+    /// Where the host has to be, by attributes of which it must have one (`ecs.subnet-id`); empty is anywhere.
+    package let locations: [HostAttribute]
 
     /// - Precondition: no amount is negative. A negative reservation would give away what others hold.
     package init(
         cpuUnits: Int, memoryMiB: Int, staticPorts: [HostPort] = [],
         dynamicTCPPortCount: Int = 0, dynamicUDPPortCount: Int = 0, portRanges: [PortRangeDemand] = [],
-        gpuCount: Int = 0, requiredAttributes: [HostAttribute] = []
+        gpuCount: Int = 0, requiredAttributes: [HostAttribute] = [],
+        locations: [HostAttribute] = []
     ) {
         precondition(cpuUnits >= 0 && memoryMiB >= 0, "a task cannot demand a negative amount of CPU or memory")
         precondition(dynamicTCPPortCount >= 0 && dynamicUDPPortCount >= 0, "a task cannot demand fewer than no ports")
@@ -35,6 +38,7 @@ package struct ResourceDemand: Hashable, Sendable {
         self.portRanges = portRanges
         self.gpuCount = gpuCount
         self.requiredAttributes = requiredAttributes
+        self.locations = locations
     }
 }
 

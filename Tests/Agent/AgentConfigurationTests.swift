@@ -1,5 +1,6 @@
 import AgentConfiguration
 import AgentEngine
+import AgentNetwork
 import AgentResources
 import AgentSecrets
 import AgentSession
@@ -62,6 +63,32 @@ private func read(_ arguments: [String] = [], _ environment: [String: String] = 
         expected.environmentFilesDirectory = "/srv/env"
         #expect(resources == expected)
         #expect(try read([], ["ECS_TASK_PIDS_LIMIT": ""]).resources == ResourceConfiguration())
+    }
+
+    @Test func interfacesOfTasks() throws {
+        #expect(try read().awsvpc == AwsvpcConfiguration())
+        #expect(try read().isTaskENIEnabled == nil)
+        let configuration = try read(
+            [],
+            [
+                "ECS_ENABLE_TASK_ENI": "true", "ECS_CNI_PLUGINS_PATH": "/opt/cni/bin",
+                "STEVEDORE_AWSVPC_MODE": "macvlan", "STEVEDORE_AWSVPC_PARENT": "eth1",
+                "STEVEDORE_HOST_ADDRESS": "192.0.2.1",
+            ])
+        var expected = AwsvpcConfiguration()
+        expected.pluginDirectory = "/opt/cni/bin"
+        expected.mode = .macvlan(parent: "eth1")
+        #expect(configuration.awsvpc == expected)
+        #expect(configuration.isTaskENIEnabled == true)
+        #expect(configuration.hostAddress == "192.0.2.1")
+        let wrong = [
+            ["STEVEDORE_AWSVPC_MODE": "bridge"], ["STEVEDORE_AWSVPC_MODE": "ipvlan"],
+            ["STEVEDORE_AWSVPC_MODE": "ipvlan", "STEVEDORE_AWSVPC_PARENT": "e/h"],
+            ["STEVEDORE_HOST_ADDRESS": "127.0.0.1"], ["ECS_CNI_PLUGINS_PATH": "cni"], ["ECS_ENABLE_TASK_ENI": "maybe"],
+        ]
+        for settings in wrong {
+            #expect(throws: ConfigurationError.self, "\(settings)") { try read([], settings) }
+        }
     }
 
     @Test func flagsBeforeEnvironmentBeforeFile() throws {

@@ -82,6 +82,11 @@ actor FakeRuntime: ContainerRuntime {
         return script(image).digest
     }
 
+    func makePauseImage() async throws(RuntimeError) {
+        calls.append("make \(PauseImage.reference)")
+        scripts[PauseImage.reference, default: Script()].isCached = true
+    }
+
     func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
         calls.append("run \(launch.image)")
         environments.append(launch.environment)
@@ -95,7 +100,8 @@ actor FakeRuntime: ContainerRuntime {
         }
         nextID += 1
         let id = "id\(nextID)"
-        containers[id] = ObservedContainer(id: id, name: launch.name, labels: launch.labels, state: .running)
+        containers[id] = ObservedContainer(
+            id: id, name: launch.name, labels: launch.labels, state: .running, processID: nextID)
         imageNames[id] = launch.image
         tell(.started, id)
         if let code = script(launch.image).exitsAtOnceWith { exit(id, code: code) }

@@ -27,7 +27,8 @@ import Testing
             let liveness = AgentLiveness(
                 state: plane.state, timeout: .seconds(30), now: { clock.now }, log: .discarding)
             let gateway = AgentGateway(
-                state: plane.state, arns: arns, settings: .init(agentTimeoutSeconds: 30), roles: roles,
+                state: plane.state, arns: arns, vpc: plane.context.vpc, settings: .init(agentTimeoutSeconds: 30),
+                roles: roles,
                 now: { clock.now }, log: .discarding, heard: { await liveness.heard($0) })
             plane.state.add(observer: gateway)
             let api = APIServer(
@@ -51,8 +52,11 @@ import Testing
             await server.stop(gracePeriod: .seconds(1))
         }
 
-        func stream(_ instance: String, session: String = "s", version: Int = 1) async throws -> ClientStream {
-            let query = "containerInstanceArn=\(instance)&protocolVersion=\(version)&sessionId=\(session)"
+        func stream(
+            _ instance: String, session: String = "s", version: Int = 1, address: String? = nil
+        ) async throws -> ClientStream {
+            let host = address.map { "&hostAddress=\($0)" } ?? ""
+            let query = "containerInstanceArn=\(instance)&protocolVersion=\(version)&sessionId=\(session)\(host)"
             return try await client.stream(ClientRequest(method: "GET", url: "\(url)\(AgentPath.stream)?\(query)"))
         }
 
@@ -91,6 +95,13 @@ import Testing
         mutating func assignments() async throws -> AssignmentMessage {
             while let message = try await next() {
                 if case .assignments(let assignments) = message { return assignments }
+            }
+            throw CancellationError()
+        }
+
+        mutating func network() async throws -> NetworkMessage {
+            while let message = try await next() {
+                if case .network(let network) = message { return network }
             }
             throw CancellationError()
         }
@@ -152,6 +163,56 @@ import Testing
             let removed = try await messages.assignments()
             #expect(removed.tasks.isEmpty)
             #expect(removed.removedTaskArns == [second])
+        }
+    }
+
+    @Test func hostsHearWhereTheTasksOfOthersAre() async throws {
+        try await withPlane { listening in
+            let plane = listening.plane
+            let versions = (17...44).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
+            let capabilities = versions + ["ecs.capability.task-eni"]
+            let first = try await plane.registerInstance(attributes: capabilities)
+            let second = try await plane.registerInstance(attributes: capabilities)
+            _ = try await plane.call(
+                "RegisterTaskDefinition",
+                [
+                    "family": "web", "networkMode": "awsvpc",
+                    "containerDefinitions": [["name": "app", "image": "busybox", "memory": 8]],
+                ])
+            for address in ["127.0.0.1", "host", "224.0.0.1"] {
+                #expect(try await listening.stream(second, address: address).status == 400)
+            }
+            var own = Messages(try await listening.stream(second, address: "192.0.2.2"))
+            var others = Messages(try await listening.stream(first, address: "192.0.2.1"))
+            #expect(
+                try await others.network() == NetworkMessage(isComplete: true, vpcCIDR: "10.192.0.0/12", slices: []))
+
+            let subnet = try #require(plane.state.peek { $0.networks.subnet(in: "us-east-1a")?.id.rawValue })
+            let output = try await plane.call(
+                "StartTask",
+                [
+                    "taskDefinition": "web", "containerInstances": [second],
+                    "networkConfiguration": ["awsvpcConfiguration": ["subnets": [subnet]]],
+                ])
+            #expect(output.list("failures").isEmpty)
+            let slice = NetworkMessage.Slice(cidr: "10.192.0.0/26", hostAddress: "192.0.2.2")
+            #expect(
+                try await others.network()
+                    == NetworkMessage(isComplete: false, vpcCIDR: "10.192.0.0/12", slices: [slice]))
+            // Its own are no news to a host, and the interface comes with the task.
+            #expect(try await own.network().slices.isEmpty)
+            var task = try await own.assignments().tasks.first
+            if task == nil { task = try await own.assignments().tasks.first }
+            let interface = try #require(task?.networkInterface)
+            #expect(interface.privateIPv4Address == "10.192.0.4")
+            #expect(interface.gatewayIPv4Address == "10.192.0.1")
+            #expect(interface.subnetCIDR == "10.192.0.0/16")
+
+            // The host has another address now.
+            _ = try await listening.stream(second, session: "t", address: "192.0.2.3")
+            #expect(try await others.network().slices.map(\.hostAddress) == ["192.0.2.3"])
+            _ = try await plane.call("DeregisterContainerInstance", ["containerInstance": second, "force": true])
+            #expect(try await others.network().removedCIDRs == ["10.192.0.0/26"])
         }
     }
 

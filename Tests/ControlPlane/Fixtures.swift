@@ -79,7 +79,8 @@ struct TestControlPlane {
         let clock = clock
         state = try ClusterState(store: store, log: .discarding)
         context = ServiceContext(
-            state: state, arns: ARNFactory(region: "us-east-1", accountID: "123456789012"), now: { clock.now },
+            state: state, arns: ARNFactory(region: "us-east-1", accountID: "123456789012"),
+            vpc: VPC(region: "us-east-1", accountID: "123456789012"), now: { clock.now },
             random: RandomSource(SeededGenerator(seed: seed)), log: .discarding, roles: roles)
         service = ECSService(context: context)
     }

@@ -1,5 +1,6 @@
 import AgentGateway
 import AgentProtocol
+import ControlPlaneAPI
 import ControlPlaneState
 import Foundation
 import HTTPServer
@@ -168,7 +169,8 @@ private final class Directory {
             let plane = try TestControlPlane()
             self.plane = plane
             gateway = AgentGateway(
-                state: plane.state, arns: arns, settings: .init(agentTimeoutSeconds: 30), log: .discarding,
+                state: plane.state, arns: arns, vpc: plane.context.vpc, settings: .init(agentTimeoutSeconds: 30),
+                log: .discarding,
                 secrets: directory.secrets, heard: { _ in })
             own = try await plane.registerInstance()
             other = try await plane.registerInstance()

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from harness import host as hosts  # noqa: E402
 from harness.controlplane import ControlPlane  # noqa: E402
 from harness.host import Agent, Host  # noqa: E402
+from harness.mortal import build_library  # noqa: E402
 from harness.places import runtime  # noqa: E402
 from harness.podman import PodmanHost  # noqa: E402
 
@@ -60,6 +61,11 @@ def scratch(tmp_path_factory):
     path = pathlib.Path(given)
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+@pytest.fixture(scope="session")
+def library(scratch):
+    return build_library(scratch)
 
 
 class Workshop:

@@ -5,44 +5,11 @@ import time
 
 import pytest
 
-from harness.places import repository
-from harness.processes import run
+from harness.mortal import MortalAgent
 from harness.tasks import container, describe, register, remaining, run_task, story, wait_for_term
 from harness.waiting import wait_until
 
 pytestmark = [pytest.mark.docker, pytest.mark.crash]
-
-
-@pytest.fixture(scope="module")
-def library(scratch):
-    path = scratch / "die_after_write.so"
-    source = repository / "Tests" / "Integration" / "harness" / "die_after_write.c"
-    run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", path, source])
-    return path
-
-
-class MortalAgent:
-    """An agent that dies after a write, and comes back once."""
-
-    def __init__(self, agent, library):
-        self.agent = agent
-        self.library = library
-
-    def start(self, write):
-        settings = dict(self.agent.settings)
-        # The commands that the agent runs inherit it, and never touch the journal.
-        self.agent.settings |= {
-            "LD_PRELOAD": str(self.library), "DIE_AFTER_WRITE": str(write), "DIE_AFTER_WRITE_TO": "journal.db-wal",
-        }  # fmt: skip
-        self.agent.start(connected=False)
-        self.agent.settings = settings
-        self.has_died = False
-
-    def look(self):
-        if not self.agent.process.is_running:
-            assert self.agent.process.exit_code == -9 and not self.has_died, self.agent.process.tail()
-            self.has_died = True
-            self.agent.start(connected=False)
 
 
 def events_of(host, arn, since):

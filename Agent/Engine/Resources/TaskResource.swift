@@ -18,6 +18,13 @@ package protocol TaskResource: Sendable {
 
     /// Takes away what may go only after the task's containers were removed.
     func cleanUp(_ task: TaskAssignment, _ resources: TaskResources) async throws(ResourceError)
+
+    /// Compares what there is on the host with the tasks that are not STOPPED: at the start, and every few minutes.
+    func reconcile(_ tasks: [TaskAssignment]) async
+}
+
+extension TaskResource {
+    package func reconcile(_ tasks: [TaskAssignment]) async {}
 }
 
 /// Why a task cannot have what it needs.

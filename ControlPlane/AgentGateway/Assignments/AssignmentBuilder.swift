@@ -11,7 +11,10 @@ import Support
 struct AssignmentBuilder: Sendable {
     let arns: ARNFactory
 
-    func assignment(for task: TaskRecord, definition: TaskDefinitionRecord) -> TaskAssignment {
+    /// - Parameter subnet: that of the task's interface.
+    func assignment(
+        for task: TaskRecord, definition: TaskDefinitionRecord, subnet: SubnetRecord? = nil
+    ) -> TaskAssignment {
         let containers = (definition.definition.containerDefinitions ?? []).map { container in
             let record = task.containers.first { $0.name == container.name }
             let override = task.overrides.containerOverrides?.first { $0.name == container.name }
@@ -45,7 +48,7 @@ struct AssignmentBuilder: Sendable {
                 ?? .bridge,
             containers: containers)
         assignment.takeResources(of: definition.definition, task)
-        assignment.takeNetworkInterface(of: task)
+        assignment.takeNetworkInterface(of: task, in: subnet)
         assignment.takeIdentity(of: definition.definition, task, arns)
         return assignment
     }

@@ -1,5 +1,6 @@
 package import AWSModels
 package import FoundationEssentials
+package import Support
 
 /// A host that an agent registered to a cluster.
 package struct ContainerInstanceRecord: StoredRecord {
@@ -44,6 +45,9 @@ package struct ContainerInstanceRecord: StoredRecord {
     package var runtimeHealth: RuntimeHealthRecord?
     /// Counts every change that ECS would announce.
     package var version: Int
+    // Optional, since the records of earlier versions lack it.
+    /// Where other hosts send what is for its tasks; nil until its agent has said.
+    package var hostAddress: IPv4Address?
 
     package init(
         id: ContainerInstanceID, cluster: ClusterName, sequence: Int, registeredAt: Date, cpuUnits: Int, memoryMiB: Int,

@@ -45,6 +45,8 @@ package struct TaskRecord: StoredRecord, Equatable {
     package var enableExecuteCommand: Bool?
     /// Until when scale-in and deployments leave the task alone. A date that is past protects nothing.
     package var protectionExpiresAt: Date?
+    /// Only in network mode awsvpc.
+    package var networkInterface: NetworkInterfaceRecord?
 
     package enum LaunchType: String, Codable, Sendable, CaseIterable {
         case ec2 = "EC2"

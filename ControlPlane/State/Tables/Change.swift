@@ -10,6 +10,8 @@ package enum Change: Sendable {
     case runTaskToken(RunTaskTokenRecord?, RunTaskTokenRecord?)
     case capacityProvider(CapacityProviderRecord?, CapacityProviderRecord?)
     case accountSetting(AccountSettingRecord?, AccountSettingRecord?)
+    case subnet(SubnetRecord?, SubnetRecord?)
+    case addressSlice(AddressSliceRecord?, AddressSliceRecord?)
 
     /// The change that undoes this one.
     var inverse: Change {
@@ -24,6 +26,8 @@ package enum Change: Sendable {
         case .runTaskToken(let old, let new): .runTaskToken(new, old)
         case .capacityProvider(let old, let new): .capacityProvider(new, old)
         case .accountSetting(let old, let new): .accountSetting(new, old)
+        case .subnet(let old, let new): .subnet(new, old)
+        case .addressSlice(let old, let new): .addressSlice(new, old)
         }
     }
 
@@ -40,6 +44,8 @@ package enum Change: Sendable {
         case .runTaskToken(let old, let new): try Self.mutation(old, new)
         case .capacityProvider(let old, let new): try Self.mutation(old, new)
         case .accountSetting(let old, let new): try Self.mutation(old, new)
+        case .subnet(let old, let new): try Self.mutation(old, new)
+        case .addressSlice(let old, let new): try Self.mutation(old, new)
         }
     }
 
@@ -68,6 +74,8 @@ package enum Change: Sendable {
         case CapacityProviderRecord.kind:
             .capacityProvider(nil, try RecordCoding.decode(CapacityProviderRecord.self, row))
         case AccountSettingRecord.kind: .accountSetting(nil, try RecordCoding.decode(AccountSettingRecord.self, row))
+        case SubnetRecord.kind: .subnet(nil, try RecordCoding.decode(SubnetRecord.self, row))
+        case AddressSliceRecord.kind: .addressSlice(nil, try RecordCoding.decode(AddressSliceRecord.self, row))
         default:
             throw StoreError(
                 "the store holds a record of kind \"\(row.kind)\", which this program does not know: a newer one wrote it"

@@ -20,6 +20,7 @@ package struct Tables: ~Copyable, Sendable {
     package private(set) var access = AccessTable()
     package private(set) var capacityProviders = CapacityProviderTable()
     package private(set) var accountSettings = AccountSettingTable()
+    package internal(set) var networks = NetworkTable()
     /// One index of hosts a cluster that ever had one.
     package private(set) var hosts: [ClusterName: HostIndex] = [:]
     /// Those in DELETE_IN_PROGRESS that nothing refers to.
@@ -51,13 +52,18 @@ package struct Tables: ~Copyable, Sendable {
 
     package mutating func put(_ record: ContainerInstanceRecord) {
         apply(.containerInstance(containerInstances[record.id], record))
+        returnSlices(of: record.id)
     }
 
     package mutating func removeContainerInstance(_ id: ContainerInstanceID) {
         if let old = containerInstances[id] { apply(.containerInstance(old, nil)) }
+        returnSlices(of: id)
     }
 
-    package mutating func put(_ record: TaskRecord) { apply(.task(tasks[record.id], record)) }
+    package mutating func put(_ record: TaskRecord) {
+        apply(.task(tasks[record.id], record))
+        if record.lastStatus == .stopped { returnSlices(of: record.containerInstance) }
+    }
 
     package mutating func removeTask(_ id: TaskID) {
         if let old = tasks[id] { apply(.task(old, nil)) }
@@ -90,6 +96,14 @@ package struct Tables: ~Copyable, Sendable {
     }
 
     package mutating func remove(_ record: AccountSettingRecord) { apply(.accountSetting(record, nil)) }
+
+    mutating func put(_ record: SubnetRecord) { apply(.subnet(networks[record.id], record)) }
+
+    mutating func put(_ record: AddressSliceRecord) {
+        apply(.addressSlice(networks[slice: record.cidr], record))
+    }
+
+    mutating func remove(_ record: AddressSliceRecord) { apply(.addressSlice(record, nil)) }
 
     /// Removes task definitions that DeleteTaskDefinitions asked to be gone and that nothing refers to any more.
     ///
@@ -176,6 +190,7 @@ package struct Tables: ~Copyable, Sendable {
             lastSequence = max(lastSequence, new?.sequence ?? 0)
         case .task(let old, let new):
             tasks.replace(old, new)
+            networks.replace(old, new)
             indexReservation(old, new)
             if old == nil || new == nil { indexReferences(to: (new ?? old)?.taskDefinition) }
             lastSequence = max(lastSequence, new?.sequence ?? 0)
@@ -184,6 +199,8 @@ package struct Tables: ~Copyable, Sendable {
         case .runTaskToken(let old, let new): access.replace(old, new)
         case .capacityProvider(let old, let new): capacityProviders.replace(old, new)
         case .accountSetting(let old, let new): accountSettings.replace(old, new)
+        case .subnet(let old, let new): networks.replace(old, new)
+        case .addressSlice(let old, let new): networks.replace(old, new)
         }
     }
 

@@ -124,5 +124,6 @@ func object(_ json: Any?) -> [String: Any] { json as? [String: Any] ?? [:] }
 func networkInterface(_ address: String) -> NetworkInterfaceSpecification {
     NetworkInterfaceSpecification(
         attachmentID: "a", networkInterfaceID: "eni-1", macAddress: "02:00:00:00:00:01", privateIPv4Address: address,
-        subnetCIDR: "10.0.0.0/24", subnetID: "subnet-1", vpcID: "vpc-1", privateDNSName: "ip-10-0-0-5.internal")
+        subnetCIDR: "10.0.0.0/24", gatewayIPv4Address: "10.0.0.1", subnetID: "subnet-1", vpcID: "vpc-1",
+        vpcCIDR: "10.0.0.0/16", privateDNSName: "ip-10-0-0-5.internal")
 }

@@ -17,7 +17,6 @@ import Testing
     }
 
     private static let refused: [Asking] = [
-        .init(definition: #"{"networkMode":"awsvpc"}"#, field: "networkMode awsvpc"),
         .init(
             definition: #"{"volumes":[{"name":"a"},{"name":"v","efsVolumeConfiguration":{"fileSystemId":"f"}}]}"#,
             asker: "Volume 'v': ", field: "volumes[].efsVolumeConfiguration"),

@@ -158,14 +158,17 @@ import Testing
         let record = TaskDefinitionRecord(
             id: TaskDefinitionID(family: "web", revision: 1),
             definition: try taskDefinition(definition, container: container), tags: [])
+        let cluster = ClusterRecord(name: .default, createdAt: TestControlPlane.start)
         return try TaskLaunch(
-            cluster: .default, definition: record, options: try TaskOptions(input), launchType: .ec2)
+            cluster: .default, definition: record, options: try TaskOptions(input),
+            request: LaunchRequest(input, definition: record.definition, cluster: cluster))
     }
 
     private static func record(_ launch: TaskLaunch) -> TaskRecord {
         let placement = Placement(
             task: TaskID(high: 1, low: 2), host: HostID("i"), group: launch.group,
             reservation: Reservation(cpuUnits: launch.demand.cpuUnits, memoryMiB: launch.demand.memoryMiB))
-        return launch.record(placement, sequence: 1, containerIDs: ["a", "b"], now: TestControlPlane.start)
+        return launch.record(
+            placement, interface: nil, sequence: 1, containerIDs: ["a", "b"], now: TestControlPlane.start)
     }
 }

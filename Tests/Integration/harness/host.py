@@ -35,6 +35,18 @@ def _unused_network():
     return random.choice([pair for pair in _networks if f" {pair[0]}/" not in taken])
 
 
+def join(first, second):
+    """Connects two hosts by a cable of their own. Returns the address and the interface of each."""
+    ends = [(host, f"{host.name}x", address) for host, address in zip((first, second), _unused_network())]
+    (_, one, _), (_, other, _) = ends
+    run(["ip", "link", "add", one, "type", "veth", "peer", "name", other])
+    for host, interface, address in ends:
+        run(["ip", "link", "set", interface, "netns", host.name])
+        host.in_network("ip", "address", "add", f"{address}/30", "dev", interface)
+        host.in_network("ip", "link", "set", interface, "up")
+    return [(address, interface) for _, interface, address in ends]
+
+
 def remove_leftovers():
     """What test runs left that were killed: namespaces and folders whose name has the id of a process that is gone."""
     names = {line.split()[0] for line in run(["ip", "netns", "list"]).stdout.splitlines() if line.strip()}

@@ -48,6 +48,7 @@ capabilities = [
     {"name": "ecs.capability.env-files.s3"},
     {"name": "ecs.capability.pid-ipc-namespace-sharing"},
     {"name": "ecs.capability.task-cpu-mem-limit"},
+    {"name": "ecs.capability.task-eni"},
     {"name": "com.amazonaws.ecs.capability.task-iam-role"},
     {"name": "com.amazonaws.ecs.capability.task-iam-role-network-host"},
     {"name": "ecs.capability.private-registry-authentication.secretsmanager"},

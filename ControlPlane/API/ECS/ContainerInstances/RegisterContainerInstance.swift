@@ -28,6 +28,7 @@ extension ECSService {
                 record = registration.record(id: id, sequence: tx.nextSequence(), now: now)
             }
             record.accessKeyID = key?.accessKeyID ?? record.accessKeyID
+            tx.locate(&record, in: context.vpc)
             tx.put(record)
             if var key, case .agent(let keyCluster, nil) = key.principal {
                 key.principal = .agent(cluster: keyCluster, containerInstance: record.id)
@@ -50,6 +51,15 @@ extension ECSService {
 }
 
 extension Tables {
+    /// Says where in the VPC the instance is, if it can give interfaces to tasks.
+    fileprivate mutating func locate(_ record: inout ContainerInstanceRecord, in vpc: VPC) {
+        record.attributes.removeAll { [InterfaceAttributes.vpc, InterfaceAttributes.subnet].contains($0.name) }
+        let isAble = record.attributes.contains { $0.name == InterfaceAttributes.capability }
+        guard isAble, let subnet = subnet(of: record, in: vpc) else { return }
+        record.attributes.append(ECS.Attribute(name: InterfaceAttributes.vpc, value: subnet.vpcID))
+        record.attributes.append(ECS.Attribute(name: InterfaceAttributes.subnet, value: subnet.id.rawValue))
+    }
+
     /// The key of the agent that calls, or nil if it is not an agent's key.
     fileprivate borrowing func agentKey(
         of caller: Caller, registeringIn cluster: ClusterName

@@ -55,7 +55,6 @@ struct LaunchSupport: Sendable {
     }
 
     static let missing: [Self] = [
-        .task("networkMode awsvpc") { $0.networkMode == .awsvpc },
         .volume("efsVolumeConfiguration") { $0.efsVolumeConfiguration != nil },
         .volume("fsxWindowsFileServerVolumeConfiguration") { $0.fsxWindowsFileServerVolumeConfiguration != nil },
         .volume("s3filesVolumeConfiguration") { $0.s3filesVolumeConfiguration != nil },

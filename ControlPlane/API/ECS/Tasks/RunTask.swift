@@ -26,6 +26,7 @@ extension ECSService {
             let launch = try launch(definition, options, in: cluster) { definition in
                 LaunchRequest(input, definition: definition, cluster: cluster)
             }
+            try tx.checkSubnets(of: launch)
             guard tx.containerInstances.registeredCount(in: cluster.name) > 0 else {
                 throw .invalidParameter("No Container Instances were found in your cluster.")
             }
@@ -36,12 +37,20 @@ extension ECSService {
             var random = context.random
             let ids = (0..<count).map { _ in TaskID(high: random.next(), low: random.next()) }
             let result = tx.place(request, tasks: ids, in: cluster.name, using: &random)
-            let records = result.placements.map { record(launch, $0, &tx, now: now) }
+            var failures = failures(result.explanation, in: cluster.name)
+            var records: [TaskRecord] = []
+            for placement in result.placements {
+                if let record = record(launch, placement, &tx, now: now) {
+                    records.append(record)
+                } else {
+                    failures.append(noAddressFailure(placement.host, in: cluster.name))
+                }
+            }
             if let token, !records.isEmpty {
                 tx.put(token.record(cluster: cluster.name, taskIDs: records.map(\.id), now: now))
             }
             return ECS.RunTaskResponse(
-                failures: failures(result.explanation, in: cluster.name),
+                failures: failures,
                 tasks: records.map { tx.describe($0, includeTags: true, context.arns) })
         }
         log(response, caller)
@@ -61,9 +70,7 @@ extension ECSService {
         try LaunchRule.check(request)
         try LaunchSupport.check(definition.definition, with: options.overrides)
         try checkRole(request.definition.taskRoleArn.given)
-        return try TaskLaunch(
-            cluster: cluster.name, definition: definition, options: options,
-            launchType: request.compute.recordedLaunchType)
+        return try TaskLaunch(cluster: cluster.name, definition: definition, options: options, request: request)
     }
 
     /// - Throws: ClientException for a role whose tasks would find no credentials.
@@ -76,13 +83,27 @@ extension ECSService {
                 + "directory).")
     }
 
-    /// Puts the record of a placed task, and gives it back.
-    func record(_ launch: TaskLaunch, _ placement: Placement, _ tx: inout Tables, now: Date) -> TaskRecord {
+    /// Puts the record of a placed task, and gives it back; nil if the task needs an address and its host's subnet has
+    /// none left.
+    func record(_ launch: TaskLaunch, _ placement: Placement, _ tx: inout Tables, now: Date) -> TaskRecord? {
+        var interface: NetworkInterfaceRecord?
+        if !launch.subnets.isEmpty {
+            let instance = tx.containerInstances[ContainerInstanceID(placement.host.value)]
+            interface = instance.flatMap { tx.makeInterface(on: $0, in: context.vpc, random: context.random) }
+            if interface == nil { return nil }
+        }
         let record = launch.record(
-            placement, sequence: tx.nextSequence(),
+            placement, interface: interface, sequence: tx.nextSequence(),
             containerIDs: (0..<launch.containerCount).map { _ in context.random.uuid() }, now: now)
         tx.put(record)
         return record
+    }
+
+    /// Of a task that was placed and has no address.
+    func noAddressFailure(_ host: HostID, in cluster: ClusterName) -> ECS.Failure {
+        ECS.Failure(
+            arn: context.arns.containerInstance(cluster: cluster.rawValue, id: host.value),
+            detail: "the subnet of this container instance has no free address", reason: RefusalReason.eni.rawValue)
     }
 
     /// One failure for each host that was looked at and refused, as ECS has it.

@@ -25,6 +25,7 @@ extension ECSService {
             let launch = try launch(definition, options, in: cluster) { definition in
                 LaunchRequest(input, definition: definition, cluster: cluster)
             }
+            try tx.checkSubnets(of: launch)
             let demand = launch.demand
             var tasks: [ECS.Task] = []
             var failures: [ECS.Failure] = []
@@ -42,7 +43,10 @@ extension ECSService {
                 let taskID = TaskID(high: random.next(), low: random.next())
                 switch tx.reserve(demand, task: taskID, group: launch.group, on: instance.id, in: cluster.name) {
                 case .reserved(let placement):
-                    let record = record(launch, placement, &tx, now: now)
+                    guard let record = record(launch, placement, &tx, now: now) else {
+                        failures.append(noAddressFailure(placement.host, in: cluster.name))
+                        continue
+                    }
                     tasks.append(tx.describe(record, includeTags: true, context.arns))
                 case .refused(let refusal):
                     failures.append(

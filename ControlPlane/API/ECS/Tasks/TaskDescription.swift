@@ -19,7 +19,7 @@ extension Tables {
             instance?.attribute("ecs.cpu-architecture").map {
                 [ECS.Attribute(name: "ecs.cpu-architecture", value: $0)]
             } ?? []
-        task.attachments = []
+        task.attachments = record.networkInterface.map { [$0.attachment(at: record.lastStatus)] } ?? []
         task.connectivity = instance?.agentConnected == true ? .connected : .disconnected
         task.connectivityAt = instance?.connectivityAt
         task.containers = record.containers.map { $0.described(in: record, taskArn: task.taskArn, arns) }
@@ -76,7 +76,7 @@ extension ContainerRecord {
         container.exitCode = exitCode
         container.reason = reason
         container.networkBindings = networkBindings
-        container.networkInterfaces = []
+        container.networkInterfaces = task.networkInterface.map { [$0.described] } ?? []
         container.healthStatus = healthStatus ?? .unknown
         container.cpu = cpu
         container.memory = memory

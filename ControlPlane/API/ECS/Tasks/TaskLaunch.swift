@@ -17,16 +17,17 @@ struct TaskLaunch: Sendable {
     private let startedBy: String?
     private let tags: [ECS.Tag]
     private let enableExecuteCommand: Bool
+    /// Where its interface may be; empty for a task that has none.
+    let subnets: [SubnetID]
 
     /// - Throws: InvalidParameterException or ClientException if the overrides do not fit the definition.
     init(
-        cluster: ClusterName, definition: TaskDefinitionRecord, options: TaskOptions, launchType: TaskRecord.LaunchType
-    )
-        throws(AWSError)
-    {
+        cluster: ClusterName, definition: TaskDefinitionRecord, options: TaskOptions, request: LaunchRequest
+    ) throws(AWSError) {
         self.cluster = cluster
         self.definition = definition.id
-        self.launchType = launchType
+        launchType = request.compute.recordedLaunchType
+        subnets = (request.networkConfiguration?.awsvpcConfiguration?.subnets ?? []).map { SubnetID($0) }
         effective = definition.definition.applying(options.overrides)
         overrides = options.overrides.normalised
         group = options.group ?? "family:\(definition.id.family)"
@@ -45,14 +46,19 @@ struct TaskLaunch: Sendable {
     ///   its containers; of a container its reservation, else its hard limit.
     var demand: ResourceDemand {
         let size = TaskSize(cpu: effective.cpu, memory: effective.memory)
-        // A task with a network namespace of its own takes no port of its host.
-        let ports = PortDemand(effective.networkMode == .awsvpc ? [] : containers.flatMap { $0.portMappings ?? [] })
+        let ports = PortDemand(containers.flatMap(hostPortMappings))
         return ResourceDemand(
             cpuUnits: size.cpuUnits ?? containers.reduce(0) { $0 + ($1.cpu ?? 0) },
             memoryMiB: size.memoryMiB ?? containers.reduce(0) { $0 + $1.accountedMemoryMiB },
             staticPorts: ports.fixed, dynamicTCPPortCount: ports.dynamicCounts[.tcp] ?? 0,
             dynamicUDPPortCount: ports.dynamicCounts[.udp] ?? 0, portRanges: ports.ranges,
-            gpuCount: containers.reduce(0) { $0 + $1.gpuCount }, requiredAttributes: requiredAttributes)
+            gpuCount: containers.reduce(0) { $0 + $1.gpuCount }, requiredAttributes: requiredAttributes,
+            locations: subnets.map { HostAttribute(InterfaceAttributes.subnet, $0.rawValue) })
+    }
+
+    /// A task with a network namespace of its own takes no port of its host.
+    private func hostPortMappings(of container: ECS.ContainerDefinition) -> [ECS.PortMapping] {
+        effective.networkMode == .awsvpc ? [] : container.portMappings ?? []
     }
 
     /// `requiresAttributes`, which registration found out, and the platform that the definition names.
@@ -71,25 +77,30 @@ struct TaskLaunch: Sendable {
 
     /// The task that a placement becomes.
     func record(
-        _ placement: Placement, sequence: Int, containerIDs: [String], now: Date
+        _ placement: Placement, interface: NetworkInterfaceRecord?, sequence: Int, containerIDs: [String], now: Date
     ) -> TaskRecord {
         var placed = PlacedResources(placement.reservation)
         let records = zip(containers, containerIDs).map { container, id in
             ContainerRecord(
                 id: id, name: container.name ?? "", image: container.image ?? "",
                 isEssential: container.essential ?? true,
-                portAssignments: (container.portMappings ?? []).compactMap { placed.assign($0) },
+                portAssignments: hostPortMappings(of: container).compactMap { placed.assign($0) },
                 cpu: String(container.cpu ?? 0), memory: container.memory.map { String($0) },
                 memoryReservation: container.memoryReservation.map { String($0) },
                 gpuIDs: placed.takeGPUs(container.gpuCount))
         }
         let size = TaskSize(cpu: effective.cpu, memory: effective.memory)
-        return TaskRecord(
+        var record = TaskRecord(
             id: placement.task, cluster: cluster, sequence: sequence, taskDefinition: definition,
             containerInstance: ContainerInstanceID(placement.host.value), group: group, startedBy: startedBy,
             launchType: launchType, overrides: overrides, cpu: size.cpuUnits.map { String($0) },
             memory: size.memoryMiB.map { String($0) }, containers: records, reservation: placement.reservation,
             createdAt: now, tags: tags, enableExecuteCommand: enableExecuteCommand)
+        if let interface {
+            record.networkInterface = interface
+            record.lastStatus = .provisioning
+        }
+        return record
     }
 }
 

@@ -1,15 +1,18 @@
-import AgentEngine
-import AgentRuntime
+package import AgentRuntime
 
 /// Waits for a container runtime that does not answer, as the start of a container does.
-struct RuntimePatience: Sendable {
+package struct RuntimePatience: Sendable {
     /// ECS_CONTAINER_CREATE_TIMEOUT's default.
     static let longest: Duration = .seconds(240)
     private static let pause: Duration = .seconds(1)
 
-    let clock: any Clock<Duration>
+    private let clock: any Clock<Duration>
 
-    func callAsFunction<Result: Sendable>(
+    package init(clock: any Clock<Duration>) {
+        self.clock = clock
+    }
+
+    package func callAsFunction<Result: Sendable>(
         _ body: () async throws(RuntimeError) -> Result
     ) async throws(RuntimeError) -> Result {
         var waited: Duration = .zero
