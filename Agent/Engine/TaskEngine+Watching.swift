@@ -108,8 +108,11 @@ extension TaskEngine {
             for container in record.containers {
                 compare(task, container, found[container.name])
             }
-            if let id = record.resources?.networkContainerID {
-                comparePause(task, id, found[PauseContainer.network])
+            for (name, id) in [
+                (PauseContainer.network, record.resources?.networkContainerID),
+                (PauseContainer.namespace, record.resources?.namespaceContainerID),
+            ] {
+                if let id { comparePause(task, name, id, found[name]) }
             }
         }
         removeStrangers(containers)
@@ -135,12 +138,12 @@ extension TaskEngine {
         }
     }
 
-    private func comparePause(_ task: String, _ id: String, _ found: ObservedContainer?) {
+    private func comparePause(_ task: String, _ name: String, _ id: String, _ found: ObservedContainer?) {
         switch found?.state {
         case .running where found?.id == id: break
         case .exited(let exit) where found?.id == id:
-            post(.exited(PauseContainer.network, runtimeID: id, exit), to: task)
-        default: post(.vanished(PauseContainer.network, runtimeID: id), to: task)
+            post(.exited(name, runtimeID: id, exit), to: task)
+        default: post(.vanished(name, runtimeID: id), to: task)
         }
     }
 

@@ -34,6 +34,7 @@ struct AgentParts {
             TaskCgroup(runtime: runtime, configuration: settings, searchPath: searchPath),
             // Its pause container is made in the task's cgroup.
             interfaces,
+            SharedNamespaces(agentID: agentID, runtime: runtime),
         ]
         contributors = [EnvironmentFiles(configuration: settings), EnvironmentSecrets(secrets), variables]
     }

@@ -12,6 +12,8 @@ package struct ContainerLaunch: Sendable, Hashable {
         case host
         /// Nobody's: of what can be had privately, nothing (`ipcMode` none).
         case none
+        /// Its own, which others may join.
+        case shareable
         /// That of the container with this id.
         case container(String)
     }

@@ -7,7 +7,7 @@ extension DockerArguments {
     static func resources(_ launch: ContainerLaunch) throws(RuntimeError) -> [String] {
         var arguments: [String] = []
         if let pid = launch.pid {
-            guard pid != .none else {
+            guard pid != .none, pid != .shareable else {
                 throw .init(code: .cannotCreate, message: "a container cannot be without process ids")
             }
             arguments.append("--pid=\(namespace(pid))")
@@ -25,6 +25,7 @@ extension DockerArguments {
         switch namespace {
         case .host: "host"
         case .none: "none"
+        case .shareable: "shareable"
         case .container(let id): "container:\(id)"
         }
     }

@@ -57,7 +57,7 @@ package enum RuntimeDialect: Sendable, Hashable {
     func description(version: Data, information: Data) throws -> RuntimeDescription {
         switch self {
         case .docker: try DockerOutput.description(version: version, information: information)
-        case .podman: 
+        case .podman:
             try PodmanOutput.description(
                 version: version, information: information,
                 // What sd_booted(3) looks at.

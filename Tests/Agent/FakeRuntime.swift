@@ -36,8 +36,9 @@ actor FakeRuntime: ContainerRuntime {
     private(set) var calls: [String] = []
     /// How often containers were inspected, which is in no list of calls.
     private(set) var looks = 0
-    /// Of each start that was asked for.
-    private(set) var environments: [[ContainerLaunch.Variable]] = []
+    /// Each start that was asked for.
+    private(set) var launches: [ContainerLaunch] = []
+    var environments: [[ContainerLaunch.Variable]] { launches.map(\.environment) }
     var listError: RuntimeError?
     var tellsMemory = true
     private(set) var volumes: [String: RuntimeVolume] = [:]
@@ -89,7 +90,7 @@ actor FakeRuntime: ContainerRuntime {
 
     func run(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
         calls.append("run \(launch.image)")
-        environments.append(launch.environment)
+        launches.append(launch)
         if let there = containers.values.first(where: { $0.name == launch.name }) {
             return LaunchedContainer(id: there.id, state: there.state)
         }
@@ -135,6 +136,8 @@ actor FakeRuntime: ContainerRuntime {
         removalCalls += 1
         for id in ids {
             calls.append("remove \(id)")
+            // A name does as well.
+            let id = containers.values.first { $0.name == id }?.id ?? id
             tell(.removed, id)
             containers[id] = nil
         }

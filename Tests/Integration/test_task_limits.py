@@ -128,6 +128,33 @@ def test_process_and_ipc_namespaces_of_the_host(node, stop_afterwards):
         assert namespace(node, task, kind) == os.readlink(f"/proc/self/ns/{kind}")
 
 
+def test_process_and_ipc_namespaces_of_the_task(node, stop_afterwards):
+    """Its containers see each other's processes; a pause container of ours is process 1, and takes in orphans."""
+    task = start(
+        node, stop_afterwards,
+        container("one", script=f"sleep 0.2 & {wait_for_term}"), container("two", script=wait_for_term),
+        pidMode="task", ipcMode="task",
+    )  # fmt: skip
+    ids = {c["name"]: c["runtimeId"] for c in task["containers"]}
+    assert sorted(ids) == ["one", "two"]
+    pids = {name: node.host.inspect(id)["State"]["Pid"] for name, id in ids.items()}
+    for kind in ("pid", "ipc"):
+        one, two = (os.readlink(f"/proc/{pid}/ns/{kind}") for pid in pids.values())
+        assert one == two != os.readlink(f"/proc/self/ns/{kind}")
+    seen = node.host.docker("exec", ids["two"], "ps", "-o", "pid,args").stdout
+    assert "/pause" in seen.splitlines()[1] and "sleep 0.2 &" in seen, seen
+
+
+def test_the_end_of_the_namespaces_is_the_end_of_the_task(node):
+    arn = run_task(node.ecs, register(node.ecs, container(script=wait_for_term), pidMode="task"))
+    task = wait_status(node.ecs, arn, "RUNNING")
+    ours = f"com.amazonaws.ecs.task-arn={arn}"
+    (pause,) = set(node.host.containers(ours)) - {task["containers"][0]["runtimeId"]}
+    node.host.docker("kill", pause)
+    assert wait_status(node.ecs, arn, "STOPPED")["stoppedReason"] == "Essential container in task exited"
+    assert pause not in node.host.containers(ours)
+
+
 def test_no_ipc_namespace_to_share(node, stop_afterwards):
     script = f"grep -q ' /dev/shm ' /proc/mounts && exit 1; {wait_for_term}"
     task = start(node, stop_afterwards, container(script=script), ipcMode="none")

@@ -137,7 +137,7 @@ def test_overrides(ecs, cluster, instance):
     "definition, options, text",
     [
         ({"resourceRequirements": [{"type": "GPU", "value": "1"}]}, {}, "Container 'main': resourceRequirements"),
-        ({}, {"pidMode": "task"}, "pidMode task"),
+        ({}, {"enableFaultInjection": True}, "enableFaultInjection"),
     ],
 )
 def test_what_agents_cannot_honour_is_registered_and_not_run(ecs, cluster, instance, definition, options, text):

@@ -30,8 +30,6 @@ import Testing
         .init(
             definition: #"{"volumes":[{"name":"v","configuredAtLaunch":true}]}"#, asker: "Volume 'v': ",
             field: "volumes[].configuredAtLaunch"),
-        .init(definition: #"{"pidMode":"task"}"#, field: "pidMode task"),
-        .init(definition: #"{"ipcMode":"task"}"#, field: "ipcMode task"),
         .init(definition: #"{"proxyConfiguration":{"containerName":"app"}}"#, field: "proxyConfiguration"),
         .init(
             definition: #"{"inferenceAccelerators":[{"deviceName":"d","deviceType":"t"}]}"#,
@@ -114,18 +112,18 @@ import Testing
         _ = try await plane.call(
             "RegisterTaskDefinition",
             [
-                "family": "web", "pidMode": "task",
+                "family": "web", "enableFaultInjection": true,
                 "containerDefinitions": [["name": "app", "image": "busybox", "memory": 64, "privileged": true]],
             ])
         let described = try await plane.call("DescribeTaskDefinition", ["taskDefinition": "web"])
-        #expect(described.object("taskDefinition").text("pidMode") == "task")
+        #expect(described.object("taskDefinition")["enableFaultInjection"] as? Bool == true)
         for operation in ["RunTask", "StartTask"] {
             let failure = try await plane.failure(
                 operation,
                 operation == "RunTask"
                     ? ["taskDefinition": "web"] : ["taskDefinition": "web", "containerInstances": ["x"]])
             #expect(failure.code == "ClientException")
-            #expect(failure.message.hasPrefix("pidMode task is not supported by this version of Stevedore"))
+            #expect(failure.message.hasPrefix("enableFaultInjection is not supported by this version of Stevedore"))
         }
     }
 

@@ -59,8 +59,6 @@ struct LaunchSupport: Sendable {
         .volume("fsxWindowsFileServerVolumeConfiguration") { $0.fsxWindowsFileServerVolumeConfiguration != nil },
         .volume("s3filesVolumeConfiguration") { $0.s3filesVolumeConfiguration != nil },
         .volume("configuredAtLaunch") { $0.configuredAtLaunch == true },
-        .task("pidMode task") { $0.pidMode == .task },
-        .task("ipcMode task") { $0.ipcMode == .task },
         .task("proxyConfiguration") { $0.proxyConfiguration != nil },
         .task("inferenceAccelerators") { $0.inferenceAccelerators.given != nil },
         .task("ephemeralStorage") { $0.ephemeralStorage != nil },
