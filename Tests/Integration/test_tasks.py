@@ -136,7 +136,7 @@ def test_overrides(ecs, cluster, instance):
 @pytest.mark.parametrize(
     "definition, options, text",
     [
-        ({"resourceRequirements": [{"type": "GPU", "value": "1"}]}, {}, "Container 'main': resourceRequirements"),
+        ({"firelensConfiguration": {"type": "fluentbit"}}, {}, "Container 'main': firelensConfiguration"),
         ({}, {"enableFaultInjection": True}, "enableFaultInjection"),
     ],
 )

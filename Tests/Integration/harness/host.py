@@ -185,8 +185,9 @@ class Host:
 
     def inspect(self, container):
         found = json.loads(self.docker("inspect", container).stdout)[0]
-        # podman's has no slash.
-        return found | {"Name": f"/{found['Name'].lstrip('/')}"}
+        if "Name" in found:  # podman's has no slash
+            found["Name"] = f"/{found['Name'].lstrip('/')}"
+        return found
 
     def containers(self, *filters, all=True):
         """Ids of the containers with these labels (`name=value`)."""
