@@ -44,23 +44,22 @@ struct AgentParts {
     ///
     /// - Source: spec/ecs-runtime.md section 8, "Attributes".
     static func capabilities(
-        _ configuration: AgentConfiguration, _ runtime: RuntimeDescription, _ dialect: RuntimeDialect,
+        _ configuration: AgentConfiguration, _ runtime: RuntimeDescription,
         searchPath: String, _ logger: Logger
     ) -> [String] {
         var capabilities = ["env-files.s3", "pid-ipc-namespace-sharing"]
         if runtime.checksHealth { capabilities.append("container-health-check") }
         if configuration.resources.limitsTasks { capabilities.append("task-cpu-mem-limit") }
-        if canHaveInterfaces(configuration, dialect, searchPath: searchPath, logger) { capabilities.append("task-eni") }
+        if canHaveInterfaces(configuration, searchPath: searchPath, logger) { capabilities.append("task-eni") }
         let drivers = Set(runtime.volumeDrivers).union([RuntimeVolume.localDriver])
         return capabilities + drivers.sorted().map { "docker-plugin.\($0)" }
     }
 
     private static func canHaveInterfaces(
-        _ configuration: AgentConfiguration, _ dialect: RuntimeDialect, searchPath: String, _ logger: Logger
+        _ configuration: AgentConfiguration, searchPath: String, _ logger: Logger
     ) -> Bool {
         guard configuration.isTaskENIEnabled != false else { return false }
-        var problem = AwsvpcInterface.problem(configuration.awsvpc, searchPath: searchPath)
-        if dialect != .docker { problem = "the container engine is not docker" }
+        let problem = AwsvpcInterface.problem(configuration.awsvpc, searchPath: searchPath)
         guard let problem else { return true }
         let fact = "no tasks in network mode awsvpc on this host"
         // Nobody asked for them where the setting is not there.

@@ -151,7 +151,7 @@ struct AgentService {
             loggingDrivers: configuration.policy.loggingDrivers(of: description.loggingDrivers),
             features: configuration.policy.securityFeatures + (servesCredentials ? EndpointVariables.features : []),
             capabilities: AgentParts.capabilities(
-                configuration, description, runtime.dialect, searchPath: searchPath, logger),
+                configuration, description, searchPath: searchPath, logger),
             availabilityZone: configuration.availabilityZone)
         return InstanceRegistration(
             cluster: configuration.session.cluster, cpuUnits: facts.processorCount * 1024,

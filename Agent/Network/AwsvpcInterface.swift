@@ -158,7 +158,7 @@ package actor AwsvpcInterface: TaskResource {
         }
         do throws(RuntimeError) {
             // By its name: it may have been made without anyone having noted its id.
-            try await runtime.remove(id: Self.pauseName(task))
+            try await runtime.endPause(Self.pauseName(task))
         } catch {
             throw Self.error(error.message)
         }
@@ -192,7 +192,13 @@ package actor AwsvpcInterface: TaskResource {
         }
     }
 
-    package func cleanUp(_ task: TaskAssignment, _ resources: TaskResources) {}
+    package func cleanUp(_ task: TaskAssignment, _ resources: TaskResources) async throws(ResourceError) {
+        do throws(RuntimeError) {
+            try await runtime.remove(id: Self.pauseName(task))
+        } catch {
+            throw Self.error(error.message)
+        }
+    }
 
     // MARK: - Putting it right
 

@@ -44,13 +44,19 @@ package struct SharedNamespaces: TaskResource {
     package func release(_ task: TaskAssignment, _ resources: TaskResources) async throws(ResourceError) {
         do throws(RuntimeError) {
             // By its name: it may have been made without anyone having noted its id.
-            try await runtime.remove(id: name(of: task))
+            try await runtime.endPause(name(of: task))
         } catch {
             throw failure(error)
         }
     }
 
-    package func cleanUp(_ task: TaskAssignment, _ resources: TaskResources) {}
+    package func cleanUp(_ task: TaskAssignment, _ resources: TaskResources) async throws(ResourceError) {
+        do throws(RuntimeError) {
+            try await runtime.remove(id: name(of: task))
+        } catch {
+            throw failure(error)
+        }
+    }
 
     private func name(of task: TaskAssignment) -> String {
         ContainerName.make(

@@ -9,7 +9,7 @@ extension DockerCLI {
         if let credential {
             try RegistryLogin.prepare(registryDirectory)
             invocation.standardInput = try RegistryLogin.configuration(credential, for: image)
-            invocation.environment["DOCKER_CONFIG"] = registryDirectory
+            invocation.environment.merge(dialect.registryLogin(in: registryDirectory)) { $1 }
         }
         let output = try await call(
             invocation, slots: pulls, timeout: timeouts.pull, inactivity: timeouts.pullInactivity,

@@ -41,7 +41,7 @@ package struct DockerCLI: ContainerRuntime {
     let executable: String
     private let environment: [String: String]
     let agentID: String
-    package let dialect: RuntimeDialect
+    let dialect: RuntimeDialect
     let timeouts: Timeouts
     let registryDirectory: String
     let pulls = WorkSlots(Limits.pulls)

@@ -38,6 +38,7 @@ enum DockerOutput {
         if message.contains("No such container") || message.contains("no such container") {
             return .init(code: .noSuchContainer, message: message)
         }
+        if message.contains("has dependent containers") { return .init(code: .hasDependents, message: message) }
         return .init(code: code, message: message)
     }
 

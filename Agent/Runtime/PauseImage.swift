@@ -74,4 +74,15 @@ extension ContainerRuntime {
         container = try await run(launch)
         return container
     }
+
+    /// Ends a container of ``runPause(_:)`` and removes it. For podman, what joined it has to be removed first: there it
+    /// has ended, and is left to be removed later. To end what is gone is no error.
+    package func endPause(_ name: String) async throws(RuntimeError) {
+        do throws(RuntimeError) {
+            try await remove(id: name)
+        } catch {
+            guard error.code == .hasDependents else { throw error }
+            try await stop(id: name, timeoutSeconds: 0)
+        }
+    }
 }

@@ -14,6 +14,8 @@ enum PodmanArguments {
         }
         // The agent's own proxies are no affair of a container, and 2048 processes no limit of its definition's.
         var arguments = ["--http-proxy=false", "--pids-limit=-1"]
+        // The name of a host that docker keeps with its network.
+        if case .container(let id) = launch.network { arguments.append("--uts=container:\(id)") }
         if launch.settings?.readonlyRootFilesystem == true { arguments.append("--read-only-tmpfs=false") }
         return arguments
     }

@@ -22,6 +22,14 @@ package enum RuntimeDialect: Sendable, Hashable {
         }
     }
 
+    /// How the CLI is told of the `config.json` in a directory.
+    func registryLogin(in directory: String) -> [String: String] {
+        switch self {
+        case .docker: ["DOCKER_CONFIG": directory]
+        case .podman: ["REGISTRY_AUTH_FILE": directory + "/config.json"]
+        }
+    }
+
     /// Whether a `run` that made a container and could not start it says which.
     var tellsOfFailedStarts: Bool { self == .docker }
 

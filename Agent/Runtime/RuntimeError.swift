@@ -19,6 +19,8 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
         case portInUse(ContainerLaunch.PublishedPort)
         case nameInUse
         case noSuchContainer
+        /// Containers that joined its namespaces have to be removed first.
+        case hasDependents
         /// Anything else that the runtime refused.
         case failed
     }
@@ -52,7 +54,7 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
         case .cancelled: "TaskStoppedBeforePullBeginError: \(message)"
         case .registryDenied: "CannotPullContainerAuthError: \(message)"
         case .imageNotFound, .cannotPull, .registryUnavailable: "CannotPullContainerError: \(message)"
-        case .cannotCreate, .nameInUse, .failed: "CannotCreateContainerError: \(message)"
+        case .cannotCreate, .nameInUse, .hasDependents, .failed: "CannotCreateContainerError: \(message)"
         case .cannotStart: "CannotStartContainerError: \(message)"
         case .portInUse(let port):
             "CannotStartContainerError: host port \(port.hostPort)/\(port.transportProtocol.rawValue) is already in use "

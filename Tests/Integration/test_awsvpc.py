@@ -6,7 +6,7 @@ from harness.awsvpc import address_of, awsvpc, details, execute, make_pair, outp
 from harness.tasks import container, refused, story, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = [pytest.mark.docker, pytest.mark.not_podman("it has no network mode awsvpc")]
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from harness.processes import run
 from harness.tasks import container
 from harness.waiting import wait_until
 
-pytestmark = [pytest.mark.docker, pytest.mark.not_podman("it has no network mode awsvpc")]
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
 @pytest.fixture(scope="module", params=["macvlan", "ipvlan"])

@@ -52,7 +52,7 @@ def test_host_registers_what_it_has(node):
     resources = {resource["name"]: resource for resource in instance["registeredResources"]}
     cpus = os.cpu_count()
     assert resources["CPU"]["integerValue"] == cpus * 1024
-    memory = int(node.host.docker("info", "--format", "{{.MemTotal}}").stdout) // 1048576
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1048576
     assert 0.9 * memory <= resources["MEMORY"]["integerValue"] <= memory
     assert {"22", "2375", "2376"} <= set(resources["PORTS"]["stringSetValue"])
     names = {attribute["name"] for attribute in instance["attributes"]}
@@ -156,7 +156,7 @@ def test_image_defaults_are_kept_where_nothing_is_given(node, stop_afterwards):
     _, inspected = start(node, stop_afterwards, container("web"))
     given = node.host.inspect(image)["Config"]
     assert inspected["web"]["Config"]["Cmd"] == given["Cmd"]
-    assert inspected["web"]["Config"].get("Entrypoint") == given.get("Entrypoint")
+    assert (inspected["web"]["Config"].get("Entrypoint") or None) == given.get("Entrypoint")
 
 
 def test_values_never_become_options(node):

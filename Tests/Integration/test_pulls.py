@@ -152,6 +152,7 @@ def test_by_digest(runner, served):
     assert task["containers"][0]["imageDigest"] == f"sha256:{digest}"
 
 
+@pytest.mark.not_podman("its pulls do not tell it")
 def test_the_digest_that_a_pull_tells_is_shown(runner, served):
     digest = hashlib.sha256((served.folder / "manifest.json").read_bytes()).hexdigest()
     task = runner("always").run("told")

@@ -35,15 +35,8 @@ class Place:
             ],
             "pauses": self.host.docker("ps", "--quiet", "--filter", "name=pause").stdout.split(),
             "notes": sorted(path.name for path in (self.agent.data / "cni").glob("*")),
-            # docker deletes their files a minute later; mounted, they are there.
-            "namespaces": [
-                line.split()[1] for line in self.mounts() if "/exec/netns/" in line and "/netns/default" not in line
-            ],
+            "namespaces": sorted(self.host.container_namespaces()),
         }
-
-    def mounts(self):
-        with open(f"/proc/{self.host.dockerd.pid}/mounts") as mounts:
-            return [line for line in mounts if f" {self.host.docker_directory}/" in line]
 
     def json(self, *command):
         return json.loads(self.host.in_network(*command).stdout or "[]")

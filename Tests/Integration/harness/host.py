@@ -172,6 +172,13 @@ class Host:
     def docker_host(self):
         return f"unix://{self.socket}"
 
+    def container_namespaces(self):
+        """The mounts that hold network namespaces of containers. docker deletes their files a minute later."""
+        with open(f"/proc/{self.dockerd.pid}/mounts") as mounts:
+            paths = [line.split()[1] for line in mounts]
+        folder = f"{self.docker_directory}/exec/netns/"
+        return [path for path in paths if path.startswith(folder) and path != f"{folder}default"]
+
     @property
     def engine_environment(self):
         """What the engine's command line finds it by."""

@@ -26,7 +26,8 @@ network_backend = "netavark"
 network_config_dir = "{folder}/networks"
 """)
         # docker takes any registry on 127.0.0.1 without TLS.
-        (folder / "registries.conf").write_text('[[registry]]\nlocation = "127.0.0.1:5000"\ninsecure = true\n')
+        registries = [f'[[registry]]\nlocation = "127.0.0.1:{port}"\ninsecure = true\n' for port in (5000, 5001)]
+        (folder / "registries.conf").write_text("".join(registries))
         (folder / "storage.conf").write_text(
             f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/storage"\nrunroot = "{folder}/run"\n'
         )
@@ -39,6 +40,10 @@ network_config_dir = "{folder}/networks"
             "CONTAINERS_REGISTRIES_CONF": str(folder / "registries.conf"),
             "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
         }
+
+    def container_namespaces(self):
+        # One without a network of podman's is mounted nowhere: it is there as long as a process is in it.
+        return self.docker("ps", "--quiet").stdout.split()
 
     def docker(self, *arguments, check=True):
         environment = clean_environment(**self.engine_environment)
