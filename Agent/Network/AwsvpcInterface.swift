@@ -113,18 +113,12 @@ package actor AwsvpcInterface: TaskResource {
     private func launch(
         _ task: TaskAssignment, _ interface: NetworkInterfaceSpecification, _ resources: TaskResources
     ) -> ContainerLaunch {
-        var launch = ContainerLaunch(
-            name: Self.pauseName(task), image: PauseImage.reference,
-            labels: ContainerLabels.all(
-                agentID: agentID, cluster: task.cluster, taskArn: task.taskArn, family: task.family,
-                revision: task.revision, containerName: PauseContainer.network, own: [:]),
-            network: .none)
+        var launch = task.pauseLaunch(PauseContainer.network, agentID: agentID, resources)
         // The runtime keeps names and name servers with the namespace, for all containers in it.
         var settings = ContainerSettings()
         settings.hostname = interface.privateDNSName
         settings.extraHosts = [.init(hostname: interface.privateDNSName, ipAddress: interface.privateIPv4Address)]
         launch.settings = settings
-        launch.cgroupParent = resources.cgroupParent
         return launch
     }
 
@@ -158,7 +152,7 @@ package actor AwsvpcInterface: TaskResource {
         }
         do throws(RuntimeError) {
             // By its name: it may have been made without anyone having noted its id.
-            try await runtime.endPause(Self.pauseName(task))
+            try await runtime.endPause(task.runtimeName(ofContainer: PauseContainer.network))
         } catch {
             throw Self.error(error.message)
         }
@@ -194,7 +188,7 @@ package actor AwsvpcInterface: TaskResource {
 
     package func cleanUp(_ task: TaskAssignment, _ resources: TaskResources) async throws(ResourceError) {
         do throws(RuntimeError) {
-            try await runtime.remove(id: Self.pauseName(task))
+            try await runtime.remove(id: task.runtimeName(ofContainer: PauseContainer.network))
         } catch {
             throw Self.error(error.message)
         }
@@ -293,11 +287,6 @@ package actor AwsvpcInterface: TaskResource {
             })
         else { throw error("what the control plane says of it cannot be read") }
         return Interface(specification: specification, address: address, vpc: vpc)
-    }
-
-    private static func pauseName(_ task: TaskAssignment) -> String {
-        ContainerName.make(
-            family: task.family, revision: task.revision, container: PauseContainer.network, taskArn: task.taskArn)
     }
 
     /// The path of the pause container's network namespace; nil if it does not run any more.

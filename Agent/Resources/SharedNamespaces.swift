@@ -23,14 +23,8 @@ package struct SharedNamespaces: TaskResource {
     package func isNeeded(by task: TaskAssignment) -> Bool { task.pidMode == .task || task.ipcMode == .task }
 
     package func provision(_ task: TaskAssignment, _ resources: inout TaskResources) async throws(ResourceError) {
-        var launch = ContainerLaunch(
-            name: name(of: task), image: PauseImage.reference,
-            labels: ContainerLabels.all(
-                agentID: agentID, cluster: task.cluster, taskArn: task.taskArn, family: task.family,
-                revision: task.revision, containerName: PauseContainer.namespace, own: [:]),
-            network: .none)
+        var launch = task.pauseLaunch(PauseContainer.namespace, agentID: agentID, resources)
         if task.ipcMode == .task { launch.ipc = .shareable }
-        launch.cgroupParent = resources.cgroupParent
         let pause = launch
         do throws(RuntimeError) {
             resources.namespaceContainerID = try await patiently { () async throws(RuntimeError) in
@@ -58,10 +52,7 @@ package struct SharedNamespaces: TaskResource {
         }
     }
 
-    private func name(of task: TaskAssignment) -> String {
-        ContainerName.make(
-            family: task.family, revision: task.revision, container: PauseContainer.namespace, taskArn: task.taskArn)
-    }
+    private func name(of task: TaskAssignment) -> String { task.runtimeName(ofContainer: PauseContainer.namespace) }
 
     private func failure(_ error: RuntimeError) -> ResourceError {
         ResourceError(

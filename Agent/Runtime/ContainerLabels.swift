@@ -1,3 +1,5 @@
+import Support
+
 /// The labels of a container: ECS's own, on which log shippers and monitors rely, and one of ours.
 ///
 /// - Source: Amazon ECS agent, as documented under "Amazon ECS container agent" labels; spec/ecs-runtime.md section 3.
@@ -29,7 +31,7 @@ package enum ContainerLabels {
 package enum ContainerName {
     package static func make(family: String, revision: Int, container: String, taskArn: String) -> String {
         let readable = "ecs-\(allowed(family))-\(revision)-\(allowed(container))-"
-        return readable + digits(taskArn + "\0" + container)
+        return readable + FoldedDigits.of(taskArn + "\0" + container, count: 20)
     }
 
     private static func allowed(_ text: String) -> String {
@@ -38,17 +40,5 @@ package enum ContainerName {
                 $0 == 0x2D || $0 == 0x5F || (0x30...0x39).contains($0) || (0x41...0x5A).contains($0)
                     || (0x61...0x7A).contains($0)
             }, as: UTF8.self)
-    }
-
-    /// 80 bits of two FNV-1a hashes. Task ids are random already; this only has to fold them.
-    private static func digits(_ text: String) -> String {
-        let words: [UInt64] = [0xCBF2_9CE4_8422_2325, 0x9AE1_6A3B_2F90_404F].map { seed in
-            text.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        }
-        let hex = words.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-        return String(hex.joined().suffix(20))
     }
 }

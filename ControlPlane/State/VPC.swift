@@ -30,7 +30,7 @@ package struct VPC: Sendable, Hashable {
     private init(checked cidr: IPv4Network, region: String, accountID: String) {
         self.cidr = cidr
         self.region = region
-        id = "vpc-" + Self.digits("\(accountID)/\(region)")
+        id = "vpc-" + FoldedDigits.of("\(accountID)/\(region)", count: 17)
     }
 
     /// What a host is in that does not say: the first of the region.
@@ -43,8 +43,8 @@ package struct VPC: Sendable, Hashable {
     package func subnet(in zone: String, number: Int) -> SubnetRecord? {
         cidr.block(number, prefixLength: cidr.prefixLength + Self.subnetBits).map { block in
             SubnetRecord(
-                id: SubnetID("subnet-" + Self.digits("\(id)/\(zone)")), vpcID: id, availabilityZone: zone, cidr: block,
-                vpcCIDR: cidr)
+                id: SubnetID("subnet-" + FoldedDigits.of("\(id)/\(zone)", count: 17)), vpcID: id,
+                availabilityZone: zone, cidr: block, vpcCIDR: cidr)
         }
     }
 
@@ -57,17 +57,5 @@ package struct VPC: Sendable, Hashable {
     package func privateDNSName(_ address: IPv4Address) -> String {
         let name = "ip-" + address.bytes.map { String($0) }.joined(separator: "-")
         return region == "us-east-1" ? "\(name).ec2.internal" : "\(name).\(region).compute.internal"
-    }
-
-    /// 17 hexadecimal digits of two FNV-1a hashes.
-    private static func digits(_ text: String) -> String {
-        let words: [UInt64] = [0xCBF2_9CE4_8422_2325, 0x9AE1_6A3B_2F90_404F].map { seed in
-            text.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        }
-        let hex = words.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-        return String(hex.joined().suffix(17))
     }
 }

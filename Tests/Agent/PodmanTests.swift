@@ -69,6 +69,22 @@ import Testing
                 == ["volume", "create", "--driver=local", "--opt=o=a,b", #"--label="l=c,d""#, "--", "v"])
     }
 
+    @Test func containersAreLikeDockers() throws {
+        var launch = ContainerLaunch(name: "n", image: "i", labels: [:], network: .container("p"))
+        launch.settings = ContainerSettings()
+        launch.settings?.readonlyRootFilesystem = true
+        #expect(
+            try PodmanArguments.run(launch)
+                == ["--http-proxy=false", "--pids-limit=-1", "--uts=container:p", "--read-only-tmpfs=false"])
+        launch.settings?.links = ["db"]
+        #expect(throws: RuntimeError.self) { try PodmanArguments.run(launch) }
+    }
+
+    @Test func whatOthersJoinedGoesAfterThem() {
+        let text = "Error: container c90e has dependent containers which must be removed before it: 1f2e: container in use"
+        #expect(DockerOutput.error(text, code: .failed).code == .hasDependents)
+    }
+
     @Test func volumesComeAsAList() throws {
         let volume = RuntimeVolume(name: "v", driver: "local", options: [:], labels: ["a": "b"])
         let one = #"{"Name":"v","Driver":"local","Labels":{"a":"b"},"Options":{}}"#

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import glob
 import json
 import os
 import re
@@ -218,9 +219,16 @@ def rest(folder, hello):
         time.sleep(trim_seconds)
         ticks = os.sysconf("SC_CLK_TCK")
 
-        def used(process):
-            fields = open(f"/proc/{process.pid}/stat").read().rpartition(")")[2].split()
+        def alone(pid):
+            fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
             return sum(map(int, fields[11:15])) / ticks  # its own and its ended children's
+
+        def used(process):
+            """With its children that run, such as the one that prints the engine's events."""
+            children = [
+                int(pid) for task in glob.glob(f"/proc/{process.pid}/task/*/children") for pid in open(task).read().split()
+            ]
+            return alone(process.pid) + sum(map(alone, children))
 
         before = used(agent.process), used(plane.process)
         time.sleep(rest_seconds)
