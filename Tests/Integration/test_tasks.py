@@ -136,7 +136,16 @@ def test_overrides(ecs, cluster, instance):
 @pytest.mark.parametrize(
     "definition, options, text",
     [
-        ({"firelensConfiguration": {"type": "fluentbit"}}, {}, "Container 'main': firelensConfiguration"),
+        (
+            {
+                "logConfiguration": {
+                    "logDriver": "splunk", "options": {"splunk-url": "https://splunk.example"},
+                    "secretOptions": [{"name": "splunk-token", "valueFrom": "/splunk/token"}],
+                }
+            },
+            {"executionRoleArn": "arn:aws:iam::123456789012:role/r"},
+            "Container 'main': logConfiguration.secretOptions",
+        ),
         ({}, {"enableFaultInjection": True}, "enableFaultInjection"),
     ],
 )
