@@ -130,6 +130,11 @@ struct AgentService {
         } catch {
             throw AgentFailure(exitCode: 78, message: "the data directory \(directory) cannot be made: \(error)")
         }
+        // Programs that are run leave files where they are: podman's monitor an `oom` when a container has been one.
+        guard chdir(directory) == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw AgentFailure(exitCode: 78, message: "the data directory \(directory) cannot be entered: \(reason)")
+        }
         do throws(DirectoryLock.Failure) {
             return try DirectoryLock(directory: directory)
         } catch {

@@ -23,6 +23,13 @@ import Testing
         }
     }
 
+    private func isCleanedUp(_ host: Host) async -> Bool {
+        await eventually {
+            host.clock.advance(by: .seconds(30))
+            return await host.runtime.containers.isEmpty
+        }
+    }
+
     @Test(arguments: [-86400.0, 0, 86400])
     func jumpsOfTheDateNeitherHurryNorDelayTheCleanUp(jump: Double) async throws {
         let host = try await Host()
@@ -34,11 +41,7 @@ import Testing
         host.setDate(aheadBy: jump)
         await pass(3000, on: host)
         #expect(await host.runtime.containers.count == 1)
-        #expect(
-            await eventually {
-                host.clock.advance(by: .seconds(30))
-                return await host.runtime.containers.isEmpty
-            })
+        #expect(await isCleanedUp(host))
         await host.stop()
     }
 
@@ -53,11 +56,7 @@ import Testing
         try await host.start { $0.cleanUpWaitSeconds = 600 }
         await pass(300, on: host)
         #expect(await host.runtime.containers.count == 1)
-        #expect(
-            await eventually {
-                host.clock.advance(by: .seconds(30))
-                return await host.runtime.containers.isEmpty
-            })
+        #expect(await isCleanedUp(host))
         await host.stop()
     }
 
@@ -69,11 +68,7 @@ import Testing
             #expect(await host.reaches(.running, id))
         }
         for id in ["1", "2"] { try await end(host, id) }
-        #expect(
-            await eventually {
-                host.clock.advance(by: .seconds(30))
-                return await host.runtime.containers.isEmpty
-            })
+        #expect(await isCleanedUp(host))
         #expect(await host.runtime.removalCalls == 1)
         await host.stop()
     }
@@ -112,11 +107,7 @@ import Testing
         try await host.assign([assignment()])
         #expect(await host.reaches(.running))
         try await end(host)
-        #expect(
-            await eventually {
-                host.clock.advance(by: .seconds(30))
-                return await host.runtime.containers.isEmpty
-            })
+        #expect(await isCleanedUp(host))
         await pass(3600, on: host)
         await host.runtime.freeSpace(for: "big", byRemoving: "box")
         try await host.assign([assignment("2", [container("web", image: "big")])], complete: false)
@@ -199,11 +190,7 @@ import Testing
         #expect(await eventually { await host.runtime.runningCount == 0 })
         #expect(await host.runtime.containers.count == 1)
         await host.engine.acknowledge(await host.engine.pendingReports(limit: 10), unknownTaskArns: [])
-        #expect(
-            await eventually {
-                host.clock.advance(by: .seconds(30))
-                return await host.runtime.containers.isEmpty
-            })
+        #expect(await isCleanedUp(host))
         await host.stop()
     }
 

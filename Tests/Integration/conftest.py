@@ -16,6 +16,7 @@ from harness.host import Agent, Host  # noqa: E402
 from harness.mortal import build_library  # noqa: E402
 from harness.places import runtime  # noqa: E402
 from harness.podman import PodmanHost  # noqa: E402
+from harness.tasks import wait_status  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -189,6 +190,17 @@ def _node(workshop, settings=None, host_options=None, **options):
 @pytest.fixture(scope="module")
 def node(module_workshop, agent_settings, host_options):
     return _node(module_workshop, agent_settings, host_options, agent_timeout_seconds=30)
+
+
+@pytest.fixture
+def stop_afterwards(node):
+    """Tasks that a test leaves running are stopped, so that the next starts with an idle host."""
+    tasks = []
+    yield tasks.append
+    for task in tasks:
+        node.ecs.stop_task(task=task)
+    for task in tasks:
+        wait_status(node.ecs, task, "STOPPED")
 
 
 @pytest.fixture(scope="module")

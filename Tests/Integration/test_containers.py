@@ -14,17 +14,6 @@ from harness.waiting import wait_until
 pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
 
 
-@pytest.fixture
-def stop_afterwards(node):
-    """Tasks that a test leaves running are stopped, so that the next starts with an idle host."""
-    tasks = []
-    yield tasks.append
-    for task in tasks:
-        node.ecs.stop_task(task=task)
-    for task in tasks:
-        wait_status(node.ecs, task, "STOPPED")
-
-
 def start(node, stop_afterwards, *containers, overrides=None, **options):
     """Runs the containers as one task, waits until it is RUNNING, and returns the task and its docker containers."""
     definition = register(node.ecs, *containers, **options)
@@ -44,6 +33,11 @@ def run_to_end(node, *containers, seconds=30, overrides=None, **options):
 def output(node, task, name="main"):
     runtime_id = next(c["runtimeId"] for c in task["containers"] if c["name"] == name)
     return node.host.docker("logs", runtime_id).stdout
+
+
+def test_the_agent_is_at_home(node):
+    """What programs that it runs leave where they are is in its own directory: podman's monitor leaves a file `oom`."""
+    assert os.readlink(f"/proc/{node.agent.process.pid}/cwd") == str(node.agent.data)
 
 
 def test_host_registers_what_it_has(node):

@@ -19,16 +19,6 @@ def agent_settings():
     return {"ECS_CGROUP_CPU_PERIOD": "50ms"}
 
 
-@pytest.fixture
-def stop_afterwards(node):
-    tasks = []
-    yield tasks.append
-    for task in tasks:
-        node.ecs.stop_task(task=task)
-    for task in tasks:
-        wait_status(node.ecs, task, "STOPPED")
-
-
 def cgroup(task, controller):
     return cgroups / ("" if is_version_2 else controller) / "ecs" / task["taskArn"].split("/")[-1]
 
