@@ -38,7 +38,8 @@ package struct TaskID: Hashable, Comparable, Sendable, Codable, CustomStringConv
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let id = TaskID(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not the id of a task")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\"\(text)\" is not the id of a task")
         }
         self = id
     }

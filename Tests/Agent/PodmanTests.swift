@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func whatOthersJoinedGoesAfterThem() {
-        let text = "Error: container c90e has dependent containers which must be removed before it: 1f2e: container in use"
+        let text = "Error: container c90e has dependent containers which must be removed before it: 1f2e: in use"
         #expect(DockerOutput.error(text, code: .failed).code == .hasDependents)
     }
 

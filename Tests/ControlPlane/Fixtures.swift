@@ -113,7 +113,8 @@ struct TestControlPlane {
 
     @discardableResult
     func registerInstance(
-        cpu: Int = 2048, memory: Int = 4096, ports: [String] = ["22"], attributes: [String] = [], as caller: Caller = root
+        cpu: Int = 2048, memory: Int = 4096, ports: [String] = ["22"], attributes: [String] = [],
+        as caller: Caller = root
     ) async throws -> String {
         let output = try await call(
             "RegisterContainerInstance",
