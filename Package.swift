@@ -79,7 +79,7 @@ let controlPlane: [Target] = [
 ]
 
 let agent: [Target] = [
-    module("AgentRuntime", path: "Agent/Runtime", uses: ["AgentProtocol", "Support"]),
+    module("AgentRuntime", path: "Agent/Runtime", uses: ["AgentProtocol", "HTTPClient", "HTTPServer", "Support"]),
     module("AgentJournal", path: "Agent/Journal", uses: ["AgentProtocol", "SQLite"]),
     module("AgentEngine", path: "Agent/Engine", uses: ["AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
     module(
