@@ -115,15 +115,15 @@ def test_one_task_is_two_to_start_and_one_to_stop(counted, calls, mode):
     wait_cleaned_up(counted)
 
 
-def test_a_network_of_its_own_is_two_more_for_that_task_alone(counted, calls):
-    """The pause container that holds it is run, and killed: it has nothing to say at its end."""
+def test_a_network_of_its_own_costs_that_task_alone(counted, calls):
+    """The pause container that holds it is run, looked at, and removed at the end."""
     # The first one has the image made that pause containers are of.
     start_and_stop(counted, calls, "awsvpc")
     wait_cleaned_up(counted)
     calls.forget()
     (arn,) = run(counted, wait_for_term, mode="awsvpc")
     wait_status(counted.ecs, arn, "RUNNING", "counted")
-    print("awsvpc", calls.count())
+    assert calls.count() == {"pull": 1, "run": 2, "inspect": 1}
     for mode in ("bridge", "host"):
         assert start_and_stop(counted, calls, mode) == ({"pull": 1, "run": 1}, {"stop": 1})
         # What was cleaned up is not counted to the next.
@@ -131,7 +131,7 @@ def test_a_network_of_its_own_is_two_more_for_that_task_alone(counted, calls):
     calls.forget()
     counted.ecs.stop_task(cluster="counted", task=arn)
     wait_status(counted.ecs, arn, "STOPPED", "counted")
-    print("awsvpc", calls.count())
+    assert calls.count() == {"stop": 1, "rm": 1}
 
 
 def test_hundred_tasks_are_no_storm(counted, calls):
