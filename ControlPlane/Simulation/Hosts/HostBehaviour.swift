@@ -5,6 +5,10 @@ package struct HostBehaviour: Sendable, Hashable {
     /// Nil for tasks that run until they are stopped.
     package var lifetimeSeconds: ClosedRange<Double>?
     package var failedStartProbability = 0.0
+    /// Of each dynamic port: that a process which is not ours has it.
+    package var portConflictProbability = 0.0
+    /// How far its clock is ahead; negative behind.
+    package var clockSkewSeconds = 0.0
     package var agentRestartSeconds: ClosedRange<Double> = 0.5...3
     package var retrySeconds: ClosedRange<Double> = 0.5...8
 

@@ -64,6 +64,9 @@ package struct SimulatedHost: Sendable {
         var stopCode: TaskReport.StopCode?
         var stoppedReason: String?
         var exitCode: Int?
+        var pullStartedAt: Date?
+        var pullStoppedAt: Date?
+        var executionStoppedAt: Date?
         var containers: [String]
         var bindings: [String: [PortBinding]]
         /// Whether its containers exist: what a look at the container engine would show.
@@ -72,7 +75,7 @@ package struct SimulatedHost: Sendable {
         var mustBeReported: Bool { version > acknowledged }
     }
 
-    private struct Conversation: Sendable {
+    struct Conversation: Sendable {
         var session: String
         /// Each registers first, since a host may have changed.
         var hasRegistered = false
@@ -87,12 +90,14 @@ package struct SimulatedHost: Sendable {
     // The journal.
     package private(set) var key: String?
     package private(set) var containerInstanceArn: String?
-    package private(set) var tasks: [String: HostedTask] = [:]
+    package internal(set) var tasks: [String: HostedTask] = [:]
     // The session.
-    private var conversation: Conversation?
+    var conversation: Conversation?
     private var sessions = 0
     private var heartbeatSeconds = 10.0
-    private var random: SimulationRandom
+    var random: SimulationRandom
+    /// By its own clock, which may be wrong.
+    var now = SimulatedClock.beginning
 
     init(facts: SimulatedHostFacts, behaviour: HostBehaviour, random: SimulationRandom) {
         self.facts = facts
@@ -130,7 +135,13 @@ package struct SimulatedHost: Sendable {
 
     // MARK: Events
 
-    mutating func handle(_ event: Event) -> [Step] {
+    /// - Parameter now: by the world's clock.
+    mutating func handle(_ event: Event, at now: Date) -> [Step] {
+        self.now = Timestamps.toMilliseconds(now.addingTimeInterval(behaviour.clockSkewSeconds))
+        return handle(event)
+    }
+
+    private mutating func handle(_ event: Event) -> [Step] {
         switch event {
         case .connect:
             guard conversation == nil else { return [] }
@@ -150,7 +161,7 @@ package struct SimulatedHost: Sendable {
 
     // MARK: Conversation
 
-    private mutating func hear(_ news: News) -> [Step] {
+    mutating func hear(_ news: News) -> [Step] {
         switch news {
         case .joined(let key):
             self.key = key
@@ -192,7 +203,7 @@ package struct SimulatedHost: Sendable {
         return [.ask(question, session: conversation.session)]
     }
 
-    private mutating func reconnect() -> [Step] {
+    mutating func reconnect() -> [Step] {
         conversation = nil
         return [.hangUp, .after(random.seconds(behaviour.retrySeconds), .connect)]
     }
@@ -207,7 +218,7 @@ package struct SimulatedHost: Sendable {
         return reconnect()
     }
 
-    private mutating func hear(_ message: StreamMessage) -> [Step] {
+    mutating func hear(_ message: StreamMessage) -> [Step] {
         switch message {
         case .hello(let hello):
             heartbeatSeconds = Double(hello.heartbeatIntervalSeconds)
@@ -222,101 +233,11 @@ package struct SimulatedHost: Sendable {
         }
     }
 
-    private mutating func apply(_ message: AssignmentMessage) -> [Step] {
-        guard let conversation, message.sequence == conversation.appliedSequence + 1,
-            conversation.appliedSequence > 0 || message.isComplete
-        else { return reconnect() }
-        self.conversation?.appliedSequence = message.sequence
-        var steps: [Step] = []
-        for assignment in message.tasks { steps += apply(assignment) }
-        var dismissed = Set(message.removedTaskArns)
-        if message.isComplete { dismissed.formUnion(Set(tasks.keys).subtracting(message.tasks.map(\.taskArn))) }
-        for arn in dismissed.sorted() { steps += dismiss(arn) }
-        return steps + report(evenIfEmpty: false)
-    }
-
-    private mutating func apply(_ assignment: TaskAssignment) -> [Step] {
-        let arn = assignment.taskArn
-        guard var task = tasks[arn] else {
-            let bindings = assignment.containers.map { ($0.name, $0.portBindings) }
-            var task = HostedTask(
-                containers: assignment.containers.map(\.name),
-                bindings: Dictionary(bindings, uniquingKeysWith: { first, _ in first }))
-            guard assignment.desiredStatus == .running else {
-                task.isWanted = false
-                task.status = .stopped
-                tasks[arn] = task
-                return []
-            }
-            tasks[arn] = task
-            let fails = random.happens(behaviour.failedStartProbability)
-            let delay = random.seconds(behaviour.startSeconds)
-            return [.after(delay, fails ? .containersFailed(task: arn) : .containersStarted(task: arn))]
-        }
-        guard assignment.desiredStatus == .stopped, task.isWanted else { return [] }
-        return stop(arn, &task)
-    }
-
-    private mutating func stop(_ arn: String, _ task: inout HostedTask) -> [Step] {
-        task.isWanted = false
-        defer { tasks[arn] = task }
-        guard task.status != .stopped else { return [] }
-        if task.status == .running {
-            task.status = .stopping
-            task.version += 1
-        }
-        return [.after(random.seconds(behaviour.stopSeconds), .containersStopped(task: arn))]
-    }
-
-    /// Nobody waits for what is said of it any more.
-    private mutating func dismiss(_ arn: String) -> [Step] {
-        guard var task = tasks[arn] else { return [] }
-        if task.status == .stopped {
-            tasks[arn] = nil
-            return []
-        }
-        guard task.isWanted else { return [] }
-        return stop(arn, &task)
-    }
-
-    // MARK: Containers
-
-    private mutating func started(_ arn: String) -> [Step] {
-        guard var task = tasks[arn], task.status == .pending else { return [] }
-        // One that was asked to stop while it started never runs: its containers are stopped as soon as they can be.
-        guard task.isWanted else { return [] }
-        task.isRunning = true
-        task.status = .running
-        task.version += 1
-        tasks[arn] = task
-        var steps = report(evenIfEmpty: false)
-        if let lifetime = behaviour.lifetimeSeconds {
-            steps.append(.after(random.seconds(lifetime), .containersExited(task: arn)))
-        }
-        return steps
-    }
-
-    private mutating func end(
-        _ arn: String, _ code: TaskReport.StopCode?, _ reason: String?, exitCode: Int?
-    ) -> [Step] {
-        guard var task = tasks[arn], task.status != .stopped else { return [] }
-        task.isRunning = false
-        task.status = .stopped
-        task.exitCode = exitCode
-        task.version += 1
-        if task.isWanted {
-            task.stopCode = code
-            task.stoppedReason = reason
-        }
-        tasks[arn] = task
-        return report(evenIfEmpty: false)
-    }
-
     // MARK: Reports
 
     private static let reportsPerBatch = 50
 
-    private mutating func report(evenIfEmpty: Bool) -> [Step] {
+    mutating func report(evenIfEmpty: Bool) -> [Step] {
         guard var conversation, conversation.isOpen, !conversation.isBatchUnderWay, let containerInstanceArn else {
             return []
         }
@@ -332,7 +253,7 @@ package struct SimulatedHost: Sendable {
         return [.ask(.report(batch, versions: versions), session: conversation.session)]
     }
 
-    private static func report(_ arn: String, _ task: HostedTask) -> TaskReport {
+    static func report(_ arn: String, _ task: HostedTask) -> TaskReport {
         let containers = task.containers.map { name in
             ContainerReport(
                 name: name,
@@ -342,7 +263,8 @@ package struct SimulatedHost: Sendable {
         }
         return TaskReport(
             taskArn: arn, status: task.status, stopCode: task.stopCode, stoppedReason: task.stoppedReason,
-            containers: containers)
+            pullStartedAt: task.pullStartedAt, pullStoppedAt: task.pullStoppedAt,
+            executionStoppedAt: task.executionStoppedAt, containers: containers)
     }
 
     private mutating func acknowledge(_ reply: ReportReply, _ versions: [String: Int]) -> [Step] {

@@ -1,11 +1,11 @@
 package import AWSModels
 package import AWSProtocol
+import AWSSigning
 package import AgentGateway
 import AgentProtocol
 package import ControlPlaneAPI
 package import ControlPlaneState
 package import Controllers
-import AWSSigning
 import FoundationEssentials
 import HTTPServer
 import Support

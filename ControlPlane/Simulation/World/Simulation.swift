@@ -19,7 +19,7 @@ package final class Simulation {
     /// What is to happen at a time: to the whole of it, under a name that goes into the ``digest``.
     package typealias Action = (Simulation) async throws -> Void
 
-    private enum Event {
+    enum Event {
         case host(Int, SimulatedHost.Event, boot: Int, process: Int)
         /// A request arrives at the control plane. Its answer is lost on the way back, or comes after `latency`.
         case arrival(Int, SimulatedHost.Question, session: String, process: Int, latency: Double?)
@@ -28,7 +28,7 @@ package final class Simulation {
     }
 
     /// A host, and what the world keeps of it.
-    private struct Member {
+    struct Member {
         var host: SimulatedHost
         /// Counts power failures: what was under way before one is void.
         var boot = 0
@@ -63,11 +63,11 @@ package final class Simulation {
     /// Of all events so far, in order: two runs with one digest went the same way.
     package private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
 
-    private let settings: Settings
-    private let planeRandom: RandomSource
-    private var queue = EventQueue<Event>()
-    private var members: [Member] = []
-    private var memberOfInstance: [ContainerInstanceID: Int] = [:]
+    let settings: Settings
+    let planeRandom: RandomSource
+    var queue = EventQueue<Event>()
+    var members: [Member] = []
+    var memberOfInstance: [ContainerInstanceID: Int] = [:]
     private var changes = ChangeCollector()
 
     /// - Throws: what a control plane throws that cannot start on an empty store.
@@ -144,7 +144,7 @@ package final class Simulation {
         case .host(let number, let event, let boot, let process):
             guard members[number].boot == boot, !event.isOfAgent || members[number].process == process else { return }
             note(number, "\(event.name)")
-            try await carryOut(members[number].host.handle(event), of: number)
+            try await carryOut(members[number].host.handle(event, at: clock.now), of: number)
         case .arrival(let number, let question, let session, let process, let latency):
             note(number, question.name)
             try await answer(question, of: number, session: session, process: process, latency: latency)
@@ -199,134 +199,10 @@ package final class Simulation {
         }
         try await observeRestart?()
     }
-
-    // MARK: The network
-
-    private func latency() -> Double { random.seconds(network.latencySeconds) }
-
-    private func schedule(_ event: SimulatedHost.Event, of number: Int, after seconds: Double) {
-        let member = members[number]
-        queue.schedule(
-            .host(number, event, boot: member.boot, process: member.process), at: clock.seconds + max(0, seconds))
-    }
-
-    private func carryOut(_ steps: [SimulatedHost.Step], of number: Int) async throws {
-        for step in steps {
-            switch step {
-            case .after(let seconds, let event): schedule(event, of: number, after: seconds)
-            case .ask(let question, let session): send(question, of: number, session: session)
-            case .hangUp:
-                members[number].stream?.end()
-                members[number].stream = nil
-            }
-        }
-    }
-
-    private func send(_ question: SimulatedHost.Question, of number: Int, session: String) {
-        let isLost = members[number].isPartitioned || random.happens(network.lossProbability)
-        let answerIsLost = random.happens(network.lossProbability)
-        let process = members[number].process
-        if isLost || answerIsLost {
-            schedule(
-                .heard(question.isReport ? .unanswered : .cutOff, session: session), of: number,
-                after: network.timeoutSeconds)
-        }
-        if !isLost {
-            queue.schedule(
-                .arrival(
-                    number, question, session: session, process: process, latency: answerIsLost ? nil : latency()),
-                at: clock.seconds + latency())
-        }
-        if question.isReport, random.happens(network.duplicateProbability) {
-            queue.schedule(
-                .arrival(number, question, session: session, process: process, latency: nil),
-                at: clock.seconds + random.seconds(network.lateSeconds))
-        }
-    }
-
-    private func answer(
-        _ question: SimulatedHost.Question, of number: Int, session: String, process: Int, latency: Double?
-    ) async throws {
-        let key = members[number].host.key ?? ""
-        var news: SimulatedHost.News
-        do {
-            switch question {
-            case .join: news = .joined(key: try await plane.join(members[number].host.facts.cluster).accessKeyID)
-            case .register(let request):
-                let arn = try await plane.register(request, key: key)
-                if let id = ARN(arn)?.resourcePath.last { memberOfInstance[ContainerInstanceID(id)] = number }
-                news = .registered(arn)
-            case .open(let arn):
-                guard latency != nil else { return }
-                let stream = try await plane.connect(arn, session: session, key: key)
-                try await open(stream, of: number, session: session, process: process)
-                return
-            case .report(let batch, let versions):
-                news = .answered(try await plane.report(batch, key: key), versions: versions)
-            }
-        } catch let refusal as HostRefusal {
-            // A control plane that cannot write says so, and ends.
-            news = refusal.isTemporary ? (question.isReport ? .unanswered : .cutOff) : .refused(refusal)
-        }
-        guard let latency, members[number].process == process else { return }
-        schedule(.heard(news, session: session), of: number, after: latency)
-    }
-
-    private func open(_ stream: AgentStream, of number: Int, session: String, process: Int) async throws {
-        guard members[number].process == process, members[number].host.session == session else { return }
-        var stream = stream
-        members[number].stream?.end()
-        let messages = try await stream.opening()
-        members[number].stream = stream
-        schedule(.heard(.opened, session: session), of: number, after: 0)
-        tell(messages, to: number)
-    }
-
-    /// Which hosts have streams that may have news of these changes.
-    private func listeners(of changes: [Change]) -> [Int] {
-        var instances: Set<ContainerInstanceID> = []
-        for change in changes {
-            switch change {
-            case .task(let old, let new): if let task = new ?? old { instances.insert(task.containerInstance) }
-            case .containerInstance(let old, let new): if let instance = new ?? old { instances.insert(instance.id) }
-            case .addressSlice: return Array(members.indices)
-            default: break
-            }
-        }
-        return instances.compactMap { memberOfInstance[$0] }.sorted()
-    }
-
-    /// Sends what a host's stream has to tell.
-    private func pump(_ number: Int) async throws {
-        while var stream = members[number].stream {
-            let messages = try await stream.poll()
-            members[number].stream = stream
-            if messages.isEmpty { return }
-            tell(messages, to: number)
-            if stream.isClosed {
-                stream.end()
-                members[number].stream = nil
-            }
-        }
-    }
-
-    /// Messages of a stream keep their order; one that is lost ends the stream.
-    private func tell(_ messages: [StreamMessage], to number: Int) {
-        guard let session = members[number].host.session else { return }
-        let latency = network.latencySeconds.upperBound
-        for message in messages {
-            if members[number].isPartitioned || random.happens(network.lossProbability) {
-                members[number].stream = nil
-                schedule(.heard(.cutOff, session: session), of: number, after: network.timeoutSeconds)
-                return
-            }
-            schedule(.heard(.told(message), session: session), of: number, after: latency)
-        }
-    }
 }
 
 /// Collects what changed, on the commit log's thread, until the simulation takes it.
-private final class ChangeCollector: ChangeObserver {
+final class ChangeCollector: ChangeObserver {
     private let changes = Mutex<[Change]>([])
 
     func changed(_ changes: [Change], revision: Revision) { self.changes.withLock { $0 += changes } }
@@ -335,57 +211,6 @@ private final class ChangeCollector: ChangeObserver {
         changes.withLock { changes in
             defer { changes = [] }
             return changes
-        }
-    }
-}
-
-extension SimulatedHost.Event {
-    /// Whether it ends with the agent's process; what happens to containers does not.
-    fileprivate var isOfAgent: Bool {
-        switch self {
-        case .connect, .heard: true
-        case .containersStarted, .containersFailed, .containersExited, .containersStopped: false
-        }
-    }
-
-    fileprivate var name: String {
-        switch self {
-        case .connect: "connect"
-        case .heard(let news, let session): "\(session) \(news.name)"
-        case .containersStarted(let task): "started \(task)"
-        case .containersFailed(let task): "failed \(task)"
-        case .containersExited(let task): "exited \(task)"
-        case .containersStopped(let task): "stopped \(task)"
-        }
-    }
-}
-
-extension SimulatedHost.News {
-    fileprivate var name: String {
-        switch self {
-        case .joined(let key): "joined \(key)"
-        case .registered(let arn): "registered \(arn)"
-        case .opened: "opened"
-        case .told(.assignments(let message)): "assignments \(message.sequence) \(message.tasks.map(\.taskArn))"
-        case .told: "told"
-        case .answered(let reply, _): "answered \(reply.batch) \(reply.unknownTaskArns)"
-        case .refused(let refusal): "refused \(refusal.code)"
-        case .unanswered: "unanswered"
-        case .cutOff: "cut off"
-        case .heartbeatDue: "heartbeat"
-        }
-    }
-}
-
-extension SimulatedHost.Question {
-    fileprivate var isReport: Bool { if case .report = self { true } else { false } }
-
-    fileprivate var name: String {
-        switch self {
-        case .join: "joins"
-        case .register: "registers"
-        case .open: "opens"
-        case .report(let batch, _): "reports \(batch.batch) \(batch.reports.map(\.status.rawValue))"
         }
     }
 }

@@ -46,7 +46,10 @@ final class Clients {
             ("small", [container(cpu: 64, memory: 64)], nil),
             ("large", [container(cpu: 1024, memory: 3000)], nil),
             ("static", [container(cpu: 64, memory: 64, ports: [.init(containerPort: 80, hostPort: 8080)])], nil),
-            ("dynamic", [container(cpu: 64, memory: 64, ports: [.init(containerPort: 80), .init(containerPort: 81)])], nil),
+            (
+                "dynamic",
+                [container(cpu: 64, memory: 64, ports: [.init(containerPort: 80), .init(containerPort: 81)])], nil
+            ),
             ("range", [container(cpu: 64, memory: 64, ports: [.init(containerPortRange: "9000-9009")])], nil),
             ("gpu", [container(cpu: 64, memory: 64, gpus: 1)], nil),
             ("interface", [container(cpu: 64, memory: 64, ports: [.init(containerPort: 80)])], .awsvpc),
@@ -118,7 +121,8 @@ final class Clients {
 
     private func strategies() -> [ECS.PlacementStrategy]? {
         switch Int.random(in: 0..<5, using: &random) {
-        case 0: [.init(field: "attribute:ecs.availability-zone", type: .spread), .init(field: "instanceId", type: .spread)]
+        case 0:
+            [.init(field: "attribute:ecs.availability-zone", type: .spread), .init(field: "instanceId", type: .spread)]
         case 1: [.init(field: "memory", type: .binpack)]
         case 2: [.init(field: "attribute:ecs.availability-zone", type: .spread), .init(field: "cpu", type: .binpack)]
         case 3: [.init(field: "instanceId", type: .spread)]
@@ -168,13 +172,15 @@ final class Clients {
         let value = ["red", "green", "blue"].randomElement(using: &random)
         _ = try await simulation.plane.call(
             ECS.PutAttributes.self,
-            .init(attributes: [.init(name: "colour", targetId: instance, targetType: .containerInstance, value: value)]))
+            .init(attributes: [.init(name: "colour", targetId: instance, targetType: .containerInstance, value: value)])
+        )
     }
 
     private func deregister() async throws {
         guard let instance = anInstance() else { return }
         _ = try await simulation.plane.call(
-            ECS.DeregisterContainerInstance.self, .init(containerInstance: instance, force: Bool.random(using: &random)))
+            ECS.DeregisterContainerInstance.self, .init(containerInstance: instance, force: Bool.random(using: &random))
+        )
     }
 
     private func anInstance() -> String? {

@@ -69,11 +69,20 @@ package struct FaultRun: Sendable {
         faults.heal()
         try await simulation.run(until: end + peaceSeconds)
         try invariants.checkAcknowledged()
-        try invariants.checkAgreement()
+        try await checkAgreement(simulation, invariants)
         try await clients.describeAll()
         return Outcome(
             hosts: simulation.hostCount, events: simulation.eventCount, launched: clients.launched,
             checks: invariants.checks, digest: simulation.digest)
+    }
+
+    private func checkAgreement(_ simulation: Simulation, _ invariants: Invariants) async throws {
+        let before = invariants.disagreements()
+        guard !before.isEmpty else { return }
+        try await simulation.run(until: simulation.clock.seconds + 20)
+        if let lasting = invariants.disagreements().first(where: { before[$0.key] != nil }) {
+            throw Invariants.Violation(description: lasting.value)
+        }
     }
 
     private func addHosts(to simulation: Simulation, _ random: inout SimulationRandom) {
@@ -83,6 +92,8 @@ package struct FaultRun: Sendable {
             var behaviour = HostBehaviour()
             behaviour.failedStartProbability = random.happens(0.2) ? 0.1 : 0
             if random.happens(0.5) { behaviour.lifetimeSeconds = 5...200 }
+            if random.happens(0.3) { behaviour.portConflictProbability = 0.2 }
+            if random.happens(0.3) { behaviour.clockSkewSeconds = random.seconds(-3600...3600) }
             simulation.addHost(
                 SimulatedHostFacts(
                     availabilityZone: zone, cpuUnits: 1024 * size, memoryMiB: 2048 * size,

@@ -86,7 +86,8 @@ final class Invariants {
     /// What a host's tasks hold is what the host has, at most, and what the index says.
     private func checkAccounts(of id: ContainerInstanceID) throws {
         checks += 1
-        let found = simulation.plane.state.peek { tables -> (ContainerInstanceRecord, [TaskRecord], RemainingResources?)? in
+        let found = simulation.plane.state.peek {
+            tables -> (ContainerInstanceRecord, [TaskRecord], RemainingResources?)? in
             guard let instance = tables.containerInstances[id] else { return nil }
             var tasks: [TaskRecord] = []
             tables.tasks.assigned(to: id).forEach(after: nil) { sequence in
@@ -130,24 +131,27 @@ final class Invariants {
         }
     }
 
-    /// Once nothing goes wrong any more, what a host runs is what the control plane says that it does.
-    func checkAgreement() throws {
+    /// Where hosts and control plane differ on what runs, and how. Once nothing goes wrong any more, a difference may
+    /// only last as long as a report is on its way.
+    func disagreements() -> [TaskID: String] {
+        var found: [TaskID: String] = [:]
         for number in 0..<simulation.hostCount where simulation.host(number).isConnected {
             let host = simulation.host(number)
             guard let id = simulation.instance(of: number) else { continue }
             let told = simulation.tasks(of: id)
             checks += told.count
             let running = Set(host.tasks.filter { $0.value.isRunning }.keys.compactMap(TaskID.init(arn:)))
-            for task in told where task.desiredStatus == .stopped || (task.lastStatus == .running) != running.contains(task.id) {
-                throw Violation(
-                    description: "host \(number) runs \(running.contains(task.id) ? "" : "not ")what is \(task) to the "
-                        + "control plane; the host says \(host.tasks.filter { TaskID(arn: $0.key) == task.id })")
+            for task in told
+            where task.desiredStatus == .stopped || (task.lastStatus == .running) != running.contains(task.id) {
+                found[task.id] =
+                    "host \(number) has \(host.tasks.filter { TaskID(arn: $0.key) == task.id }), "
+                    + "the control plane \(task)"
             }
-            let strays = running.subtracting(told.map(\.id))
-            guard strays.isEmpty else {
-                throw Violation(description: "host \(number) runs what nobody asked for: \(strays)")
+            for stray in running.subtracting(told.map(\.id)) {
+                found[stray] = "host \(number) runs the task \(stray), which nobody asked for"
             }
         }
+        return found
     }
 }
 

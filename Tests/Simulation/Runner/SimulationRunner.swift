@@ -34,7 +34,7 @@ enum SimulationRunner {
         let elapsed = ContinuousClock().now - started
         print(
             "\(totals.events) events, \(totals.launched) tasks, \(totals.checks) checks in "
-                + "\(elapsed.components.seconds) s")
+                + "\(elapsed.components.seconds) s; digest \(String(totals.digest, radix: 16))")
         print("\(totals.passed) passed, \(totals.failed) failed")
         exit(totals.failed == 0 ? 0 : 1)
     }
@@ -45,6 +45,8 @@ enum SimulationRunner {
         var events = 0
         var launched = 0
         var checks = 0
+        /// Of all runs: the same for the same seeds, in whatever order they ended.
+        var digest: UInt64 = 0
 
         mutating func add(_ result: Result<FaultRun.Outcome, any Error>) {
             switch result {
@@ -53,6 +55,7 @@ enum SimulationRunner {
                 events += outcome.events
                 launched += outcome.launched
                 checks += outcome.checks
+                digest ^= outcome.digest
             case .failure(let error):
                 failed += 1
                 print("FAILED \(error)")
