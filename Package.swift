@@ -80,7 +80,7 @@ let controlPlane: [Target] = [
         "ControlPlane", path: "ControlPlane/Main",
         uses: [
             "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneSecrets",
-            "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer", "Support",
+            "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer", "Support",
         ]),
 ]
 
@@ -121,7 +121,7 @@ let testTargets: [Target] = [
         "FaultSimulation", path: "Tests/Simulation/Faults",
         uses: ["AWSModels", "AWSProtocol", "ControlPlaneSimulation", "ControlPlaneState", "Placement", "Support"]),
     program("SimulationRunner", path: "Tests/Simulation/Runner", uses: ["FaultSimulation", "Support"]),
-    tests("SimulationTests", path: "Tests/Simulation/Tests", uses: ["FaultSimulation"]),
+    tests("SimulationTests", path: "Tests/Simulation/Tests", uses: ["ControlPlaneSimulation", "FaultSimulation"]),
     tests("SQLiteTests", path: "Tests/SQLite", uses: ["SQLite"]),
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
     tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
