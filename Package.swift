@@ -70,11 +70,17 @@ let controlPlane: [Target] = [
             "AgentProtocol", "AWSModels", "ControlPlaneSecrets", "ControlPlaneState", "HTTPServer", "Placement",
             "Support",
         ]),
+    module(
+        "ControlPlaneSimulation", path: "ControlPlane/Simulation",
+        uses: [
+            "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "AWSSigning", "ControlPlaneAPI",
+            "ControlPlaneState", "Controllers", "HTTPServer", "Placement", "Support",
+        ]),
     program(
         "ControlPlane", path: "ControlPlane/Main",
         uses: [
             "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneSecrets",
-            "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer", "Support",
+            "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer", "Support",
         ]),
 ]
 
@@ -111,6 +117,11 @@ let agent: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    module(
+        "FaultSimulation", path: "Tests/Simulation/Faults",
+        uses: ["AWSModels", "AWSProtocol", "ControlPlaneSimulation", "ControlPlaneState", "Placement", "Support"]),
+    program("SimulationRunner", path: "Tests/Simulation/Runner", uses: ["FaultSimulation", "Support"]),
+    tests("SimulationTests", path: "Tests/Simulation/Tests", uses: ["ControlPlaneSimulation", "FaultSimulation"]),
     tests("SQLiteTests", path: "Tests/SQLite", uses: ["SQLite"]),
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
     tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
@@ -139,6 +150,7 @@ let package = Package(
         .executable(name: "stevedore-controlplane", targets: ["ControlPlane"]),
         .executable(name: "stevedore-agent", targets: ["Agent"]),
         .executable(name: "stevedore-generate-models", targets: ["ModelGenerator"]),
+        .executable(name: "stevedore-simulation", targets: ["SimulationRunner"]),
     ],
     targets: systemLibraries + shared + controlPlane + agent + testTargets
 )
