@@ -72,6 +72,13 @@ awsvpc_packages=(
     iptables                    # lets the host forward what is theirs
 )
 
+# shellcheck disable=SC2034 # used by those who source this
+# A container engine, for a host that has none.
+engine_packages=(
+    docker.io
+    apparmor # its parser: without it docker starts no container where the kernel has AppArmor switched on, as Debian's
+)
+
 find_swift() {
     local directory
     for directory in /opt/swift/usr/bin /usr/local/swift/usr/bin "$HOME/.local/share/swiftly/bin"; do
