@@ -133,12 +133,18 @@ let testTargets: [Target] = [
         ]),
 ]
 
+/// What Tests/bench runs that is written in Swift.
+let benchmarks: [Target] = [
+    program("PlacementBenchmark", path: "Tests/Benchmarks/Placement", uses: ["Placement"])
+]
+
 let package = Package(
     name: "stevedore",
     products: [
         .executable(name: "stevedore-controlplane", targets: ["ControlPlane"]),
         .executable(name: "stevedore-agent", targets: ["Agent"]),
         .executable(name: "stevedore-generate-models", targets: ["ModelGenerator"]),
+        .executable(name: "stevedore-placement-benchmark", targets: ["PlacementBenchmark"]),
     ],
-    targets: systemLibraries + shared + controlPlane + agent + testTargets
+    targets: systemLibraries + shared + controlPlane + agent + testTargets + benchmarks
 )
