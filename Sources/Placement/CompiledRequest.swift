@@ -26,7 +26,7 @@ final class CompiledRequest: Sendable {
     let expressions: [ClusterExpression]
     /// Whether the hosts with a task of `group` are out.
     let isDistinct: Bool
-    /// The number of the group in the index.
+    /// The number of the group in the index; -1 if it has no tasks.
     let group: Int
     /// What the pool to choose from sees to, but for the spreads.
     let poolKey: Pool.Key

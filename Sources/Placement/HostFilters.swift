@@ -251,7 +251,7 @@ struct DistinctInstanceFilter: HostFilter {
     var reason: RefusalReason { .distinctInstance }
 
     func shortfall(slot: Int, demand: CompiledRequest, index: borrowing HostIndex) -> Int {
-        demand.isDistinct ? index.groups[demand.group].taskCount(slot: slot) : 0
+        demand.isDistinct && demand.group >= 0 ? index.groups[demand.group].taskCount(slot: slot) : 0
     }
 
     func causes(slot: Int, demand: CompiledRequest, index: borrowing HostIndex) -> [RefusalCause] {

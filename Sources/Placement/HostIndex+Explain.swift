@@ -14,12 +14,10 @@ extension HostIndex {
 
     /// What keeps a request's tasks off the hosts, as things are now; changes nothing.
     package func explain(_ request: PlacementRequest) -> PlacementExplanation {
-        // As `place` would find it, but in a copy: the group may be unknown, and then it has no tasks.
-        var copy = self
         let compiled = CompiledRequest(
             request.demand, constraints: request.constraints, candidates: request.candidates,
-            group: copy.internGroup(request.group), in: copy)
-        return copy.explain(compiled, limit: request.explainLimit)
+            group: groupOfName[request.group] ?? -1, in: self)
+        return explain(compiled, limit: request.explainLimit)
     }
 
     /// What keeps a task off the hosts. Counts every host, spells out the nearest `limit` of those that refuse.
