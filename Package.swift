@@ -144,6 +144,11 @@ let testTargets: [Target] = [
         ]),
 ]
 
+/// What Tests/bench runs that is written in Swift.
+let benchmarks: [Target] = [
+    program("PlacementBenchmark", path: "Tests/Benchmarks/Placement", uses: ["Placement"])
+]
+
 let package = Package(
     name: "stevedore",
     products: [
@@ -151,6 +156,7 @@ let package = Package(
         .executable(name: "stevedore-agent", targets: ["Agent"]),
         .executable(name: "stevedore-generate-models", targets: ["ModelGenerator"]),
         .executable(name: "stevedore-simulation", targets: ["SimulationRunner"]),
+        .executable(name: "stevedore-placement-benchmark", targets: ["PlacementBenchmark"]),
     ],
-    targets: systemLibraries + shared + controlPlane + agent + testTargets
+    targets: systemLibraries + shared + controlPlane + agent + testTargets + benchmarks
 )
