@@ -53,6 +53,7 @@ struct TaskLaunch: Sendable {
             staticPorts: ports.fixed, dynamicTCPPortCount: ports.dynamicCounts[.tcp] ?? 0,
             dynamicUDPPortCount: ports.dynamicCounts[.udp] ?? 0, portRanges: ports.ranges,
             gpuCount: containers.reduce(0) { $0 + $1.gpuCount }, requiredAttributes: requiredAttributes,
+            wantsInterface: !subnets.isEmpty,
             locations: subnets.map { HostAttribute(InterfaceAttributes.subnet, $0.rawValue) })
     }
 
