@@ -9,7 +9,7 @@ enum PodmanOutput {
         var Time: String?
         /// Left out when it is zero.
         var ContainerExitCode: Int?
-        var HealthStatus: String?
+        var health_status: String?
         var Attributes: [String: String]?
     }
 
@@ -22,7 +22,7 @@ enum PodmanOutput {
         case "died": kind = .exited(code: event.ContainerExitCode ?? 0, tellsMemory: false)
         case "remove": kind = .removed
         case "health_status":
-            guard let status = event.HealthStatus else { return nil }
+            guard let status = event.health_status else { return nil }
             kind = .health(DockerOutput.health(status))
         default: return nil
         }

@@ -25,7 +25,7 @@ import Testing
         ("start", "", RuntimeEvent.Kind.started),
         ("died", #""ContainerExitCode":137,"#, .exited(code: 137, tellsMemory: false)),
         ("died", "", .exited(code: 0, tellsMemory: false)), ("remove", "", .removed),
-        ("health_status", #""HealthStatus":"unhealthy","#, .health(.unhealthy)),
+        ("health_status", #""health_status":"unhealthy","#, .health(.unhealthy)),
     ])
     func whatHappens(status: String, more: String, kind: RuntimeEvent.Kind) throws {
         let event = try #require(try PodmanOutput.event(line: event(status, more), now: now))

@@ -28,10 +28,22 @@ struct ContainerCgroup: Hashable, Sendable {
 
     /// The first process of the container, as the host numbers it.
     func firstProcess(in files: KernelFiles) -> Int? {
-        let list = files.read(file("memory", "cgroup.procs")) ?? ""
+        Self.firstProcess(in: directory("memory"), depth: 0, files)
+    }
+
+    private static let deepest = 4
+
+    /// In version 2 a group that has others below has no processes itself: crun puts a container of podman's into the
+    /// group `container` of its scope, and a container that is a host of others does likewise.
+    private static func firstProcess(in directory: String, depth: Int, _ files: KernelFiles) -> Int? {
+        let list = files.read("\(directory)/cgroup.procs") ?? ""
         // In the order in which they came in, but that is no promise: the container's first has the lowest id unless
         // ids wrapped around, and any of them is in the same network.
-        return list.lines.compactMap { Int($0) }.min()
+        if let first = list.lines.compactMap({ Int($0) }).min() { return first }
+        guard depth < deepest else { return nil }
+        return files.directories(directory).compactMap {
+            firstProcess(in: "\(directory)/\($0)", depth: depth + 1, files)
+        }.min()
     }
 
     private static func candidates(runtimeID id: String, parent: String?) -> [String] {

@@ -9,8 +9,11 @@ struct KernelFiles: Sendable {
     /// Nil for what cannot be read.
     let read: @Sendable (_ path: String) -> String?
     let exists: @Sendable (_ path: String) -> Bool
+    /// The names of the directories in one; none if there is no such directory.
+    let directories: @Sendable (_ path: String) -> [String]
 
-    static let system = KernelFiles(read: Self.text, exists: { access($0, F_OK) == 0 })
+    static let system = KernelFiles(
+        read: Self.text, exists: { access($0, F_OK) == 0 }, directories: Self.directories)
 
     func number(_ path: String) -> UInt64? { read(path)?.lines.first.flatMap { $0.words.first }.flatMap { UInt64($0) } }
 
@@ -23,6 +26,20 @@ struct KernelFiles: Sendable {
             if words.count == 2, let value = UInt64(words[1]) { table[String(words[0])] = value }
         }
         return table
+    }
+
+    private static func directories(_ path: String) -> [String] {
+        guard let stream = opendir(path) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
     }
 
     private static func text(_ path: String) -> String? {

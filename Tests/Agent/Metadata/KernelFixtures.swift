@@ -29,6 +29,11 @@ final class FakeKernel: Sendable {
             },
             exists: { path in
                 self.contents.withLock { $0.keys.contains { $0 == path || $0.hasPrefix(path + "/") } }
+            },
+            directories: { path in
+                let below = self.contents.withLock { $0.keys.filter { $0.hasPrefix(path + "/") } }
+                let names = below.map { $0.dropFirst(path.count + 1).split(separator: "/") }
+                return Set(names.filter { $0.count > 1 }.map { String($0[0]) }).sorted()
             })
     }
 
@@ -86,6 +91,17 @@ final class FakeKernel: Sendable {
                 "\(c1)/io.stat": "8:0 rbytes=4096 wbytes=512 rios=1 wios=2 dbytes=0 dios=0\n259:1 \n",
                 "/sys/fs/cgroup/ecs/t1/c2/cgroup.procs": "5151\n",
                 "/sys/fs/cgroup/ecs/t1/c2/memory.max": "max\n",
+            ]) { _, new in new })
+    }
+
+    /// Version 2, with podman, systemd and crun, as on Debian 12: the container's processes are a group further down.
+    static func podman() -> FakeKernel {
+        let scope = "/sys/fs/cgroup/ecstasks.slice/ecstasks-t1.slice/libpod-c1.scope"
+        return FakeKernel(
+            host.merging([
+                "/sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory hugetlb pids rdma misc\n",
+                "\(scope)/cgroup.procs": "", "\(scope)/memory.current": "348160\n", "\(scope)/memory.max": "max\n",
+                "\(scope)/container/cgroup.procs": "4242\n5117\n", "\(scope)/container/memory.current": "339968\n",
             ]) { _, new in new })
     }
 

@@ -143,6 +143,16 @@ import Testing
         #expect(found?.path == "ecs.slice/ecs-t1.slice/docker-c1.scope")
     }
 
+    @Test func processesMayBeInAGroupFurtherDown() throws {
+        let book = StatsBook(files: FakeKernel.podman().files)
+        let subject = StatsBook.Subject(
+            runtimeID: "c1", name: "ecs-app-3-web", cgroupParent: "ecstasks-t1.slice", sharesHostNetwork: false)
+        #expect(book.addresses(subject) == ["172.17.0.2"])
+        let stats = try #require(book.stats(subject, withRates: true, now: startOfTime))
+        #expect(stats.networks?["eth0"]?.rxBytes == 1300)
+        #expect(stats.memoryStats.usage == 348_160, "what all of its groups use")
+    }
+
     @Test func addressesAreTheNetworksOwn() {
         let book = StatsBook(files: FakeKernel.unified().files)
         #expect(book.addresses(Self.subject) == ["172.17.0.2"])
