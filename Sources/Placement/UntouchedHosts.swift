@@ -44,14 +44,12 @@ struct UntouchedHosts: Sendable {
 extension HostIndex {
     /// With more hosts than this in all of them, the oldest goes. About 60 MB.
     private static let untouchedLimit = 2_000_000
-    /// Passing by a host takes nanoseconds, putting it in order about 30 times as long.
-    private static let orderingCost = 32
 
     /// Notes that a search has passed by so many hosts of the group, and makes an order without them once that pays.
     mutating func passedBy(_ count: Int, group: Int, tally: Int, field: PlacementStrategy.BinpackField) {
         guard count > 0 else { return }
         groups[group].pools[tally].passedBy += count
-        guard groups[group].pools[tally].passedBy > Self.orderingCost * slots.count else { return }
+        guard groups[group].pools[tally].passedBy > orderingCost * slots.count else { return }
         groups[group].pools[tally].passedBy = 0
         groups[group].pools[tally].untouched = UntouchedHosts(by: field)
         untouched.append((group, groups[group].pools[tally].generation))
