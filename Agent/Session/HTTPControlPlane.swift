@@ -19,7 +19,7 @@ package struct HTTPControlPlane: ControlPlaneConnection {
     private let pathPrefix: String
     private let client: Client
     private let hostAddress: String?
-    private let now: @Sendable () -> Date
+    private let clock: SigningClock
 
     /// - Parameters:
     ///   - url: `http://` or `https://`, host, and port and path prefix if need be.
@@ -36,7 +36,7 @@ package struct HTTPControlPlane: ControlPlaneConnection {
         pathPrefix = parts.path
         client = Client()
         self.hostAddress = hostAddress
-        self.now = now
+        clock = SigningClock(now)
     }
 
     static func parts(_ url: String) -> (scheme: String, host: String, path: String)? {
@@ -103,6 +103,7 @@ package struct HTTPControlPlane: ControlPlaneConnection {
         var body: [UInt8] = []
         do throws(HTTPClientError) {
             stream = try await client.stream(request)
+            clock.learn(from: stream.head)
             if stream.status == 200 { return Pieces(base: stream) }
             for try await piece in stream where body.count < Limits.errorBytes { body += piece }
         } catch {
@@ -157,7 +158,9 @@ extension HTTPControlPlane {
         body: [UInt8], key: SigningKey?
     ) async throws(ControlPlaneError) -> ClientResponse {
         do throws(HTTPClientError) {
-            return try await client.send(request(method, path, headers: headers, body: body, key: key))
+            let response = try await client.send(request(method, path, headers: headers, body: body, key: key))
+            clock.learn(from: response.head)
+            return response
         } catch {
             throw Self.meaning(error)
         }
@@ -177,7 +180,7 @@ extension HTTPControlPlane {
         let signed = SigV4.Request(
             method: method, path: fullPath, query: query, headers: headers.map { ($0.name, $0.value) }, body: body)
         request.headers.append(ClientHeader("Host", host))
-        for header in signer.headers(for: signed, host: host, date: now()) {
+        for header in signer.headers(for: signed, host: host, date: clock.now) {
             request.headers.append(ClientHeader(header.name, header.value))
         }
         return request

@@ -165,6 +165,37 @@ import Testing
         }
     }
 
+    /// A control plane takes no signature that is more than five minutes from its own time.
+    @Test(arguments: [-3600, 3600, 34_560_000] as [TimeInterval]) func aClockThatJumpsIsCorrectedByTheFirstAnswer(
+        jump: TimeInterval
+    ) async throws {
+        let offset = Mutex<TimeInterval>(0)
+        let server = Server(ServerConfiguration()) { request in
+            Response(status: Self.isSigned(request) ? 200 : 400, body: Array(#"{"batch":1,"unknownTaskArns":[]}"#.utf8))
+        }
+        let port = try server.start()
+        let now: @Sendable () -> Date = { Date().addingTimeInterval(offset.withLock { $0 }) }
+        let plane = try #require(HTTPControlPlane(url: "http://127.0.0.1:\(port)", now: now))
+        let batch = ReportBatch(
+            containerInstanceArn: Self.arn, sessionID: "s", batch: 1, appliedSequence: 0, reports: [])
+        func isTaken() async -> Bool { (try? await plane.send(batch, key: Self.key)) != nil }
+        #expect(await isTaken())
+        for jumped in [jump, 0] {
+            offset.withLock { $0 = jumped }
+            #expect(await !isTaken())
+            #expect(await isTaken())
+        }
+        await server.stop()
+    }
+
+    @Test(arguments: [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Tue, 29 Feb 2028 23:59:59 GMT", 1_835_481_599), ("", nil),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", nil), ("Sun, 06 Nov 1994 08:49:37 UTC", nil),
+        ("Sun, 31 Feb x 08:49:37 GMT", nil),
+    ]) func datesOfAnswers(text: String, seconds: Double?) {
+        #expect(SigningClock.date(text)?.timeIntervalSince1970 == seconds)
+    }
+
     @Test func nobodyThereIsUnavailable() async throws {
         let plane = try #require(HTTPControlPlane(url: "http://127.0.0.1:1"))
         do throws(ControlPlaneError) {

@@ -1,6 +1,6 @@
 """A control plane that is away while tasks go on, start what they have left to start, fail and end by their own rules.
 
-STEVEDORE_AWAY_SECONDS says for how long. What happens meanwhile is spread over that time; the agent is killed once, too.
+STEVEDORE_AWAY_SECONDS says for how long. What happens meanwhile is spread over that time; the agent is killed once.
 """
 
 import datetime
@@ -13,7 +13,11 @@ from harness.endpoints import ask, environment, own, runtime_id, write_role
 from harness.tasks import container, describe, register, run_task, story, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = [pytest.mark.docker, pytest.mark.lifecycle, pytest.mark.not_podman("systemd runs its checks, and test hosts have none")]
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.lifecycle,
+    pytest.mark.not_podman("systemd runs its checks, and test hosts have none"),
+]
 
 #: More than the minute that is ECS's shortest period of a restart policy, so that something is started again.
 away = float(os.environ.get("STEVEDORE_AWAY_SECONDS", "75"))
@@ -44,7 +48,9 @@ def definitions(ecs):
     restarts = {"enabled": True, "restartAttemptPeriod": 60}
     return {
         "quiet": register(
-            ecs, container("main", wait_for_term, healthCheck=well, portMappings=[{"containerPort": 80}]), taskRoleArn=role
+            ecs,
+            container("main", wait_for_term, healthCheck=well, portMappings=[{"containerPort": 80}]),
+            taskRoleArn=role,
         ),
         "sick": register(ecs, container("main", wait_for_term, healthCheck=well)),
         "flaps": register(ecs, container("main", wait_for_term, healthCheck=flaps)),
@@ -54,7 +60,7 @@ def definitions(ecs):
             container("again", "sleep 62; exit 3", essential=False, restartPolicy=restarts),
         ),
         "ends": register(ecs, container("main", f"{at(0.3)}; exit 7")),
-        "killed": register(ecs, container("main", wait_for_term), container("side", 'trap "exit 0" TERM; while :; do sleep 0.1; done')),
+        "killed": register(ecs, container("main", wait_for_term), container("side", wait_for_term)),
         "chain": register(
             ecs,
             container("last", wait_for_term, **depends(app="START")),
@@ -98,10 +104,10 @@ class Watch:
         """Files open, resident MiB and MiB of journal of the agent that runs now."""
         pid = self.node.agent.process.pid
         journal = sum(path.stat().st_size for path in self.node.agent.data.glob("journal.db*"))
-        sample = (len(os.listdir(f"/proc/{pid}/fd")), self.node.agent.process.resident_memory_kib() / 1024, journal / 2**20)
+        files, memory = len(os.listdir(f"/proc/{pid}/fd")), self.node.agent.process.resident_memory_kib() / 1024
         if not self.agents or self.agents[-1][0] != pid:
             self.agents.append((pid, []))
-        self.agents[-1][1].append(sample)
+        self.agents[-1][1].append((files, memory, journal / 2**20))
 
     def look(self):
         self.note()
@@ -125,7 +131,8 @@ class Watch:
         for pid, samples in self.agents:
             for label, sample in (("first", samples[0]), ("last", samples[-1])):
                 files, memory, journal = sample
-                yield f"agent {pid}, {label} of {len(samples)}: {files} files, {memory:.1f} MiB, journal {journal:.2f} MiB"
+                figures = f"{files} files, {memory:.1f} MiB, journal {journal:.2f} MiB"
+                yield f"agent {pid}, {label} of {len(samples)}: {figures}"
 
 
 def wait_for_moment(begun, fraction, watch):
@@ -140,7 +147,9 @@ def seconds_of(moment):
 
 
 def times_of(task):
-    names = ("createdAt", "pullStartedAt", "pullStoppedAt", "startedAt", "executionStoppedAt", "stoppingAt", "stoppedAt")
+    names = (
+        "createdAt", "pullStartedAt", "pullStoppedAt", "startedAt", "executionStoppedAt", "stoppingAt", "stoppedAt"
+    )  # fmt: skip
     return [(name, seconds_of(task[name])) for name in names if name in task]
 
 
@@ -214,19 +223,22 @@ def test_tasks_go_on_and_everything_is_told_afterwards(node, capsys):
 
     # Times are those of the events, not of the day the control plane heard of them.
     ends = told["ends"]
-    assert (ends["stopCode"], ends["stoppedReason"]) == ("EssentialContainerExited", "Essential container in task exited")
+    exited = ("EssentialContainerExited", "Essential container in task exited")
+    assert (ends["stopCode"], ends["stoppedReason"]) == exited
     assert ends["containers"][0]["exitCode"] == 7
     ran = seconds_of(ends["executionStoppedAt"]) - seconds_of(ends["startedAt"])
     assert abs(ran - away * 0.3) < 3, story(ends)
     killed = told["killed"]
     assert [c["exitCode"] for c in killed["containers"]] == [137, 0], story(killed)
-    assert (killed["stopCode"], killed["stoppedReason"]) == ("EssentialContainerExited", "Essential container in task exited")
+    assert (killed["stopCode"], killed["stoppedReason"]) == exited
     assert killed_at - 1 < seconds_of(killed["executionStoppedAt"]) <= seconds_of(killed["stoppingAt"]) < killed_at + 10
     breaks = told["breaks"]
     assert breaks["stopCode"] == "TaskFailedToStart" and "init ended with exit code 4" in breaks["stoppedReason"]
     assert "startedAt" not in breaks and seconds_of(breaks["stoppingAt"]) < returned
     chain = told["chain"]
-    assert {c["name"]: c["lastStatus"] for c in chain["containers"]} == {"last": "RUNNING", "app": "RUNNING", "init": "STOPPED"}
+    assert {c["name"]: c["lastStatus"] for c in chain["containers"]} == {
+        "last": "RUNNING", "app": "RUNNING", "init": "STOPPED",
+    }  # fmt: skip
     assert left + away * 0.3 < seconds_of(chain["startedAt"]) < left + away * 0.6
 
     # What went on is what it was.

@@ -70,6 +70,7 @@ def counted(node, module_workshop, calls, scratch):
     node.counted_agent = module_workshop.agent(
         node.host, node.plane, cluster="counted", settings=settings, runtime=runtime
     )
+    wait_until(lambda: calls.count()["ps"], "the agent's first look at what there is")
     return node
 
 

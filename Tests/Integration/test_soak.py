@@ -1,8 +1,9 @@
 """Five hundred short tasks while agent, control plane and engine are killed: nothing of them is left.
 
-What docker loses by itself is told apart. A dockerd 20.10 that is killed in the middle of a start never finds again what
-was made by then: the container's shim, its process that waits to be started, its cgroups, its veth, and the rule that
-lets it reach its own published port. (`docker run` alone, three at a time: ten kills left nine shims, two veths, a rule.)
+What docker loses by itself is told apart. A dockerd 20.10 that is killed in the middle of a start never finds again
+what was made by then: the container's shim, its process that waits to be started, its cgroups, its veth, and the rule
+that lets it reach its own published port. (`docker run` alone, three at a time: ten kills left nine shims, two veths and
+a rule.)
 
 STEVEDORE_CRASH_SEED replays the choices (not the interleaving); STEVEDORE_SOAK_TASKS says how many tasks.
 """

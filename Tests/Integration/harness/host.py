@@ -185,9 +185,9 @@ class Host:
                 _kill_tree(pid)
 
         def removed():
-            folders = [os.path.join(at, name) for at, names, _ in os.walk("/sys/fs/cgroup") for name in names if name in lost]
-            for folder in folders:
-                os.rmdir(folder)
+            for at, names, _ in os.walk("/sys/fs/cgroup", topdown=False):
+                for name in lost.keys() & set(names):
+                    os.rmdir(os.path.join(at, name))
             return True
 
         wait_until(removed, "the cgroups of what is gone can be removed", 10)

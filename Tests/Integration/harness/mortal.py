@@ -4,10 +4,10 @@ from .places import repository
 from .processes import run
 
 
-def build_library(directory):
-    """What kills a process after one of its writes; to be preloaded."""
-    path = directory / "die_after_write.so"
-    source = repository / "Tests" / "Integration" / "harness" / "die_after_write.c"
+def build_library(directory, name="die_after_write"):
+    """What kills a process after one of its writes, or another of the libraries here that are to be preloaded."""
+    path = directory / f"{name}.so"
+    source = repository / "Tests" / "Integration" / "harness" / f"{name}.c"
     run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", path, source])
     return path
 

@@ -3,6 +3,7 @@ import AWSProtocol
 import ControlPlaneSimulation
 import ControlPlaneState
 import Placement
+import Support
 
 /// Those who use the API while all goes wrong: they run and stop tasks, drain, deregister and label hosts.
 final class Clients {
@@ -91,6 +92,7 @@ final class Clients {
         request.count = Int.random(in: 1...10, using: &random)
         request.group = Bool.random(using: &random) ? "group-\(Int.random(in: 0..<3, using: &random))" : nil
         request.placementStrategy = strategies()
+        request.placementConstraints = constraints()
         if definition == "interface" {
             let subnets = simulation.plane.state.peek { tables in
                 ["us-east-1a", "us-east-1b", "us-east-1c"].compactMap { tables.networks.subnet(in: $0)?.id.rawValue }
@@ -107,6 +109,7 @@ final class Clients {
 
     private func run(_ request: ECS.RunTaskRequest) async throws {
         let response = try await simulation.plane.call(ECS.RunTask.self, request)
+        try checkConstraints(request, response.tasks ?? [])
         let arns = (response.tasks ?? []).compactMap(\.taskArn)
         guard arns.count == Set(arns).count, arns.count <= request.count ?? 1 else {
             throw Invariants.Violation(description: "RunTask of \(request.count ?? 1) gave \(arns)")
@@ -120,13 +123,57 @@ final class Clients {
     }
 
     private func strategies() -> [ECS.PlacementStrategy]? {
-        switch Int.random(in: 0..<5, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
         case 0:
             [.init(field: "attribute:ecs.availability-zone", type: .spread), .init(field: "instanceId", type: .spread)]
         case 1: [.init(field: "memory", type: .binpack)]
         case 2: [.init(field: "attribute:ecs.availability-zone", type: .spread), .init(field: "cpu", type: .binpack)]
         case 3: [.init(field: "instanceId", type: .spread)]
+        case 4: [.init(field: "attribute:colour", type: .spread), .init(field: "memory", type: .binpack)]
         default: nil
+        }
+    }
+
+    private func constraints() -> [ECS.PlacementConstraint]? {
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: [.init(type: .distinctInstance)]
+        case 1: [.init(expression: "attribute:colour == red", type: .memberOf)]
+        case 2: [.init(expression: "attribute:colour exists", type: .memberOf), .init(type: .distinctInstance)]
+        default: nil
+        }
+    }
+
+    /// Whether the tasks are where their request allows them to be, at the moment at which they were placed.
+    private func checkConstraints(_ request: ECS.RunTaskRequest, _ tasks: [ECS.Task]) throws {
+        let placed = tasks.compactMap { $0.containerInstanceArn.flatMap(ARN.init)?.resourcePath.last }
+            .map { ContainerInstanceID($0) }
+        for constraint in request.placementConstraints ?? [] {
+            if constraint.type == .distinctInstance {
+                let ofGroup = simulation.plane.state.peek { tables in
+                    placed.map { instance in
+                        var count = 0
+                        tables.tasks.assigned(to: instance).forEach(after: nil) { sequence in
+                            let task = tables.tasks[sequence: sequence]
+                            // ECS looks at the desired status: one that is being stopped does not count.
+                            if task?.group == tasks.first?.group, task?.desiredStatus == .running { count += 1 }
+                            return true
+                        }
+                        return count
+                    }
+                }
+                guard ofGroup.allSatisfy({ $0 == 1 }) else {
+                    throw Invariants.Violation(description: "distinctInstance was not kept on \(placed): \(ofGroup)")
+                }
+                continue
+            }
+            for instance in placed {
+                let colour = simulation.plane.state.peek { $0.containerInstances[instance]?.attribute("colour") }
+                let isMember = constraint.expression?.hasSuffix("red") == true ? colour == "red" : colour != nil
+                guard isMember else {
+                    throw Invariants.Violation(
+                        description: "a task with \(constraint) is on \(instance), of colour \(colour as Any)")
+                }
+            }
         }
     }
 
