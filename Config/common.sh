@@ -96,14 +96,19 @@ find_swift() {
 # Builds both executables for release, and sets $binaries to the folder they are in.
 build_release() {
     find_swift
-    local started=$SECONDS product
-    local arguments=(-c release --static-swift-stdlib --package-path "$repository")
-    for product in stevedore-controlplane stevedore-agent; do
-        note "swift build -c release --static-swift-stdlib --product $product"
-        swift build "${arguments[@]}" --product "$product" || fail "swift build failed for $product"
-    done
-    binaries=$(swift build "${arguments[@]}" --show-bin-path)
+    local started=$SECONDS
+    build_release_product stevedore-controlplane
+    build_release_product stevedore-agent
+    binaries=$(swift build "${release_arguments[@]}" --show-bin-path)
     note "built in $((SECONDS - started)) s: $binaries"
+}
+
+release_arguments=(-c release --static-swift-stdlib --package-path "$repository")
+
+build_release_product() {
+    find_swift
+    note "swift build -c release --static-swift-stdlib --product $1"
+    swift build "${release_arguments[@]}" --product "$1" || fail "swift build failed for $1"
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds; 1 if it did not in time.

@@ -72,16 +72,19 @@ struct Bucket: Sendable {
     /// Makes the order of a resource, which is kept from then on.
     mutating func order(by field: PlacementStrategy.BinpackField) {
         switch field {
-        case .cpu: if byCPU == nil { byCPU = OrderedHosts(entries(first: cpu, second: memory)) }
-        case .memory: if byMemory == nil { byMemory = OrderedHosts(entries(first: memory, second: cpu)) }
+        case .cpu: if byCPU == nil { byCPU = OrderedHosts(slots.indices.compactMap { entry(.cpu, position: $0) }) }
+        case .memory:
+            if byMemory == nil { byMemory = OrderedHosts(slots.indices.compactMap { entry(.memory, position: $0) }) }
         }
     }
 
-    private func entries(first: MaxTree, second: MaxTree) -> [OrderedHosts.Entry] {
-        slots.indices.compactMap { position in
-            first[position] == Self.unavailable
-                ? nil
-                : .init(first: first[position], second: second[position], position: Int32(position))
+    /// Nil for a host that takes no new tasks.
+    func entry(_ field: PlacementStrategy.BinpackField, position: Int) -> OrderedHosts.Entry? {
+        guard cpu[position] != Self.unavailable else { return nil }
+        let number = Int32(position)
+        return switch field {
+        case .cpu: .init(first: cpu[position], second: memory[position], position: number)
+        case .memory: .init(first: memory[position], second: cpu[position], position: number)
         }
     }
 
@@ -89,7 +92,8 @@ struct Bucket: Sendable {
     /// returns false.
     ///
     /// - Precondition: ``order(by:)`` was called for the field.
-    func scan(_ field: PlacementStrategy.BinpackField, _ demand: CompiledRequest, _ body: (OrderedHosts.Entry) -> Bool) {
+    func scan(_ field: PlacementStrategy.BinpackField, _ demand: CompiledRequest, _ body: (OrderedHosts.Entry) -> Bool)
+    {
         switch field {
         case .cpu: byCPU?.scan(first: demand.cpuKey, second: demand.memoryKey, body)
         case .memory: byMemory?.scan(first: demand.memoryKey, second: demand.cpuKey, body)

@@ -27,6 +27,10 @@ enum HostFilters {
         LocationFilter(), MemberOfFilter(), DistinctInstanceFilter(),
     ]
 
+    /// How near a host is that the filter in this place of `inOrder` refuses. What tasks hold can be had one day; what a
+    /// host is can not.
+    static let nearness = [0, 1, 4, 5, 6, 7, 8, 9, 10, 2, 3, 11]
+
     /// The first filter that refuses, by its place in `inOrder`, and by how much; nil if the host passes all.
     ///
     /// Written out, because searches ask this of every candidate and a list of any filters costs more than the checks.

@@ -39,7 +39,7 @@ extension HostIndex {
                 continue
             }
             counts[order] += 1
-            nearest.consider(.init(filter: order, shortfall: amount, slot: slot))
+            nearest.consider(.init(nearness: HostFilters.nearness[order], shortfall: amount, slot: slot))
         }
         return PlacementExplanation(
             activeHostCount: counts.reduce(fitting, +), fittingHostCount: fitting,
@@ -56,8 +56,7 @@ extension HostIndex {
 /// The hosts that came closest, kept while all are looked at once.
 private struct NearestRefusals {
     struct Candidate {
-        /// A host that failed a later filter is nearer.
-        let filter: Int
+        let nearness: Int
         let shortfall: Int
         let slot: Int
     }
@@ -94,7 +93,7 @@ private struct NearestRefusals {
     }
 
     private static func isNearer(_ left: Candidate, _ right: Candidate) -> Bool {
-        if left.filter != right.filter { return left.filter > right.filter }
+        if left.nearness != right.nearness { return left.nearness > right.nearness }
         if left.shortfall != right.shortfall { return left.shortfall < right.shortfall }
         return left.slot < right.slot
     }

@@ -57,8 +57,8 @@ extension HostIndex {
         }
         // Field by field: a computed property of the record would copy it, with a reference count for each of its lists.
         pools[number].setFree(
-            slot: slot, isAvailable: slots[slot].host.isAgentConnected && slots[slot].host.status == .active,
-            cpuUnits: slots[slot].freeCPUUnits, memoryMiB: slots[slot].freeMemoryMiB)
+            slot: slot, isAvailable: slots[slot].isAvailable, cpuUnits: slots[slot].freeCPUUnits,
+            memoryMiB: slots[slot].freeMemoryMiB)
     }
 
     /// Whether the requests of the pool may choose the host.
@@ -125,6 +125,9 @@ extension HostIndex {
 }
 
 extension Host {
+    /// Whether it takes new tasks.
+    var isAvailable: Bool { status == .active && isAgentConnected }
+
     /// Nil if it has no such attribute; empty if the attribute has no value.
     func value(of attribute: String) -> String? {
         if attribute == Self.availabilityZoneAttribute { return availabilityZone }

@@ -195,7 +195,9 @@ extension HostIndex {
 
     /// Group names come from requests, so a name without tasks must not stay.
     mutating func dropGroupIfEmpty(_ group: Int) {
-        guard groups[group].reservationCount == 0, groupOfName.removeValue(forKey: groups[group].name) != nil else { return }
+        guard groups[group].reservationCount == 0, groupOfName.removeValue(forKey: groups[group].name) != nil else {
+            return
+        }
         groups[group] = GroupTally(name: "")
         vacantGroups.append(group)
     }

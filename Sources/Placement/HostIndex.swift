@@ -22,6 +22,8 @@ package struct HostIndex: Sendable {
     /// A host, or a vacant slot. What every search reads comes first.
     struct HostSlot: Sendable {
         var isOccupied = true
+        /// ACTIVE, and its agent is connected.
+        var isAvailable: Bool
         /// Another one whenever anything but its tasks and its availability has changed.
         var revision: Int32
         /// Registered minus reserved; negative on a host that holds more than it has.
@@ -51,6 +53,8 @@ package struct HostIndex: Sendable {
     var poolOfKey: [Pool.Key: Int] = [:]
     var poolUses = 0
     var journal = HostJournal()
+    /// Who has an order of untouched hosts, the oldest first.
+    var untouched: [(group: Int, generation: Int)] = []
     private var lastRevision: Int32 = 0
 
     var attributeTable = AttributeTable()
@@ -61,8 +65,12 @@ package struct HostIndex: Sendable {
     var vacantGroups: [Int] = []
     var groupOfName: [String: Int] = [:]
 
-    package init(staticPortLimit: Int = 100) {
+    /// Passing by a host takes nanoseconds; putting it in order takes this many times as long. See ``UntouchedHosts``.
+    let orderingCost: Int
+
+    package init(staticPortLimit: Int = 100, orderingCost: Int = 32) {
         self.staticPortLimit = staticPortLimit
+        self.orderingCost = orderingCost
     }
 
     /// Registers a host, or registers it again: totals, ports, attributes and zone are replaced, and what its tasks hold stands.
@@ -98,6 +106,7 @@ package struct HostIndex: Sendable {
     package mutating func setAgentConnected(_ isConnected: Bool, on id: HostID) -> Bool {
         guard let slot = slotOfHost[id] else { return false }
         slots[slot].host.isAgentConnected = isConnected
+        slots[slot].isAvailable = slots[slot].host.isAvailable
         note(slot: slot)
         return true
     }
@@ -109,6 +118,7 @@ package struct HostIndex: Sendable {
     package mutating func setStatus(_ status: HostStatus, on id: HostID) -> Bool {
         guard let slot = slotOfHost[id] else { return false }
         slots[slot].host.status = status
+        slots[slot].isAvailable = slots[slot].host.isAvailable
         note(slot: slot)
         return true
     }
@@ -145,7 +155,8 @@ package struct HostIndex: Sendable {
 
     private mutating func insert(_ host: Host) {
         var record = HostSlot(
-            revision: 0, freeCPUUnits: host.cpuUnits, freeMemoryMiB: host.memoryMiB, host: host)
+            isAvailable: host.isAvailable, revision: 0, freeCPUUnits: host.cpuUnits, freeMemoryMiB: host.memoryMiB,
+            host: host)
         record.attributes = attributeTable.retain(host.attributes)
         record.ports.reserveForHost(tcp: host.reservedTCPPorts, udp: host.reservedUDPPorts)
         record.gpus.register(host.gpuIDs)
@@ -165,6 +176,7 @@ package struct HostIndex: Sendable {
         let old = slots[slot].host
         setAttributes(host.attributes, on: host.id)
         slots[slot].host = host
+        slots[slot].isAvailable = host.isAvailable
         slots[slot].freeCPUUnits += host.cpuUnits - old.cpuUnits
         slots[slot].freeMemoryMiB += host.memoryMiB - old.memoryMiB
         slots[slot].ports.reserveForHost(tcp: host.reservedTCPPorts, udp: host.reservedUDPPorts)

@@ -8,6 +8,8 @@ struct HostSearch {
     /// The pool's buckets that are alike in the leading spreads. Kept for its room.
     var alike: [Int] = []
     private var loads: [Int] = []
+    /// Hosts that this search has passed by for the group's tasks that they have.
+    private var passedBy = 0
 
     init(_ request: CompiledRequest, _ strategies: [PlacementStrategy], in index: inout HostIndex) {
         self.request = request
@@ -21,7 +23,17 @@ struct HostSearch {
     /// The slot of the host that is best now; nil if none fits.
     mutating func next(in index: inout HostIndex, using random: inout SeededGenerator) -> Int? {
         index.catchUp(pool)
-        if plan.countsTasks || request.isDistinct { tally = index.poolTally(group: request.group, pool: pool) }
+        if plan.countsTasks || request.isDistinct {
+            let number = index.poolTally(group: request.group, pool: pool)
+            index.catchUpUntouched(group: request.group, tally: number, pool: pool)
+            tally = number
+            passedBy = 0
+        }
+        defer {
+            if let tally, let field = plan.order {
+                index.passedBy(passedBy, group: request.group, tally: tally, field: field)
+            }
+        }
         guard plan.leadingCount > 0 else {
             if alike.count != index.pools[pool].buckets.count { alike = Array(index.pools[pool].buckets.indices) }
             return choose(in: index, using: &random)
@@ -38,7 +50,7 @@ struct HostSearch {
         return nil
     }
 
-    private func choose(in index: borrowing HostIndex, using random: inout SeededGenerator) -> Int? {
+    private mutating func choose(in index: borrowing HostIndex, using random: inout SeededGenerator) -> Int? {
         switch plan.choice {
         case .any: anyHost(in: index, using: &random)
         case .fewestTasks: leastLoaded(in: index, using: &random).slot
@@ -108,7 +120,9 @@ struct HostSearch {
             for bucket in alike {
                 let count = index.pools[pool].buckets[bucket].slots.count
                 if position < count {
-                    if let slot = index.fittingHost(request, pool: pool, bucket: bucket, position: position) { return slot }
+                    if let slot = index.fittingHost(request, pool: pool, bucket: bucket, position: position) {
+                        return slot
+                    }
                     break
                 }
                 position -= count
@@ -148,7 +162,7 @@ struct HostSearch {
         return (search.slot, search.fewest)
     }
 
-    private func leastLoadedThenLeast(
+    private mutating func leastLoadedThenLeast(
         _ field: PlacementStrategy.BinpackField, in index: borrowing HostIndex, using random: inout SeededGenerator
     ) -> Int? {
         let fewest = leastLoaded(in: index, using: &random)
@@ -158,16 +172,21 @@ struct HostSearch {
     /// The host with the least left, and of equal ones that with the least of the other resource.
     ///
     /// - Parameter count: of only those with so many tasks of the group; nil for all.
-    private func least(
+    private mutating func least(
         _ field: PlacementStrategy.BinpackField, in index: borrowing HostIndex, count wanted: Int?
     ) -> Int? {
         let wanted = request.isDistinct ? 0 : wanted
         var best: (entry: OrderedHosts.Entry, slot: Int)?
+        var passedBy = 0
+        defer { self.passedBy += passedBy }
         for bucket in alike {
-            index.pools[pool].buckets[bucket].scan(field, request) { entry in
+            scan(bucket, field, untouched: wanted == 0, in: index) { entry in
                 if let best, (best.entry.first, best.entry.second) <= (entry.first, entry.second) { return false }
                 let position = Int(entry.position)
-                if let wanted, count(bucket: bucket, position: position, in: index) != wanted { return true }
+                if let wanted, count(bucket: bucket, position: position, in: index) != wanted {
+                    passedBy += 1
+                    return true
+                }
                 guard let slot = index.passingHost(request, pool: pool, bucket: bucket, position: position) else {
                     return true
                 }
@@ -176,6 +195,19 @@ struct HostSearch {
             }
         }
         return best?.slot
+    }
+
+    /// Hands `body` the hosts of a bucket in the order of what they have left; without those that have tasks of the group,
+    /// if such an order was made and is wanted.
+    private func scan(
+        _ bucket: Int, _ field: PlacementStrategy.BinpackField, untouched: Bool, in index: borrowing HostIndex,
+        _ body: (OrderedHosts.Entry) -> Bool
+    ) {
+        if untouched, let tally, index.groups[request.group].pools[tally].untouched?.field == field {
+            index.groups[request.group].pools[tally].untouched?.scan(bucket: bucket, request, body)
+        } else {
+            index.pools[pool].buckets[bucket].scan(field, request, body)
+        }
     }
 
     /// The host with the least left, and of equal ones the one that the ties like best.

@@ -38,7 +38,9 @@ struct LeastLoadedSearch {
         bucket: Int, list: [TaskCounts.Entry], index: borrowing HostIndex, using random: inout SeededGenerator
     ) {
         let positionCount = index.pools[pool].buckets[bucket].slots.count
-        guard positionCount > 0, index.pools[pool].buckets[bucket].nextCandidate(for: request, from: 0) != nil else { return }
+        guard positionCount > 0, index.pools[pool].buckets[bucket].nextCandidate(for: request, from: 0) != nil else {
+            return
+        }
         for _ in 0..<Self.probeLimit {
             let position = random.index(below: positionCount)
             if list.contains(where: { $0.position == position }) { continue }
@@ -50,7 +52,9 @@ struct LeastLoadedSearch {
         let start = random.index(below: positionCount)
         for range in [start..<positionCount, 0..<start] {
             var next = range.lowerBound
-            while let position = index.pools[pool].buckets[bucket].nextCandidate(for: request, from: next), position < range.upperBound {
+            while let position = index.pools[pool].buckets[bucket].nextCandidate(for: request, from: next),
+                position < range.upperBound
+            {
                 next = position + 1
                 if list.contains(where: { $0.position == position }) { continue }
                 if let slot = index.passingHost(request, pool: pool, bucket: bucket, position: position) {
@@ -74,7 +78,9 @@ struct LeastLoadedSearch {
         level: Int, base: Int, bucket: Int, tree: MaxTree, index: borrowing HostIndex
     ) {
         // A shift spreads the sign: all ones where nobody fits, and those get the minimum.
-        let isFull = index.pools[pool].buckets[bucket].shortfalls(request, level: level, base: base) &>> MaxTree.Line(repeating: 31)
+        let isFull =
+            index.pools[pool].buckets[bucket].shortfalls(request, level: level, base: base)
+            &>> MaxTree.Line(repeating: 31)
         var spareness = (tree.line(level: level, base: base) & ~isFull) | (MaxTree.Line(repeating: .min) & isFull)
         let first = Int(truncatingIfNeeded: rotation >> UInt64(level * MaxTree.branchingBits))
         while let (child, best) = Self.takeLargest(of: &spareness, first: first), -Int(best) < fewest {

@@ -46,7 +46,8 @@ struct OrderedHosts: Sendable {
     mutating func remove(_ entry: Entry) {
         let run = self.run(of: entry)
         let index = Self.lowerBound(of: entry, in: runs[run])
-        precondition(index < runs[run].count && runs[run][index] == entry, "a host is removed by what it was ordered by")
+        precondition(
+            index < runs[run].count && runs[run][index] == entry, "a host is removed by what it was ordered by")
         runs[run].remove(at: index)
         if runs[run].isEmpty {
             runs.remove(at: run)

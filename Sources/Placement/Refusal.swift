@@ -138,7 +138,7 @@ package struct PlacementExplanation: Hashable, Sendable {
     /// How many ACTIVE hosts refused for each reason, in the order of the filters; no zeros.
     /// With `fittingHostCount`, adds up to `activeHostCount`.
     package let counts: [ReasonCount]
-    /// At most `explainLimit` hosts: those that failed the latest filter by the least first.
+    /// At most `explainLimit` hosts: those that lack what can be had, and least of it, first.
     package let nearest: [HostRefusal]
 
     /// One sentence for a service event or a log line.

@@ -70,6 +70,9 @@ struct PoolTally: Sendable {
     /// The pool's own when all buckets last had room for all positions.
     private var shape = -1
     private var buckets: [TaskCounts] = []
+    /// Hosts with tasks of the group that searches for one without any have passed by.
+    var passedBy = 0
+    var untouched: UntouchedHosts?
 
     init(pool: Int, generation: Int) {
         self.pool = pool
@@ -118,7 +121,8 @@ struct GroupTally: Sendable {
 
     mutating func add(_ change: Int, slot: Int) {
         total += change
-        let count = (countOfSlot[Int32(slot)] ?? 0) + Int32(change)
-        countOfSlot[Int32(slot)] = count == 0 ? nil : count
+        let slot = Int32(slot)
+        countOfSlot[slot, default: 0] += Int32(change)
+        if change < 0, countOfSlot[slot] == 0 { countOfSlot[slot] = nil }
     }
 }

@@ -22,6 +22,7 @@ from api_scale import api_scale  # noqa: E402
 from figures import row, rows, say, table  # noqa: E402
 from hosts import death, memory, rest, start_burst, start_latency  # noqa: E402
 from load import wrk  # noqa: E402
+from placement import placement  # noqa: E402
 
 window_seconds = 5
 windows = 3
@@ -87,6 +88,7 @@ def main():
         "death": death,
         "memory": memory,
         "rest": rest,
+        "placement": placement,
         "api-scale": api_scale,
     }
     with tempfile.TemporaryDirectory(prefix="stevedore-bench-") as folder:

@@ -32,7 +32,8 @@ import Testing
         let constraints = [try memberOf("attribute:stack == prod")]
         #expect(place(1, in: &cluster, constraints: constraints).placements.isEmpty)
         cluster.setAttributes([HostAttribute("stack", "prod")], on: HostID("i-1"))
-        #expect(place(2, in: &cluster, constraints: constraints).placements.map(\.host) == [HostID("i-1"), HostID("i-1")])
+        #expect(
+            place(2, in: &cluster, constraints: constraints).placements.map(\.host) == [HostID("i-1"), HostID("i-1")])
         cluster.setAttributes([HostAttribute("stack", "test")], on: HostID("i-1"))
         #expect(place(1, in: &cluster, constraints: constraints, from: 5).placements.isEmpty)
     }

@@ -3,7 +3,7 @@ import Testing
 
 /// The index and the reference, given the same random operations.
 struct RandomHistory {
-    var index = HostIndex()
+    var index: HostIndex
     var reference = ReferenceCluster()
     var random: SeededGenerator
     let seed: UInt64
@@ -17,6 +17,8 @@ struct RandomHistory {
         self.seed = seed
         self.hostLimit = hostLimit
         random = SeededGenerator(seed: seed)
+        // Every other history makes orders that pay only in large clusters.
+        index = HostIndex(orderingCost: seed % 2 == 0 ? 0 : 32)
     }
 
     mutating func step() {

@@ -47,7 +47,8 @@ extension Tables {
             if isFull, let instance = containerInstances[slice.containerInstance] { limitInterfaces(of: instance) }
             return
         }
-        for instance in containerInstances.registered where instance.attribute("ecs.subnet-id") == slice.subnet.rawValue {
+        for instance in containerInstances.registered where instance.attribute("ecs.subnet-id") == slice.subnet.rawValue
+        {
             limitInterfaces(of: instance)
         }
     }

@@ -1,15 +1,18 @@
 import Placement
 
-/// The reference: looks at every host for every task. Plain arrays of numbers, and each constraint answered once a host,
+/// The reference: looks at every host for every task. Plain arrays of numbers, and each expression answered once a host,
 /// so that it is the scan that costs and nothing else.
 struct NaiveScan {
     private var freeCPU: [Int32]
     private var freeMemory: [Int32]
     private let isMember: [Bool]
-    private let bucketOfHost: [[Int32]]
-    private var countOfGroup: [[Int32]]
-    private var bucketCounts: [[[Int32]]]
+    private let isDistinct: Bool
     private let shape: Shape
+    /// For each host its place in what a link of the chain counts by: its zone, its rack, itself.
+    private let places: [[Int32]]
+    /// By group, then by link: the group's tasks in each place.
+    private var counts: [[[Int32]]]
+    private var onHost: [[Int32]]
     private var next = 0
 
     init(_ shape: Shape) {
@@ -19,49 +22,54 @@ struct NaiveScan {
         freeMemory = hosts.map { Int32($0.memoryMiB) }
         let isConstrained = shape.constraints.contains { if case .memberOf = $0 { true } else { false } }
         isMember = hosts.indices.map { !isConstrained || ($0 % 5 != 0 && $0 / 3 % 3 != 0) }
-        bucketOfHost = shape.strategies.map { strategy in
+        isDistinct = shape.constraints.contains(.distinctInstance)
+        places = shape.strategies.map { strategy in
             switch strategy {
             case .spread(.availabilityZone): hosts.indices.map { Int32($0 % 3) }
             case .spread(.attribute): hosts.indices.map { Int32($0 % 200) }
-            default: []
+            case .spread(.instance), .binpack, .random: hosts.indices.map { Int32($0) }
             }
         }
         let groupCount = min(shape.groupCount, 100)
-        countOfGroup = (0..<groupCount).map { _ in [Int32](repeating: 0, count: hosts.count) }
-        bucketCounts = (0..<groupCount).map { _ in shape.strategies.map { _ in [Int32](repeating: 0, count: 200) } }
+        counts = (0..<groupCount).map { _ in shape.strategies.map { _ in [Int32](repeating: 0, count: hosts.count) } }
+        onHost = (0..<groupCount).map { _ in [Int32](repeating: 0, count: hosts.count) }
     }
 
     mutating func place() {
-        let group = next % countOfGroup.count
+        let group = next % counts.count
         next += 1
-        let isDistinct = shape.constraints.contains(.distinctInstance)
-        var best = -1
-        var bestScore = SIMD4<Int32>(repeating: .max)
-        for host in freeCPU.indices where freeCPU[host] >= 10 && freeMemory[host] >= 20 && isMember[host] {
-            if isDistinct && countOfGroup[group][host] > 0 { continue }
-            var score = SIMD4<Int32>(repeating: 0)
-            for (link, strategy) in shape.strategies.enumerated() {
-                switch strategy {
-                case .random: score[link] = 0
-                case .binpack(.cpu): score[link] = freeCPU[host]
-                case .binpack(.memory): score[link] = freeMemory[host]
-                case .spread(.instance): score[link] = countOfGroup[group][host]
-                case .spread: score[link] = bucketCounts[group][link][Int(bucketOfHost[link][host])]
-                }
+        let values = shape.strategies.indices.map { link in
+            switch shape.strategies[link] {
+            case .binpack(.cpu): freeCPU
+            case .binpack(.memory): freeMemory
+            case .spread, .random: counts[group][link]
             }
-            if best < 0 || Self.precedes(score, bestScore) { (best, bestScore) = (host, score) }
         }
+        let last = values.count - 1
+        let best = scan(values[0], places[0], values[last], places[last], isDistinct ? onHost[group] : nil)
         guard best >= 0 else { return }
         freeCPU[best] -= 10
         freeMemory[best] -= 20
-        countOfGroup[group][best] += 1
-        for link in bucketOfHost.indices where !bucketOfHost[link].isEmpty {
-            bucketCounts[group][link][Int(bucketOfHost[link][best])] += 1
+        onHost[group][best] += 1
+        for (link, strategy) in shape.strategies.enumerated() {
+            if case .spread = strategy { counts[group][link][Int(places[link][best])] += 1 }
         }
     }
 
-    private static func precedes(_ left: SIMD4<Int32>, _ right: SIMD4<Int32>) -> Bool {
-        for link in 0..<4 where left[link] != right[link] { return left[link] < right[link] }
-        return false
+    /// The host with the lowest pair of values. No chain here has more than two links.
+    private func scan(
+        _ first: [Int32], _ firstPlace: [Int32], _ second: [Int32], _ secondPlace: [Int32], _ taken: [Int32]?
+    ) -> Int {
+        var best = -1
+        var lowest = UInt64.max
+        for host in 0..<freeCPU.count {
+            guard freeCPU[host] >= 10, freeMemory[host] >= 20, isMember[host] else { continue }
+            if let taken, taken[host] > 0 { continue }
+            let high = UInt64(UInt32(bitPattern: first[Int(firstPlace[host])]))
+            let low = UInt64(UInt32(bitPattern: second[Int(secondPlace[host])]))
+            let score = high << 32 | low
+            if score < lowest { (best, lowest) = (host, score) }
+        }
+        return best
     }
 }

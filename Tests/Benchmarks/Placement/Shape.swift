@@ -41,7 +41,9 @@ extension Shape {
             Shape(name: "spread, 99.9 % full", strategies: .serviceDefault, count: 100_000, fill: 0.999, churns: true),
             Shape(name: "binpack memory", strategies: [.binpack(.memory)]),
             Shape(name: "binpack, 1 task a call", strategies: [.binpack(.memory)], tasksPerCall: 1),
-            Shape(name: "binpack, 99.9 % full", strategies: [.binpack(.memory)], count: 100_000, fill: 0.999, churns: true),
+            Shape(
+                name: "binpack, 99.9 % full", strategies: [.binpack(.memory)], count: 100_000, fill: 0.999,
+                churns: true),
             Shape(name: "spread 200 racks, binpack cpu", strategies: spreadByRack),
             Shape(name: "memberOf, zones, binpack", strategies: zoneThenBinpack, constraints: [member]),
             Shape(
@@ -55,7 +57,7 @@ extension Shape {
                 count: 500_000),
             Shape(
                 name: "distinctInstance, binpack, 1 service", strategies: [.binpack(.memory)],
-                constraints: [.distinctInstance], count: 10_000, groupCount: 1),
+                constraints: [.distinctInstance], count: 9000, groupCount: 1),
             Shape(
                 name: "spread instances, then binpack", strategies: [.spread(.instance), .binpack(.memory)],
                 count: 200_000),
@@ -78,7 +80,8 @@ extension Shape {
             Host(
                 id: HostID("0123456789abcdef\(number)"), cpuUnits: tasksPerHost * 10, memoryMiB: tasksPerHost * 20,
                 attributes: Self.requiredAttributes + [
-                    HostAttribute("rack", "r\(number % 200)"), HostAttribute("stack", number % 5 == 0 ? "test" : "prod"),
+                    HostAttribute("rack", "r\(number % 200)"),
+                    HostAttribute("stack", number % 5 == 0 ? "test" : "prod"),
                     HostAttribute("instance-type", ["t2.micro", "m5.large", "c5.large"][number / 3 % 3]),
                 ],
                 availabilityZone: Self.zones[number % 3])

@@ -108,7 +108,8 @@ import Testing
         let described = try await plane.call(
             "DescribeContainerInstances", ["containerInstances": [instances["two"] ?? ""]])
         #expect(described.list("containerInstances")[0].text("capacityProviderName") == "two")
-        _ = try await plane.call("DeregisterContainerInstance", ["containerInstance": instances["two"] ?? "", "force": true])
+        _ = try await plane.call(
+            "DeregisterContainerInstance", ["containerInstance": instances["two"] ?? "", "force": true])
         let refused = try await run(plane, ["capacityProviderStrategy": [["capacityProvider": "two", "weight": 1]]])
         #expect(refused.list("failures").map { $0.text("reason") } == ["EMPTY CAPACITY PROVIDER"])
     }

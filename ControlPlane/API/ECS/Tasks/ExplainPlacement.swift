@@ -1,8 +1,8 @@
 import AWSModels
 import AWSProtocol
 import ControlPlaneState
-package import HTTPServer
 import FoundationEssentials
+package import HTTPServer
 import Placement
 import Support
 
