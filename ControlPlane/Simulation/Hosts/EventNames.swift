@@ -42,6 +42,9 @@ extension SimulatedHost.News {
 extension SimulatedHost.Question {
     var isReport: Bool { if case .report = self { true } else { false } }
 
+    /// What a host learns if the question, or its answer, gets lost.
+    var lost: SimulatedHost.News { isReport ? .unanswered : .cutOff }
+
     var name: String {
         switch self {
         case .join: "joins"

@@ -31,8 +31,7 @@ extension Simulation {
         let process = members[number].process
         if isLost || answerIsLost {
             schedule(
-                .heard(question.isReport ? .unanswered : .cutOff, session: session), of: number,
-                after: network.timeoutSeconds)
+                .heard(question.lost, session: session), of: number, after: network.timeoutSeconds)
         }
         if !isLost {
             queue.schedule(
@@ -69,7 +68,9 @@ extension Simulation {
             }
         } catch let refusal as HostRefusal {
             // A control plane that cannot write says so, and ends.
-            news = refusal.isTemporary ? (question.isReport ? .unanswered : .cutOff) : .refused(refusal)
+            news = refusal.isTemporary ? question.lost : .refused(refusal)
+        } catch  where plane.state.failure != nil {
+            news = question.lost
         }
         guard let latency, members[number].process == process else { return }
         schedule(.heard(news, session: session), of: number, after: latency)
@@ -102,7 +103,9 @@ extension Simulation {
     /// Sends what a host's stream has to tell.
     func pump(_ number: Int) async throws {
         while var stream = members[number].stream {
-            let messages = try await stream.poll()
+            let messages: [StreamMessage]
+            // A control plane that cannot write ends, and its streams with it.
+            do { messages = try await stream.poll() } catch  where plane.state.failure != nil { return }
             members[number].stream = stream
             if messages.isEmpty { return }
             tell(messages, to: number)

@@ -168,13 +168,14 @@ package final class Simulation {
 
     /// After an event: what it changed is seen by the observer, and what streams have to tell is on its way.
     private func settle() async throws {
-        if plane.state.failure != nil { try await restartControlPlane() }
-        plane.state.drain()
-        while case let changed = changes.take(), !changed.isEmpty {
+        repeat {
+            if plane.state.failure != nil { try await restartControlPlane() }
+            plane.state.drain()
+            let changed = changes.take()
             try await observe?(changed)
             for number in listeners(of: changed) { try await pump(number) }
             plane.state.drain()
-        }
+        } while plane.state.failure != nil || !changes.isEmpty
     }
 
     // MARK: The control plane
@@ -206,6 +207,8 @@ final class ChangeCollector: ChangeObserver {
     private let changes = Mutex<[Change]>([])
 
     func changed(_ changes: [Change], revision: Revision) { self.changes.withLock { $0 += changes } }
+
+    var isEmpty: Bool { changes.withLock { $0.isEmpty } }
 
     func take() -> [Change] {
         changes.withLock { changes in
