@@ -110,6 +110,12 @@ let agent: [Target] = [
         ]),
 ]
 
+/// What Tests/bench drives: simulated agents and API clients.
+let benchmarks: [Target] = [
+    .systemLibrary(name: "CEpoll", path: "Tests/Benchmarks/CEpoll"),
+    program("LoadGenerator", path: "Tests/Benchmarks/LoadGenerator", uses: ["AgentProtocol", "AWSSigning", "CEpoll"]),
+]
+
 let testTargets: [Target] = [
     tests("SQLiteTests", path: "Tests/SQLite", uses: ["SQLite"]),
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
@@ -139,6 +145,7 @@ let package = Package(
         .executable(name: "stevedore-controlplane", targets: ["ControlPlane"]),
         .executable(name: "stevedore-agent", targets: ["Agent"]),
         .executable(name: "stevedore-generate-models", targets: ["ModelGenerator"]),
+        .executable(name: "stevedore-load-generator", targets: ["LoadGenerator"]),
     ],
-    targets: systemLibraries + shared + controlPlane + agent + testTargets
+    targets: systemLibraries + shared + controlPlane + agent + benchmarks + testTargets
 )
