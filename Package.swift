@@ -51,13 +51,13 @@ let shared: [Target] = [
     module("HTTPServer", path: "Sources/HTTPServer", uses: ["CMicroHTTPD"]),
     module("HTTPClient", path: "Sources/HTTPClient", uses: ["CCurl"]),
     module("SQLite", path: "Sources/SQLite", uses: ["CSQLite"]),
-    module("AgentProtocol", path: "Sources/AgentProtocol"),
+    module("AgentProtocol", path: "Sources/AgentProtocol", uses: ["Support"]),
     module("Placement", path: "Sources/Placement"),
     program("ModelGenerator", path: "Sources/ModelGenerator", uses: []),
 ]
 
 let controlPlane: [Target] = [
-    module("ControlPlaneState", path: "ControlPlane/State", uses: ["AWSModels", "Placement", "Support"]),
+    module("ControlPlaneState", path: "ControlPlane/State", uses: ["AWSModels", "AWSProtocol", "Placement", "Support"]),
     module("ControlPlaneStore", path: "ControlPlane/Store", uses: ["ControlPlaneState", "SQLite"]),
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",
@@ -67,8 +67,8 @@ let controlPlane: [Target] = [
     module(
         "AgentGateway", path: "ControlPlane/AgentGateway",
         uses: [
-            "AgentProtocol", "AWSModels", "ControlPlaneSecrets", "ControlPlaneState", "HTTPServer", "Placement",
-            "Support",
+            "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneSecrets", "ControlPlaneState", "HTTPServer",
+            "Placement", "Support",
         ]),
     program(
         "ControlPlane", path: "ControlPlane/Main",

@@ -258,7 +258,9 @@ extension AgentSession.SessionEnd {
 
 extension ResponseWriter {
     fileprivate func send(_ message: StreamMessage) async throws {
-        var line = Array(try AgentCoding.encode(message))
+        var line = if case .assignments(let message) = message { try message.line() } else {
+            Array(try AgentCoding.encode(message))
+        }
         line.append(UInt8(ascii: "\n"))
         try await write(line)
     }

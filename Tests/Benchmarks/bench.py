@@ -21,7 +21,7 @@ from harness.waiting import wait_until  # noqa: E402
 from api_scale import api_scale  # noqa: E402
 from figures import row, rows, say, table  # noqa: E402
 from hosts import death, memory, rest, start_burst, start_latency  # noqa: E402
-from launches import launches  # noqa: E402
+from launches import fleet, latency, launches, two_million  # noqa: E402
 from load import wrk  # noqa: E402
 
 window_seconds = 5
@@ -90,6 +90,9 @@ def main():
         "rest": rest,
         "api-scale": api_scale,
         "launches": launches,
+        "latency": latency,
+        "fleet": fleet,
+        "two-million": two_million,
     }
     with tempfile.TemporaryDirectory(prefix="stevedore-bench-") as folder:
         for name in arguments.names or benchmarks:

@@ -167,3 +167,68 @@ def launches(folder, hello):
         row("all agents reconnected", back["seconds"], "s")
         found = confirm(here.generator, "after the crash")
         row("acknowledged tasks that are there", found["acknowledged"] - found["missing"], "tasks")
+
+
+def two_million(folder, hello):
+    """As many tasks as HashiCorp's C2M, which took 22 min 14 s with three servers."""
+    tasks = int(os.environ.get("BENCH_TASKS", "2000000"))
+    say(f"two-million: {tasks} tasks by RunTask of 10 with 2 KB on {agents} agents, each durable")
+    reference = sqlite_rows_per_second(folder)
+    with site(folder / "two-million") as here:
+        before = here.processor_seconds()
+        done = here.generator.do("launch", tasks // 10, "max", api_connections)
+        after = here.processor_seconds()
+        settled = here.generator.do("settle")
+        row("all tasks placed", done["seconds"], "s")
+        row("all tasks RUNNING", done["seconds"] + settled["seconds"], "s")
+        row("rate", done["tasks"] / done["seconds"], "tasks/s", reference, "plain SQLite, rows/s")
+        row("last tenth", done["lastTenth"], "tasks/s", done["firstTenth"], "first tenth")
+        row("processor of the control plane, a task", 1e6 * (after[0] - before[0]) / done["tasks"], "us")
+        row("memory of the control plane", here.memory_mib, "MiB")
+        row("failures", done["failures"], "")
+        row("kill -9 to serving", here.restart(), "s")
+        here.generator.do("reconnected")
+        found = confirm(here.generator, "after the crash")
+        row("acknowledged tasks that are there", found["acknowledged"] - found["missing"], "tasks")
+
+
+def grown(here, tasks):
+    done = here.generator.do("launch", tasks // 10, "max", api_connections)
+    here.generator.do("settle")
+    if done["failures"]:
+        raise SystemExit("tasks cannot be placed")
+
+
+def latency(folder, hello):
+    """Open loop: each request at its time, whether or not the one before was answered."""
+    seconds = int(os.environ.get("BENCH_SECONDS", "20"))
+    say(f"latency: steady rates for {seconds} s each, {agents} agents")
+    with site(folder / "latency") as here:
+        grown(here, 100_000)
+        reads = here.generator.do("read", 20_000 * seconds, 20_000)
+        row("Describe and List at 20,000/s, p50", reads["p50"] / 1000, "ms")
+        row("Describe and List at 20,000/s, p99", reads["p99"] / 1000, "ms")
+        row("Describe and List, answered", reads["requests"] / reads["seconds"], "requests/s")
+        calls = here.generator.do("launch", 1_000 * seconds, 1_000, api_connections)
+        row("RunTask of 10 at 1,000/s, p50", calls["p50"] / 1000, "ms")
+        row("RunTask of 10 at 1,000/s, p99", calls["p99"] / 1000, "ms")
+        row("RunTask of 10, answered", calls["requests"] / calls["seconds"], "requests/s")
+
+
+def fleet(folder, hello):
+    """Agents at rest, and after a crash of the control plane."""
+    seconds = int(os.environ.get("BENCH_SECONDS", "60"))
+    tasks = int(os.environ.get("BENCH_TASKS", "100000"))
+    say(f"fleet: {agents} agents at rest with {tasks} tasks for {seconds} s, then kill -9")
+    with site(folder / "fleet") as here:
+        grown(here, tasks)
+        before = here.processor_seconds()
+        time.sleep(seconds)
+        after = here.processor_seconds()
+        row("processor of the control plane at rest", 100 * (after[0] - before[0]) / seconds, "% of a core")
+        row("memory of the control plane", here.memory_mib, "MiB")
+        row("kill -9 to serving", here.restart(), "s")
+        back = here.generator.do("reconnected")
+        row("all agents reconnected", back["seconds"], "s")
+        row("streams refused meanwhile", back["refused"], "")
+        confirm(here.generator, "after the crash")

@@ -39,8 +39,9 @@ extension ECSService {
             let result = tx.place(request, tasks: ids, in: cluster.name, using: &random)
             var failures = failures(result.explanation, in: cluster.name)
             var records: [TaskRecord] = []
+            let shared = launch.record(sequence: tx.nextSequence(), now: now)
             for placement in result.placements {
-                if let record = record(launch, placement, &tx, now: now) {
+                if let record = record(launch, placement, of: shared, &tx) {
                     records.append(record)
                 } else {
                     failures.append(noAddressFailure(placement.host, in: cluster.name))
@@ -85,16 +86,18 @@ extension ECSService {
 
     /// Puts the record of a placed task, and gives it back; nil if the task needs an address and its host's subnet has
     /// none left.
-    func record(_ launch: TaskLaunch, _ placement: Placement, _ tx: inout Tables, now: Date) -> TaskRecord? {
+    func record(
+        _ launch: TaskLaunch, _ placement: Placement, of shared: LaunchRecord, _ tx: inout Tables
+    ) -> TaskRecord? {
+        let instance = tx.containerInstances[ContainerInstanceID(placement.host.value)]
         var interface: NetworkInterfaceRecord?
         if !launch.subnets.isEmpty {
-            let instance = tx.containerInstances[ContainerInstanceID(placement.host.value)]
             interface = instance.flatMap { tx.makeInterface(on: $0, in: context.vpc, random: context.random) }
             if interface == nil { return nil }
         }
         let record = launch.record(
-            placement, interface: interface, sequence: tx.nextSequence(),
-            containerIDs: (0..<launch.containerCount).map { _ in context.random.uuid() }, now: now)
+            placement, of: shared, interface: interface, sequence: tx.nextSequence(),
+            on: instance?.id ?? ContainerInstanceID(placement.host.value), containerIDs: context.random.uuid)
         tx.put(record)
         return record
     }
