@@ -57,7 +57,8 @@ let shared: [Target] = [
 ]
 
 let controlPlane: [Target] = [
-    module("ControlPlaneState", path: "ControlPlane/State", uses: ["AWSModels", "AWSProtocol", "Placement", "Support"]),
+    module(
+        "ControlPlaneState", path: "ControlPlane/State", uses: ["AWSModels", "AWSProtocol", "Placement", "Support"]),
     module("ControlPlaneStore", path: "ControlPlane/Store", uses: ["ControlPlaneState", "SQLite"]),
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",

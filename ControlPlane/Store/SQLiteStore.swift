@@ -27,7 +27,7 @@ package final class SQLiteStore: Store {
     /// Nil once closed. The lock confines the connection to one caller at a time.
     private let database: Mutex<Database?>
     private let path: String
-    private let checkpointer: Checkpointer
+    private let keeper: StoreKeeper
 
     /// Opens the file, or makes it.
     ///
@@ -36,14 +36,9 @@ package final class SQLiteStore: Store {
         self.path = path
         do {
             let database = try Database(path: path, cacheKiB: Self.cacheKiB)
-            if let damage = try database.quickCheck() {
-                throw StoreError(
-                    "\(path) is damaged: \(damage). Keep the file, and start from a copy that passes sqlite3's integrity check"
-                )
-            }
             try Self.migrate(database, path: path)
             database.takeOverCheckpoints()
-            checkpointer = Checkpointer(try Database(path: path))
+            keeper = StoreKeeper(try Database(path: path))
             self.database = Mutex(database)
         } catch let error as SQLiteError {
             throw StoreError("\(path) cannot be opened: \(error)")
@@ -80,7 +75,20 @@ package final class SQLiteStore: Store {
             [.text(name), .integer(value)])
     }
 
+    /// The file's structure is checked meanwhile, by another connection: that takes as long as reading it does.
     package func load(_ body: (StoredRow) throws -> Void) throws -> Revision {
+        keeper.beginCheck()
+        let revision: Result<Revision, any Error> = Result { try loadRows(body) }
+        // A record that cannot be read may be the damage's doing: then that is what to say.
+        if let damage = keeper.endCheck() {
+            throw StoreError(
+                "\(path) is damaged: \(damage). Keep the file, and start from a copy that passes sqlite3's integrity check"
+            )
+        }
+        return try revision.get()
+    }
+
+    private func loadRows(_ body: (StoredRow) throws -> Void) throws -> Revision {
         try withDatabase { database in
             try database.prepare("SELECT kind, key, value FROM record").forEachRow { (row: Row) throws in
                 guard let kind = row.text(0), let key = row.text(1), let value = row.data(2) else {
@@ -106,7 +114,7 @@ package final class SQLiteStore: Store {
                 }
                 try Self.setMeta("revision", revision, in: database)
             }
-            try checkpointer.committed(on: database)
+            try keeper.committed(on: database)
         }
     }
 
@@ -115,7 +123,7 @@ package final class SQLiteStore: Store {
     }
 
     package func close() {
-        checkpointer.close()
+        keeper.close()
         database.withLock { $0 = nil }
     }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Placement
 
 /// Tasks and their launches on their way out of the store, in whatever order they come.
@@ -36,6 +37,20 @@ struct StoredTasks {
     /// Nil if its launch has not come yet.
     private mutating func decode(_ row: StoredRow) throws -> TaskRecord? {
         var isMissing = false
+        let scanned = row.value.withUnsafeBytes { buffer in
+            var scanner = TaskScanner(buffer.bindMemory(to: UInt8.self))
+            return scanner.task {
+                launches[$0]
+            } instance: {
+                instances[$0] ?? ContainerInstanceID($0)
+            }
+        }
+        if let scanned {
+            if instances[scanned.containerInstance.rawValue] == nil {
+                instances[scanned.containerInstance.rawValue] = scanned.containerInstance
+            }
+            return scanned
+        }
         do {
             return try TaskCoding.decode(row) { id in
                 isMissing = launches[id] == nil

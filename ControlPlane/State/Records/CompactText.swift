@@ -26,23 +26,28 @@ package enum CompactText: Hashable, Sendable {
             return
         }
         var copy = text
-        let compact = copy.withUTF8 { utf8 -> CompactText? in
-            switch utf8.count {
-            case 36:
-                guard [8, 13, 18, 23].allSatisfy({ utf8[$0] == UInt8(ascii: "-") }),
-                    let first = Self.word(utf8, 0, 8), let second = Self.word(utf8, 9, 4),
-                    let third = Self.word(utf8, 14, 4), let fourth = Self.word(utf8, 19, 4),
-                    let fifth = Self.word(utf8, 24, 12)
-                else { return nil }
-                return .uuid(first << 32 | second << 16 | third, fourth << 48 | fifth)
-            case 64: return Self.digits(utf8, from: 0).map { .digits($0) }
-            case 71:
-                guard utf8.starts(with: "sha256:".utf8) else { return nil }
-                return Self.digits(utf8, from: 7).map { .sha256($0) }
-            default: return nil
-            }
+        self = copy.withUTF8 { Self.compact($0) } ?? .text(text)
+    }
+
+    init(utf8: UnsafeBufferPointer<UInt8>) {
+        self = Self.compact(utf8) ?? .text(String(decoding: utf8, as: UTF8.self))
+    }
+
+    private static func compact(_ utf8: UnsafeBufferPointer<UInt8>) -> CompactText? {
+        switch utf8.count {
+        case 36:
+            let dash = UInt8(ascii: "-")
+            guard utf8[8] == dash, utf8[13] == dash, utf8[18] == dash, utf8[23] == dash,
+                let first = word(utf8, 0, 8), let second = word(utf8, 9, 4), let third = word(utf8, 14, 4),
+                let fourth = word(utf8, 19, 4), let fifth = word(utf8, 24, 12)
+            else { return nil }
+            return .uuid(first << 32 | second << 16 | third, fourth << 48 | fifth)
+        case 64: return digits(utf8, from: 0).map { .digits($0) }
+        case 71:
+            guard utf8.starts(with: "sha256:".utf8) else { return nil }
+            return digits(utf8, from: 7).map { .sha256($0) }
+        default: return nil
         }
-        self = compact ?? .text(text)
     }
 
     package var string: String? {

@@ -75,7 +75,11 @@ package final class LaunchRecord: Sendable {
         createdAt = values.createdAt
         containers = values.containers
         storedOverrides = values.overrides
-        taskRoleOverride = if case .shape(let shape) = values.overrides { shape.taskRoleArn } else { values.taskRoleOverride }
+        taskRoleOverride =
+            switch values.overrides {
+            case .shape(let shape): shape.taskRoleArn
+            case .json: values.taskRoleOverride
+            }
     }
 
     /// The same, as variables.

@@ -270,9 +270,19 @@ package struct ContainerRecord: Sendable, Hashable {
     /// The same without making a text of what is kept otherwise.
     var compact: (id: CompactText, runtimeID: CompactText, imageDigest: CompactText) { (uuid, runtime, digest) }
 
+    mutating func set(runtimeID: CompactText) { runtime = runtimeID }
+
+    mutating func set(imageDigest: CompactText) { digest = imageDigest }
+
     package init(launched: LaunchedContainer, id: String, portAssignments: [PortAssignment], gpuIDs: [String] = []) {
+        self.init(launched: launched, id: CompactText(id), portAssignments: portAssignments, gpuIDs: gpuIDs)
+    }
+
+    init(
+        launched: LaunchedContainer, id: CompactText, portAssignments: [PortAssignment] = [], gpuIDs: [String] = []
+    ) {
         self.launched = launched
-        uuid = CompactText(id)
+        uuid = id
         self.portAssignments = portAssignments
         self.gpuIDs = gpuIDs.isEmpty ? nil : gpuIDs
         lastStatus = .pending

@@ -86,7 +86,9 @@ package struct JSONText {
         array(values) { text, value in text.string(value) }
     }
 
-    package mutating func array<Element>(_ elements: [Element], _ body: (inout JSONText, Element) throws -> Void) rethrows {
+    package mutating func array<Element>(
+        _ elements: [Element], _ body: (inout JSONText, Element) throws -> Void
+    ) rethrows {
         raw("[")
         for (index, element) in elements.enumerated() {
             if index > 0 { raw(",") }

@@ -124,7 +124,8 @@ class Connection: Pollable {
         while index + 3 < input.count {
             if input[index + 3] > 0x0D {
                 index += 4
-            } else if input[index] == 0x0D, input[index + 1] == 0x0A, input[index + 2] == 0x0D, input[index + 3] == 0x0A {
+            } else if input[index] == 0x0D, input[index + 1] == 0x0A, input[index + 2] == 0x0D, input[index + 3] == 0x0A
+            {
                 return index + 4
             } else {
                 index += 1

@@ -32,7 +32,8 @@ final class SignedRequests {
         let scope = "\(day)/\(region)/ecs/\(SigV4.terminator)"
         let text = SigV4.stringToSign(timestamp: date, scope: scope, canonicalRequest: Array(canonical.utf8))
         let signature = Hexadecimal.encode(key.signature(of: text))
-        var head = "\(method) \(path)\(query.isEmpty ? "" : "?")\(query) HTTP/1.1\r\nHost: \(host)\r\nX-Amz-Date: \(date)\r\n"
+        var head =
+            "\(method) \(path)\(query.isEmpty ? "" : "?")\(query) HTTP/1.1\r\nHost: \(host)\r\nX-Amz-Date: \(date)\r\n"
         if let target { head += "X-Amz-Target: \(target)\r\nContent-Type: application/x-amz-json-1.1\r\n" }
         head += "Authorization: \(SigV4.algorithm) Credential=\(accessKeyID)/\(scope), SignedHeaders=\(signed), "
         head += "Signature=\(signature)\r\nContent-Length: \(body.count)\r\n\r\n"

@@ -124,7 +124,9 @@ final class SimulatedAgent: Connection {
                 takeLines()
             } else {
                 guard let end = input[taken...].firstIndex(of: 0x0A) else { return }
-                let size = input[taken..<end].reduce(0) { $1 == 0x0D ? $0 : $0 * 16 + Int($1 <= 0x39 ? $1 & 15 : ($1 & 15) + 9) }
+                let size = input[taken..<end].reduce(0) {
+                    $1 == 0x0D ? $0 : $0 * 16 + Int($1 <= 0x39 ? $1 & 15 : ($1 & 15) + 9)
+                }
                 taken = end + 1
                 if size == 0 { return lost() }
                 chunkLeft = size + 2

@@ -2,12 +2,13 @@ import Dispatch
 import SQLite
 import Synchronization
 
-/// Keeps the write-ahead log short without making commits wait for it.
+/// A second connection to the store's file, for what takes long: it checks the file at the start, and later keeps the
+/// write-ahead log short without making commits wait for it.
 ///
 /// Copying the log into the file takes as long as writing it did, so a connection of its own does most of it, on a
 /// thread of its own, while commits go on. What was committed meanwhile is little: the writer copies that itself, which
 /// makes the log begin anew.
-final class Checkpointer: Sendable {
+final class StoreKeeper: Sendable {
     /// 64 MiB of pages of 4 KiB: how much a start after a crash reads at most, and a little more.
     private static let pageLimit = 16_384
 
@@ -18,6 +19,7 @@ final class Checkpointer: Sendable {
     private let phase = Mutex(Phase.idle)
     /// Nil once closed. The lock confines the connection to one caller at a time.
     private let database: Mutex<Database?>
+    private let damage = Mutex<String?>(nil)
     private let queue = DispatchQueue(label: "stevedore.checkpoint")
 
     init(_ database: sending Database) { self.database = Mutex(database) }
@@ -44,6 +46,25 @@ final class Checkpointer: Sendable {
             try? database?.checkpointPassively()
         }
         phase.withLock { $0 = .copied }
+    }
+
+    // MARK: Checking
+
+    func beginCheck() {
+        queue.async {
+            let damage = self.database.withLock { database -> String? in
+                do { return try database?.quickCheck() } catch { return "\(error)" }
+            }
+            self.damage.withLock { $0 = damage }
+        }
+    }
+
+    /// Waits for the check.
+    ///
+    /// - Returns: what SQLite found, or why it could not look; nil if the file is sound.
+    func endCheck() -> String? {
+        queue.sync {}
+        return damage.withLock { $0 }
     }
 
     func close() {
