@@ -71,16 +71,22 @@ let controlPlane: [Target] = [
             "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneSecrets", "ControlPlaneState", "HTTPServer",
             "Placement", "Support",
         ]),
+    module(
+        "ControlPlaneSimulation", path: "ControlPlane/Simulation",
+        uses: [
+            "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "AWSSigning", "ControlPlaneAPI",
+            "ControlPlaneState", "Controllers", "HTTPServer", "Placement", "Support",
+        ]),
     program(
         "ControlPlane", path: "ControlPlane/Main",
         uses: [
             "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneSecrets",
-            "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer", "Support",
+            "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer", "Support",
         ]),
 ]
 
 let agent: [Target] = [
-    module("AgentRuntime", path: "Agent/Runtime", uses: ["AgentProtocol", "Support"]),
+    module("AgentRuntime", path: "Agent/Runtime", uses: ["AgentProtocol", "HTTPClient", "HTTPServer", "Support"]),
     module("AgentJournal", path: "Agent/Journal", uses: ["AgentProtocol", "SQLite"]),
     module("AgentEngine", path: "Agent/Engine", uses: ["AgentJournal", "AgentProtocol", "AgentRuntime", "Support"]),
     module(
@@ -115,9 +121,15 @@ let agent: [Target] = [
 let benchmarks: [Target] = [
     .systemLibrary(name: "CEpoll", path: "Tests/Benchmarks/CEpoll"),
     program("LoadGenerator", path: "Tests/Benchmarks/LoadGenerator", uses: ["AgentProtocol", "AWSSigning", "CEpoll"]),
+    program("PlacementBenchmark", path: "Tests/Benchmarks/Placement", uses: ["Placement"]),
 ]
 
 let testTargets: [Target] = [
+    module(
+        "FaultSimulation", path: "Tests/Simulation/Faults",
+        uses: ["AWSModels", "AWSProtocol", "ControlPlaneSimulation", "ControlPlaneState", "Placement", "Support"]),
+    program("SimulationRunner", path: "Tests/Simulation/Runner", uses: ["FaultSimulation", "Support"]),
+    tests("SimulationTests", path: "Tests/Simulation/Tests", uses: ["ControlPlaneSimulation", "FaultSimulation"]),
     tests("SQLiteTests", path: "Tests/SQLite", uses: ["SQLite"]),
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
     tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
@@ -146,7 +158,9 @@ let package = Package(
         .executable(name: "stevedore-controlplane", targets: ["ControlPlane"]),
         .executable(name: "stevedore-agent", targets: ["Agent"]),
         .executable(name: "stevedore-generate-models", targets: ["ModelGenerator"]),
+        .executable(name: "stevedore-simulation", targets: ["SimulationRunner"]),
+        .executable(name: "stevedore-placement-benchmark", targets: ["PlacementBenchmark"]),
         .executable(name: "stevedore-load-generator", targets: ["LoadGenerator"]),
     ],
-    targets: systemLibraries + shared + controlPlane + agent + benchmarks + testTargets
+    targets: systemLibraries + shared + controlPlane + agent + testTargets + benchmarks
 )

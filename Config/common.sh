@@ -72,14 +72,22 @@ awsvpc_packages=(
     iptables                    # lets the host forward what is theirs
 )
 
+# shellcheck disable=SC2034 # used by those who source this
+# A container engine, for a host that has none.
+engine_packages=(
+    docker.io
+    apparmor # its parser: without it docker starts no container where the kernel has AppArmor switched on, as Debian's
+)
+
 find_swift() {
     local directory
     for directory in /opt/swift/usr/bin /usr/local/swift/usr/bin "$HOME/.local/share/swiftly/bin"; do
         if ! have swift && [ -x "$directory/swift" ]; then PATH="$directory:$PATH"; fi
     done
     have swift || fail "there is no swift in PATH. Install Swift 6.2 or newer for Debian 12 as https://www.swift.org/install/linux/ says, and run this again." 69
-    local version
-    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    local said version
+    said=$(swift --version 2>&1) || fail "$(command -v swift) does not run ($(head -n 1 <<<"$said")). It needs Debian packages of its own, which https://www.swift.org/install/linux/ names." 69
+    version=$(sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' <<<"$said" | head -n 1)
     case "$version" in
     [0-5].* | 6.[01] | "") fail "$(command -v swift) is Swift ${version:-(unknown)}; this needs 6.2 or newer: https://www.swift.org/install/linux/" 69 ;;
     esac

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # repository, build_packages and awsvpc_packages are Config/common.sh's
+# shellcheck disable=SC2154 # repository and the lists of packages are Config/common.sh's
 # shellcheck disable=SC2120 # more packages are an option
 # What Tests/run and Tests/bench have in common. Sourced, after Config/common.sh.
 
-# Beside what building and network mode awsvpc take (build_packages, awsvpc_packages in Config/common.sh):
+# Beside what building, network mode awsvpc and the engines of test hosts take (build_packages, awsvpc_packages and
+# engine_packages in Config/common.sh):
 test_packages=(
     python3-venv    # the environment with pinned boto3, aws and pytest
     busybox-static  # what the test image is made of
-    docker.io       # an engine a test host
     podman          # the other engine
     netavark        # its networks
     catatonit       # its process 1 for containers
@@ -16,7 +16,8 @@ test_packages=(
 )
 
 install_test_packages() {
-    install_packages "${build_packages[@]}" "${awsvpc_packages[@]}" "${test_packages[@]}" "$@"
+    install_packages "${build_packages[@]}" "${awsvpc_packages[@]}" "${engine_packages[@]}" \
+        "${test_packages[@]}" "$@"
     # Debian 13 has the command in a package of its own.
     have docker || install_packages docker-cli
 }

@@ -106,6 +106,7 @@ package struct TaskMachine: Sendable {
         let before = record.report
         var directives = apply(input, now: now)
         directives += advance(now: now)
+        record.stamp(now)
         if record.report != before { record.version += 1 }
         return directives
     }

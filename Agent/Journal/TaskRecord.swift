@@ -18,6 +18,10 @@ package struct TaskRecord: Codable, Sendable, Hashable {
     package var pullStartedAt: Date?
     package var pullStoppedAt: Date?
     package var executionStoppedAt: Date?
+    /// When it was RUNNING first.
+    package var startedAt: Date?
+    /// When it was known first that it has to end.
+    package var stoppingAt: Date?
     /// When the last container stopped: from then on the task is STOPPED, and its clean-up is due after a while.
     package var stoppedAt: Date?
     /// Counts the changes that the control plane has to hear of.
@@ -58,10 +62,22 @@ package struct TaskRecord: Codable, Sendable, Hashable {
 
     /// What the control plane is told.
     package var report: TaskReport {
-        TaskReport(
+        var report = TaskReport(
             taskArn: taskArn, status: status, stopCode: stopCode, stoppedReason: stoppedReason,
             pullStartedAt: pullStartedAt, pullStoppedAt: pullStoppedAt, executionStoppedAt: executionStoppedAt,
             containers: containers.map { $0.report(networkMode: assignment.networkMode) })
+        report.startedAt = startedAt
+        report.stoppingAt = stoppingAt
+        return report
+    }
+
+    /// Notes when the state that it has now began.
+    package mutating func stamp(_ now: Date) {
+        switch status {
+        case .pending: break
+        case .running: startedAt = startedAt ?? now
+        case .stopping, .deprovisioning, .stopped: stoppingAt = stoppingAt ?? now
+        }
     }
 }
 

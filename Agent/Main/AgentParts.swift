@@ -36,7 +36,7 @@ struct AgentParts {
             interfaces,
             SharedNamespaces(agentID: agentID, runtime: runtime),
         ]
-        contributors = [EnvironmentFiles(configuration: settings), EnvironmentSecrets(secrets), variables]
+        contributors = [EnvironmentFiles(configuration: settings), LaunchSecrets(secrets), variables]
     }
 
     /// What task definitions may ask for because of these parts and the runtime, as ECS names it after
@@ -49,6 +49,9 @@ struct AgentParts {
     ) -> [String] {
         var capabilities = ["env-files.s3", "pid-ipc-namespace-sharing"]
         if runtime.checksHealth { capabilities.append("container-health-check") }
+        if runtime.takesSecretLogOptions {
+            capabilities += ["secrets.asm.bootstrap.log-driver", "secrets.ssm.bootstrap.log-driver"]
+        }
         if configuration.resources.limitsTasks { capabilities.append("task-cpu-mem-limit") }
         if canHaveInterfaces(configuration, searchPath: searchPath, logger) { capabilities.append("task-eni") }
         let drivers = Set(runtime.volumeDrivers).union([RuntimeVolume.localDriver])

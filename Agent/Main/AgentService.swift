@@ -72,7 +72,9 @@ struct AgentService {
             let dialect = try await DockerCLI.dialect(of: executable, environment: environment)
             let runtime = DockerCLI(
                 executable: executable, environment: environment, agentID: agentID,
-                registryDirectory: configuration.dataDirectory + "/registry", dialect: dialect, timeouts: timeouts)
+                registryDirectory: configuration.dataDirectory + "/registry", dialect: dialect, timeouts: timeouts,
+                // The agent is in its data directory: the name of a socket has to be short.
+                relayDirectory: "")
             var settings = EngineConfiguration(agentID: agentID)
             settings.imagePullBehavior = configuration.imagePullBehavior
             settings.pullsDependentContainersUpfront = configuration.pullsDependentContainersUpfront

@@ -97,6 +97,8 @@ package struct ContainerLaunch: Sendable, Hashable {
     package var settings: ContainerSettings?
     /// Nil leaves the runtime's default.
     package var logConfiguration: LogConfiguration?
+    /// More options of the log driver, whose values are secrets.
+    package var secretLogOptions: [String: String] = [:]
     /// Nil switches off one that the image has.
     package var healthCheck: HealthCheck?
     package var pid: Namespace?

@@ -85,6 +85,8 @@ package struct RuntimeDescription: Sendable, Hashable {
     package var cgroupVersion: Int?
     /// Whether the health checks of containers are run.
     package var checksHealth: Bool
+    /// Whether ``ContainerLaunch/secretLogOptions`` can be had.
+    package var takesSecretLogOptions = false
 
     package init(
         version: String, apiVersion: String, loggingDrivers: [String], volumeDrivers: [String] = [],

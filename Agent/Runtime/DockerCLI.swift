@@ -39,7 +39,7 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     let executable: String
-    private let environment: [String: String]
+    let environment: [String: String]
     let agentID: String
     let dialect: RuntimeDialect
     let timeouts: Timeouts
@@ -52,15 +52,18 @@ package struct DockerCLI: ContainerRuntime {
     /// Whether the runtime answers must be found out also when all other slots are taken by calls that do not come back.
     let pings = WorkSlots(1)
     private let pauseImage = WorkSlots(1)
+    /// Nil if this runtime has no engine with a socket on this host.
+    let relay: EngineRelay?
 
     /// - Parameters:
     ///   - executable: an absolute path.
     ///   - environment: the agent's own; what is the agent's and not docker's is left out.
     ///   - agentID: the value of ``ContainerLabels/agent``.
     ///   - registryDirectory: a directory of the agent's own for ``RegistryLogin``; made when it is first needed.
+    ///   - relayDirectory: a directory of the agent's own for the socket of ``EngineRelay``; "" is the working directory.
     package init(
         executable: String, environment: [String: String], agentID: String, registryDirectory: String,
-        dialect: RuntimeDialect = .docker, timeouts: Timeouts = Timeouts()
+        dialect: RuntimeDialect = .docker, timeouts: Timeouts = Timeouts(), relayDirectory: String = ""
     ) {
         self.executable = executable
         self.environment = Self.inherited(environment).merging(dialect.environment) { $1 }
@@ -68,6 +71,8 @@ package struct DockerCLI: ContainerRuntime {
         self.registryDirectory = registryDirectory
         self.dialect = dialect
         self.timeouts = timeouts
+        let socket = dialect == .docker ? EngineRelay.engineSocket(environment) : nil
+        relay = socket.map { EngineRelay(engineSocket: $0, directory: relayDirectory, timeout: timeouts.start) }
     }
 
     private static func inherited(_ environment: [String: String]) -> [String: String] {
@@ -97,7 +102,9 @@ package struct DockerCLI: ContainerRuntime {
         let version = try await query(DockerArguments.version)
         let information = try await query(DockerArguments.info)
         do {
-            return try dialect.description(version: Data(version), information: Data(information))
+            var description = try dialect.description(version: Data(version), information: Data(information))
+            description.takesSecretLogOptions = takesSecretLogOptions
+            return description
         } catch {
             throw RuntimeError(code: .failed, message: "\(executable) version: an answer in an unknown form: \(error)")
         }
@@ -138,13 +145,17 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     private func runOnce(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
-        let invocation = try DockerArguments.run(launch, ownEnvironment: environment, dialect: dialect)
-        let output = try await call(invocation, slots: others, timeout: timeouts.start, transition: "started")
+        let output = try await runWithSecrets(launch) { invocation throws(RuntimeError) in
+            try await call(invocation, slots: others, timeout: timeouts.start, transition: "started")
+        }
         // The identifier comes when the container is made, whether it then starts or not.
         let text = String(decoding: output.standardOutput.prefix { $0 != 0x0A }, as: UTF8.self)
         var id = text.utf8.count == 64 && text.allSatisfy(\.isHexDigit) ? text : nil
         if output.status.isSuccess, let id { return LaunchedContainer(id: id, state: .running) }
-        let message = String(decoding: output.standardError, as: UTF8.self)
+        // Drivers may quote what they do not take.
+        let message = launch.secretLogOptions.values.reduce(String(decoding: output.standardError, as: UTF8.self)) {
+            $1.isEmpty ? $0 : $0.replacing($1, with: "(secret)")
+        }
         if !dialect.tellsOfFailedStarts { id = try await made(launch) }
         let error = DockerOutput.runError(message, containerID: id, launch: launch)
         if case .portInUse = error.code, let id {

@@ -56,6 +56,9 @@ package actor TaskSecrets: TaskResource {
     private static func needs(_ container: ContainerSpecification) -> [Need] {
         var needs: [Need] = []
         if container.secrets?.isEmpty == false { needs.append(Need(use: .environment, container: container.name)) }
+        if container.logConfiguration?.secretOptions?.isEmpty == false {
+            needs.append(Need(use: .logDriver, container: container.name))
+        }
         if container.repositoryCredentials != nil { needs.append(Need(use: .registry, container: container.name)) }
         return needs
     }

@@ -42,7 +42,7 @@ extension AgentGateway {
 
     private func locator(_ reference: String, _ use: SecretsRequest.Use) throws(SecretError) -> SecretLocator {
         switch use {
-        case .environment: try SecretLocator(valueFrom: reference, arns)
+        case .environment, .logDriver: try SecretLocator(valueFrom: reference, arns)
         case .registry: try SecretLocator(credentialsParameter: reference, arns)
         }
     }
@@ -65,6 +65,7 @@ extension AgentGateway {
         }
         switch wanted.use {
         case .environment: return (container.secrets ?? []).compactMap(\.valueFrom)
+        case .logDriver: return (container.logConfiguration?.secretOptions ?? []).compactMap(\.valueFrom)
         case .registry: return [container.repositoryCredentials?.credentialsParameter].compactMap { $0 }
         }
     }

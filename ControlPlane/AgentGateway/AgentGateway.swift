@@ -116,72 +116,51 @@ package final class AgentGateway: ChangeObserver {
     /// `GET` ``AgentPath/stream``.
     package func openStream(_ request: Request, _ principal: AccessKeyRecord.Principal) async -> Response {
         do {
-            let query = QueryMembers(request.query ?? "")
-            try Self.checkVersion(query[StreamQuery.protocolVersion].flatMap { Int($0) })
-            let instance = try instance(query[StreamQuery.containerInstanceArn] ?? "", principal)
-            let session = AgentSession(instance: instance.id, id: query[StreamQuery.sessionID] ?? random.uuid())
-            await heard(instance.id)
-            try await note(hostAddress: query[StreamQuery.hostAddress], of: instance)
+            let stream = try await connect(request, principal)
             return Response(status: 200, headers: ["Content-Type": "application/x-ndjson"]) { writer in
-                try await self.run(session, writer)
+                try await self.send(stream, to: writer)
             }
         } catch {
             return error.response
         }
     }
 
-    private func run(_ session: AgentSession, _ writer: ResponseWriter) async throws {
-        let log = log.with(["containerInstance": session.instance.rawValue, "session": session.id])
-        // Registered before the first look at the state, so that nothing falls between the two.
-        registry.add(session)
-        defer { registry.remove(session) }
+    /// The stream that such a request opens, without a connection to write it to.
+    package func connect(
+        _ request: Request, _ principal: AccessKeyRecord.Principal
+    ) async throws(GatewayRefusal) -> AgentStream {
+        let query = QueryMembers(request.query ?? "")
+        try Self.checkVersion(query[StreamQuery.protocolVersion].flatMap { Int($0) })
+        let instance = try instance(query[StreamQuery.containerInstanceArn] ?? "", principal)
+        let session = AgentSession(instance: instance.id, id: query[StreamQuery.sessionID] ?? random.uuid())
+        await heard(instance.id)
+        try await note(hostAddress: query[StreamQuery.hostAddress], of: instance)
+        return AgentStream(gateway: self, session: session)
+    }
+
+    private func send(_ stream: AgentStream, to writer: ResponseWriter) async throws {
+        var stream = stream
+        defer { stream.end() }
+        let log = log.with(["containerInstance": stream.session.instance.rawValue, "session": stream.session.id])
         log.info("agent stream opened")
         defer { log.info("agent stream ended") }
-        try await writer.send(
-            .hello(
-                SessionHello(
-                    heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
-                    pingIntervalSeconds: settings.pingIntervalSeconds)))
-        try await writer.send(.network(try await state.view { self.network(of: session.instance, in: $0) }))
-        var sequence = 1
-        let all = try await state.view { self.assignments(of: session.instance, in: $0) }
-        var credentials = roles.message(to: session.instance)
-        // Before the assignments, so that containers find them from their first moment on.
-        try await writer.send(.credentials(credentials))
-        try await writer.send(.assignments(AssignmentMessage(sequence: sequence, isComplete: true, tasks: all)))
-        while true {
-            switch await session.nextWork() {
-            case .ping:
-                // Roles' credentials are renewed where no change feed tells of it.
-                if !(try await renew(&credentials, of: session, writer)) { try await writer.send(.ping) }
-            case .changed(let ids):
-                _ = try await renew(&credentials, of: session, writer)
-                sequence += 1
-                let ordered = ids.sorted()
-                let message = try await state.view { self.message(sequence, ordered, in: $0) }
-                try await writer.send(.assignments(message))
-            case .network(let slices):
-                try await writer.send(
-                    .network(try await state.view { self.network(slices, of: session.instance, in: $0) }))
-            case .close(let end):
-                try await writer.send(.close(end.message))
-                return
-            }
+        for message in try await stream.opening() { try await writer.send(message) }
+        while !stream.isClosed {
+            for message in try await stream.next() { try await writer.send(message) }
         }
     }
 
-    /// - Returns: whether there was news.
-    private func renew(
-        _ sent: inout CredentialsMessage, of session: AgentSession, _ writer: ResponseWriter
-    ) async throws -> Bool {
-        let fresh = roles.message(to: session.instance)
-        guard fresh != sent else { return false }
-        try await writer.send(.credentials(fresh))
-        sent = fresh
-        return true
+    // MARK: What streams tell
+
+    var hello: SessionHello {
+        SessionHello(
+            heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
+            pingIntervalSeconds: settings.pingIntervalSeconds)
     }
 
-    private func assignments(of instance: ContainerInstanceID, in tables: borrowing Tables) -> [TaskAssignment] {
+    func credentials(of instance: ContainerInstanceID) -> CredentialsMessage { roles.message(to: instance) }
+
+    func assignments(of instance: ContainerInstanceID, in tables: borrowing Tables) -> [TaskAssignment] {
         var result: [TaskAssignment] = []
         tables.tasks.assigned(to: instance).forEach(after: nil) { sequence in
             if let task = tables.tasks[sequence: sequence], let assignment = assignment(of: task, in: tables) {
@@ -199,7 +178,7 @@ package final class AgentGateway: ChangeObserver {
         }
     }
 
-    private func message(_ sequence: Int, _ ids: [TaskID], in tables: borrowing Tables) -> AssignmentMessage {
+    func message(_ sequence: Int, _ ids: [TaskID], in tables: borrowing Tables) -> AssignmentMessage {
         var message = AssignmentMessage(sequence: sequence, isComplete: false, tasks: [])
         for id in ids {
             if let task = tables.tasks[id], task.lastStatus != .stopped,
@@ -239,16 +218,6 @@ package final class AgentGateway: ChangeObserver {
             record.status != .inactive
         else { throw .inactive("the container instance \(arn.prefix(200)) is not registered") }
         return record
-    }
-}
-
-extension AgentSession.SessionEnd {
-    fileprivate var message: SessionClose {
-        switch self {
-        case .replaced: SessionClose(reason: .replaced, message: "a newer stream of this container instance was opened")
-        case .inactive: SessionClose(reason: .inactive, message: "this container instance was deregistered")
-        case .goingAway: SessionClose(reason: .goingAway, message: "the control plane is stopping")
-        }
     }
 }
 

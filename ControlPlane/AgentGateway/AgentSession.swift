@@ -66,7 +66,15 @@ final class AgentSession: Sendable {
         } onCancel: {
             close(.goingAway)
         }
-        return inbox.withLock { inbox in
+        return take()
+    }
+
+    /// What there is to do now; nil if there is nothing.
+    func takeWork() -> Work? { inbox.withLock { $0.hasWork } ? take() : nil }
+
+    /// Only the session's own task takes.
+    private func take() -> Work {
+        inbox.withLock { inbox in
             if let end = inbox.end { return .close(end) }
             inbox.isPingDue = false
             // Routes before tasks that may want to use them.

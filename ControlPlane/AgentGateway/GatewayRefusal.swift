@@ -1,11 +1,11 @@
 import FoundationEssentials
-import HTTPServer
+package import HTTPServer
 
 /// Why the gateway says no. On the wire it looks like an AWS error, so that one reader of errors does for agents.
-struct GatewayRefusal: Error, Sendable {
-    var status: Int
-    var code: String
-    var message: String
+package struct GatewayRefusal: Error, Sendable {
+    package var status: Int
+    package var code: String
+    package var message: String
 
     static func invalid(_ message: String) -> Self {
         .init(status: 400, code: "InvalidParameterException", message: message)
@@ -34,7 +34,7 @@ struct GatewayRefusal: Error, Sendable {
         }
     }
 
-    var response: Response {
+    package var response: Response {
         // Two strings: there is nothing in them that JSON cannot hold.
         let body = (try? JSONEncoder().encode(Body(type: code, message: message))) ?? Data("{}".utf8)
         return Response(status: status, headers: ["Content-Type": "application/x-amz-json-1.1"], body: Array(body))

@@ -48,7 +48,7 @@ extension TaskReport {
         var containers: [ContainerReport]?
         var stopCode: StopCode?
         var stoppedReason: String?
-        var times: (pullStart: Date?, pullStop: Date?, executionStop: Date?)
+        var times: (pullStart: Date?, pullStop: Date?, start: Date?, stopping: Date?, executionStop: Date?)
         try reader.object { name, reader in
             switch name {
             case "taskArn": arn = try reader.readString()
@@ -62,6 +62,8 @@ extension TaskReport {
             case "stoppedReason": stoppedReason = try reader.readString()
             case "pullStartedAt": times.pullStart = try reader.readTimestamp()
             case "pullStoppedAt": times.pullStop = try reader.readTimestamp()
+            case "startedAt": times.start = try reader.readTimestamp()
+            case "stoppingAt": times.stopping = try reader.readTimestamp()
             case "executionStoppedAt": times.executionStop = try reader.readTimestamp()
             default: try reader.skipValue()
             }
@@ -71,6 +73,8 @@ extension TaskReport {
             taskArn: arn, status: status, stopCode: stopCode, stoppedReason: stoppedReason,
             pullStartedAt: times.pullStart, pullStoppedAt: times.pullStop, executionStoppedAt: times.executionStop,
             containers: containers)
+        startedAt = times.start
+        stoppingAt = times.stopping
     }
 }
 

@@ -23,6 +23,8 @@ extension TaskObservation {
             status: status, stopCode: stopCode, stoppedReason: report.stoppedReason,
             pullStartedAt: report.pullStartedAt, pullStoppedAt: report.pullStoppedAt,
             executionStoppedAt: report.executionStoppedAt, containers: report.containers.map(ContainerObservation.init))
+        startedAt = report.startedAt
+        stoppingAt = report.stoppingAt
     }
 }
 

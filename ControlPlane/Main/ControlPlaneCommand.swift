@@ -16,6 +16,9 @@ enum ControlPlaneCommand {
                 try OperationsCommand.run(Array(arguments.dropFirst()))
                 exit(0)
             }
+            if arguments.first == SimulateCommand.name {
+                exit(try await SimulateCommand.run(Array(arguments.dropFirst())))
+            }
             if arguments.first == SecretCommand.name {
                 try SecretCommand.run(Array(arguments.dropFirst()))
                 exit(0)

@@ -69,6 +69,11 @@ struct ControlPlaneConfiguration: Sendable {
                 name: OperationsCommand.name,
                 help: "List every operation of the ECS API, done or refused, one a line, and stop."),
             .init(name: SecretCommand.usage, help: SecretCommand.help),
+            .init(
+                name: "\(SimulateCommand.name) FILE [--json]",
+                help:
+                    "Say where the tasks of a cluster that is only described would go, and what happens to them when a "
+                    + "zone fails; simulate --help describes FILE."),
         ])
 
     init(_ values: SettingValues) throws(ConfigurationError) {

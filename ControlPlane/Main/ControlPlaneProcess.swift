@@ -144,8 +144,11 @@ struct ControlPlaneProcess: Sendable {
             method: "POST", access: .signed { await gateway.takeReports($0, $1.principal) })
         routes[AgentPath.secrets] = .init(
             method: "POST", access: .signed { await gateway.giveSecrets($0, $1.principal) })
+        let ecs = ECSService(context: context)
+        routes[ECSService.explainPath] = .init(
+            method: "POST", access: .signed { await ecs.explainPlacement($0, $1) })
         return APIServer(
-            services: [ECSService(context: context).operations()], routes: routes,
+            services: [ecs.operations()], routes: routes,
             authenticator: Authenticator(state: state, arns: arns, isOn: configuration.isAuthOn), log: log)
     }
 }

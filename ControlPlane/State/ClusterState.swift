@@ -126,6 +126,9 @@ package final class ClusterState: Sendable {
 
     package func durable(_ revision: Revision) async throws(StoreFailure) { try await commitLog.durable(revision) }
 
+    /// Blocks until every change so far is durable, or has failed, and the observers have heard of it.
+    package func drain() { commitLog.drain() }
+
     /// Waits for what is under way, then closes the store. Nothing may be asked of the state afterwards.
     package func close() {
         commitLog.drain()

@@ -13,6 +13,9 @@ package struct TaskObservation: Sendable {
     package var pullStartedAt: Date?
     package var pullStoppedAt: Date?
     package var executionStoppedAt: Date?
+    /// When the host saw the task reach RUNNING, and knew that it has to end.
+    package var startedAt: Date?
+    package var stoppingAt: Date?
     package var containers: [ContainerObservation]
 
     package init(
@@ -95,9 +98,10 @@ extension TaskRecord {
     }
 
     private mutating func advance(to status: TaskStatus, _ observation: TaskObservation, now: Date) {
+        if status >= .running { startedAt = startedAt ?? observation.startedAt.map { moment($0, now) } }
         if status >= .deactivating, desiredStatus == .running {
             desiredStatus = .stopped
-            stoppingAt = now
+            stoppingAt = moment(observation.stoppingAt, now)
         }
         if status >= .deactivating {
             stopCode = stopCode ?? observation.stopCode
@@ -107,9 +111,16 @@ extension TaskRecord {
         lastStatus = status
         if status == .running { startedAt = startedAt ?? now }
         if status == .stopped {
+            // The time for which a stopped task is kept begins when its end is known here.
             stoppedAt = now
             for index in containers.indices { containers[index].lastStatus = .stopped }
         }
+    }
+
+    /// A time of the host's, whose clock may be wrong: not before what is known to have come before, and not to come.
+    private func moment(_ date: Date?, _ now: Date) -> Date {
+        guard let date else { return now }
+        return min(now, max(date, startedAt ?? createdAt))
     }
 }
 

@@ -29,6 +29,10 @@ package struct TaskReport: Codable, Sendable, Hashable {
     package var pullStoppedAt: Date?
     /// When the first essential container stopped.
     package var executionStoppedAt: Date?
+    /// When the task was RUNNING first: the control plane may hear of it much later.
+    package var startedAt: Date?
+    /// When the host knew first that the task has to end.
+    package var stoppingAt: Date?
     package var containers: [ContainerReport]
 
     package init(

@@ -10,6 +10,8 @@ package struct SecretsRequest: Codable, Sendable, Hashable {
         case environment
         /// ``ContainerSpecification/repositoryCredentials``.
         case registry
+        /// ``LogConfiguration/secretOptions``.
+        case logDriver
     }
 
     package var protocolVersion: Int

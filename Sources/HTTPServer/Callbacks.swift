@@ -14,7 +14,7 @@ func connectionChanged(
     let core = Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
     if event == .CONNECTION_NOTIFY_STARTED {
         // A nudge, not a client.
-        guard stevedore_mhd_client_address(handle)?.pointee.sa_family != sa_family_t(AF_UNIX) else { return }
+        guard stevedore_mhd_client_address(handle)?.pointee.sa_family != Daemons.nudgeFamily else { return }
         let connection = core.opened(ConnectionHandle(pointer: handle))
         socketContext.pointee = Unmanaged.passRetained(connection).toOpaque()
     } else if let pointer = socketContext.pointee {

@@ -43,6 +43,9 @@ struct Daemons: ~Copyable {
         }
     }
 
+    /// What tells a nudge from a client: no client has an address of no family.
+    static let nudgeFamily = sa_family_t(AF_UNSPEC)
+
     /// Makes every thread take its events.
     ///
     /// libmicrohttpd 0.9.75 asks epoll for 128 events and, when it gets exactly that many, waits for more before it serves
@@ -55,7 +58,7 @@ struct Daemons: ~Copyable {
             // Out of descriptors or memory: the next nudge tries again.
             guard socketpair(AF_UNIX, type, 0, &pair) == 0 else { return }
             close(pair[1])
-            var address = sockaddr(sa_family: sa_family_t(AF_UNIX), sa_data: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+            var address = sockaddr(sa_family: Self.nudgeFamily, sa_data: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
             _ = MHD_add_connection(daemon, pair[0], &address, socklen_t(MemoryLayout<sockaddr>.size))
         }
     }

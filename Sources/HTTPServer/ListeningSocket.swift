@@ -1,18 +1,25 @@
 internal import CMicroHTTPD
 import Glibc
 
-/// A listening TCP socket, closed with its last use.
+/// A listening socket, of TCP or a unix one, closed with its last use.
 struct ListeningSocket: ~Copyable {
     let descriptor: Int32
 
-    init(address: String, port: UInt16) throws(ServerError) {
-        let target = address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
+    init(_ configuration: ServerConfiguration) throws(ServerError) {
+        let (address, port, path) = (configuration.address, configuration.port, configuration.unixSocketPath)
+        let host = address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]" : address
+        let target = path ?? "\(host):\(port)"
         var storage = sockaddr_storage()
-        let length = try Self.fill(&storage, address: address, port: port)
+        let length =
+            if let path {
+                try Self.fill(&storage, path: path)
+            } else {
+                try Self.fill(&storage, address: address, port: port)
+            }
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(Int32(storage.ss_family), type, 0)
         guard descriptor >= 0 else { throw ServerError(call: "socket", on: target, errno: errno) }
-        if let (call, number) = Self.listen(descriptor, &storage, length) {
+        if let (call, number) = Self.listen(descriptor, &storage, length, path) {
             close(descriptor)
             throw ServerError(call: call, on: target, errno: number)
         }
@@ -21,7 +28,7 @@ struct ListeningSocket: ~Copyable {
 
     /// The call that failed and its errno, or nil.
     private static func listen(
-        _ descriptor: Int32, _ storage: inout sockaddr_storage, _ length: socklen_t
+        _ descriptor: Int32, _ storage: inout sockaddr_storage, _ length: socklen_t, _ path: String?
     ) -> (String, Int32)? {
         var on: Int32 = 1
         guard setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, 4) == 0 else { return ("setsockopt", errno) }
@@ -29,6 +36,7 @@ struct ListeningSocket: ~Copyable {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
         }
         guard bound == 0 else { return ("bind", errno) }
+        if let path, chmod(path, 0o600) != 0 { return ("chmod", errno) }
         return Glibc.listen(descriptor, 4096) == 0 ? nil : ("listen", errno)
     }
 
@@ -48,6 +56,22 @@ struct ListeningSocket: ~Copyable {
         return withUnsafePointer(to: &storage) {
             $0.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin_port) }
         }
+    }
+
+    private static func fill(_ storage: inout sockaddr_storage, path: String) throws(ServerError) -> socklen_t {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let isLong = withUnsafeMutableBytes(of: &address.sun_path) { room in
+            guard path.utf8.count < room.count, !path.isEmpty else { return true }
+            room.copyBytes(from: path.utf8)
+            return false
+        }
+        guard !isLong else {
+            throw ServerError(.invalidAddress, "listen on \(path): a socket has a name of 1 to 107 bytes")
+        }
+        guard unlink(path) == 0 || errno == ENOENT else { throw ServerError(call: "unlink", on: path, errno: errno) }
+        withUnsafeMutableBytes(of: &storage) { $0.storeBytes(of: address, as: sockaddr_un.self) }
+        return socklen_t(MemoryLayout<sockaddr_un>.size)
     }
 
     private static func fill(

@@ -29,15 +29,16 @@ package final class Server: Sendable {
 
     /// Listens and begins to serve. A started server must be stopped; dropping it does not stop it.
     ///
-    /// - Returns: the port, which is the kernel's choice if ``ServerConfiguration/port`` is 0.
+    /// - Returns: the port, which is the kernel's choice if ``ServerConfiguration/port`` is 0;
+    ///   0 for a unix socket.
     package func start() throws(ServerError) -> UInt16 {
         let result: Result<UInt16, ServerError> = state.withLock { state in
             guard case .new = state else {
                 return .failure(ServerError(.notStartable, "start the server: it was started before"))
             }
             do throws(ServerError) {
-                let listener = try ListeningSocket(address: configuration.address, port: configuration.port)
-                let port = try listener.port()
+                let listener = try ListeningSocket(configuration)
+                let port = try configuration.unixSocketPath == nil ? listener.port() : 0
                 let control = try LoopControl()
                 let core = ServerCore(configuration: configuration, watcher: control.epoll, handler: handler)
                 let daemons = try Daemons(core: core)

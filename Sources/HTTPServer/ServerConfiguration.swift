@@ -6,6 +6,8 @@ package struct ServerConfiguration: Sendable {
     package var address = "127.0.0.1"
     /// TCP port; 0 lets the kernel choose (see ``Server/start()``).
     package var port: UInt16 = 0
+    /// Listen here, for the owner of the process alone, and not on address and port. What has this name is replaced.
+    package var unixSocketPath: String?
     /// Threads that parse and write; a handler that never suspends also runs there. Default: one a core.
     package var threads = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 

@@ -11,6 +11,9 @@ struct AttributeTable: Sendable {
     /// The number of a requirement, or nil if no host meets it.
     func number(of requirement: HostAttribute) -> Int32? { numbers[requirement] }
 
+    /// How many hosts have what the number stands for.
+    func hostCount(of number: Int32) -> Int { hostCounts[Int(number)] }
+
     /// Counts a host with these attributes, and returns their numbers, ascending.
     mutating func retain(_ hostAttributes: [HostAttribute]) -> [Int32] {
         var values: [String: String?] = [:]

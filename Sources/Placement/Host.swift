@@ -25,6 +25,7 @@ package struct HostAttribute: Hashable, Sendable, CustomStringConvertible {
 package struct Host: Hashable, Sendable {
     /// Linux's default range for ports that the system picks, and the ECS agent's.
     package static let defaultDynamicPortRange: ClosedRange<UInt16> = 32768...60999
+    package static let availabilityZoneAttribute = "ecs.availability-zone"
 
     package let id: HostID
     /// Registered resource `CPU`; 1024 units are one vCPU.
@@ -37,21 +38,29 @@ package struct Host: Hashable, Sendable {
     package var reservedUDPPorts: [UInt16]
     /// Registered resource `GPU`: the ids of its devices, each once. Tasks get them in this order.
     package var gpuIDs: [String]
+    /// Network interfaces that it can give to tasks at the same time; nil if it does not say.
+    package var interfaceLimit: Int?
     /// Where ports for `hostPort` 0 and for `containerPortRange`s come from.
     package var dynamicPortRange: ClosedRange<UInt16>
     /// Attributes, `ecs.os-type`, `ecs.cpu-architecture` and the capabilities among them. The last of two equal names wins.
     package var attributes: [HostAttribute]
-    /// Attribute `ecs.availability-zone`. Hosts with the empty name share a bucket of their own in a spread.
+    /// Attribute `ecs.availability-zone`, of which it need not be among `attributes`. Hosts with the empty name share a
+    /// bucket of their own in a spread.
     package var availabilityZone: String
     package var isAgentConnected: Bool
     package var status: HostStatus
+    /// What only the cluster query language asks for.
+    package var agentVersion: String?
+    package var ec2InstanceID: String?
+    package var registeredAtSeconds: Int
 
     package init(
         id: HostID, cpuUnits: Int, memoryMiB: Int,
         reservedTCPPorts: [UInt16] = [], reservedUDPPorts: [UInt16] = [], gpuIDs: [String] = [],
-        dynamicPortRange: ClosedRange<UInt16> = Host.defaultDynamicPortRange,
+        interfaceLimit: Int? = nil, dynamicPortRange: ClosedRange<UInt16> = Host.defaultDynamicPortRange,
         attributes: [HostAttribute] = [], availabilityZone: String = "",
-        isAgentConnected: Bool = true, status: HostStatus = .active
+        isAgentConnected: Bool = true, status: HostStatus = .active,
+        agentVersion: String? = nil, ec2InstanceID: String? = nil, registeredAtSeconds: Int = 0
     ) {
         self.id = id
         self.cpuUnits = cpuUnits
@@ -59,10 +68,14 @@ package struct Host: Hashable, Sendable {
         self.reservedTCPPorts = reservedTCPPorts
         self.reservedUDPPorts = reservedUDPPorts
         self.gpuIDs = gpuIDs
+        self.interfaceLimit = interfaceLimit
         self.dynamicPortRange = dynamicPortRange
         self.attributes = attributes
         self.availabilityZone = availabilityZone
         self.isAgentConnected = isAgentConnected
         self.status = status
+        self.agentVersion = agentVersion
+        self.ec2InstanceID = ec2InstanceID
+        self.registeredAtSeconds = registeredAtSeconds
     }
 }

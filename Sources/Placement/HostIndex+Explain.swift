@@ -1,6 +1,6 @@
 extension HostIndex {
     /// Everything that keeps a task off a host, in the filters' order; empty if it fits.
-    func refusalCauses(slot: Int, demand: CompiledDemand) -> [RefusalCause] {
+    func refusalCauses(slot: Int, demand: CompiledRequest) -> [RefusalCause] {
         var causes: [RefusalCause] = []
         var refusedStage: HostFilterStage?
         for filter in HostFilters.inOrder {
@@ -12,26 +12,37 @@ extension HostIndex {
         return causes
     }
 
-    /// Why no host takes a task. Counts every host, spells out the nearest `limit`.
+    /// What keeps a request's tasks off the hosts, as things are now; changes nothing.
+    package func explain(_ request: PlacementRequest) -> PlacementExplanation {
+        let compiled = CompiledRequest(
+            request.demand, constraints: request.constraints, candidates: request.candidates,
+            group: groupOfName[request.group] ?? -1, in: self)
+        return explain(compiled, limit: request.explainLimit)
+    }
+
+    /// What keeps a task off the hosts. Counts every host, spells out the nearest `limit` of those that refuse.
     ///
     /// Linear in hosts, a few comparisons each; called once a failed request.
-    func explain(_ demand: CompiledDemand, limit: Int) -> PlacementExplanation {
+    func explain(_ demand: CompiledRequest, limit: Int) -> PlacementExplanation {
         var draining = 0
         var counts = [Int](repeating: 0, count: HostFilters.inOrder.count)
         var nearest = NearestRefusals(limit: max(0, limit))
+        var fitting = 0
         for slot in slots.indices where slots[slot].isOccupied {
+            if let attribute = demand.candidates, !slots[slot].attributes.containsSorted(attribute) { continue }
             if slots[slot].host.status != .active {
                 draining += 1
                 continue
             }
-            guard let (order, amount) = HostFilters.firstShortfall(slot: slot, demand: demand, index: self) else {
+            guard let (order, amount) = HostFilters.firstShortfallOfAll(slot: slot, demand: demand, index: self) else {
+                fitting += 1
                 continue
             }
             counts[order] += 1
             nearest.consider(.init(filter: order, shortfall: amount, slot: slot))
         }
         return PlacementExplanation(
-            activeHostCount: counts.reduce(0, +),
+            activeHostCount: counts.reduce(fitting, +), fittingHostCount: fitting,
             drainingHostCount: draining,
             counts: zip(HostFilters.inOrder, counts).filter { $0.1 > 0 }.map {
                 PlacementExplanation.ReasonCount(reason: $0.0.reason, hostCount: $0.1)

@@ -29,7 +29,7 @@ extension HostIndex {
     func placement(_ entry: ReservationEntry) -> Placement {
         Placement(
             task: entry.task, host: slots[Int(entry.slot)].host.id, group: groups[Int(entry.group)].name,
-            reservation: entry.reservation)
+            reservation: entry.reservation, holdsInterface: entry.holdsInterface)
     }
 
     /// Tasks with a reservation on a host, ascending. Empty for an unknown host.
@@ -38,21 +38,22 @@ extension HostIndex {
         return slots[slot].reservations.map { reservations[$0].task }.sorted()
     }
 
-    /// Tasks of a group with a reservation, in the whole cluster.
+    /// Tasks of a group that are not to stop, in the whole cluster.
     package func taskCount(group: String) -> Int {
         groupOfName[group].map { groups[$0].total } ?? 0
     }
 
     package func taskCount(group: String, on id: HostID) -> Int {
         guard let group = groupOfName[group], let slot = slotOfHost[id] else { return 0 }
-        return groups[group].taskCount(zone: slots[slot].zone, position: slots[slot].position)
+        return groups[group].taskCount(slot: slot)
     }
 
+    /// Looks at each host that has one.
     package func taskCount(group: String, availabilityZone: String) -> Int {
-        guard let group = groupOfName[group],
-            let zone = zones.firstIndex(where: { $0.name == availabilityZone })
-        else { return 0 }
-        return groups[group].taskCount(zone: zone)
+        guard let group = groupOfName[group] else { return 0 }
+        return groups[group].countOfSlot.reduce(0) { sum, entry in
+            slots[Int(entry.key)].host.availabilityZone == availabilityZone ? sum + Int(entry.value) : sum
+        }
     }
 
     /// Who holds a port of a host: a task, or the host itself. Nil if it is free.

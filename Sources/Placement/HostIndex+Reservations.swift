@@ -6,10 +6,12 @@ extension HostIndex {
         _ demand: ResourceDemand, task: TaskID, group: String, on id: HostID
     ) -> ReserveOutcome {
         guard let slot = slotOfHost[id] else { return .refused(HostRefusal(host: id, causes: [.missing])) }
-        let compiled = CompiledDemand(demand, attributeTable: attributeTable)
+        let group = internGroup(group)
+        defer { dropGroupIfEmpty(group) }
+        let compiled = CompiledRequest(demand, group: group, in: self)
         let causes = refusalCauses(slot: slot, demand: compiled)
         guard causes.isEmpty else { return .refused(HostRefusal(host: id, causes: causes)) }
-        return .reserved(commit(compiled, task: task, group: internGroup(group), slot: slot))
+        return .reserved(commit(compiled, task: task, slot: slot))
     }
 
     /// Takes back what a record says a task holds, at start-up. Believes the record, even if it does not fit any more.
@@ -22,8 +24,23 @@ extension HostIndex {
         release(placement.task)
         slots[slot].ports.hold(placement.reservation)
         if placement.reservation.hasRarities { slots[slot].gpus.hold(placement.reservation.gpuIDs) }
-        record(placement.reservation, task: placement.task, group: internGroup(placement.group), slot: slot)
+        record(
+            placement.reservation, task: placement.task, group: internGroup(placement.group),
+            holdsInterface: placement.holdsInterface, slot: slot)
         return true
+    }
+
+    /// Counts a task no more that is to stop, for `spread`, `distinctInstance` and `task:group`. It holds what it holds
+    /// until it is released.
+    ///
+    /// - Source: ECS Developer Guide, "Define which container instances Amazon ECS uses for tasks": ECS looks at the
+    ///   desired status of the tasks.
+    package mutating func discount(_ task: TaskID) {
+        guard let number = reservations.number(of: task), reservations[number].isCounted else { return }
+        reservations.update(number) { $0.isCounted = false }
+        let entry = reservations[number]
+        tally(-1, group: Int(entry.group), slot: Int(entry.slot))
+        note(slot: Int(entry.slot))
     }
 
     /// Gives back what a task held, when it is STOPPED.
@@ -40,9 +57,11 @@ extension HostIndex {
         }
         slots[slot].freeCPUUnits += entry.reservation.cpuUnits
         slots[slot].freeMemoryMiB += entry.reservation.memoryMiB
+        if entry.holdsInterface { slots[slot].interfaceCount -= 1 }
         unlist(entry, slot: slot)
-        refreshCapacity(slot: slot)
-        tally(-1, group: Int(entry.group), slot: slot)
+        note(slot: slot)
+        groups[Int(entry.group)].reservationCount -= 1
+        if entry.isCounted { tally(-1, group: Int(entry.group), slot: slot) }
         dropGroupIfEmpty(Int(entry.group))
         return released
     }
@@ -95,7 +114,7 @@ extension HostIndex {
     // MARK: Book-keeping
 
     /// Reserves on a host that passed every check: picks dynamic ports and GPUs and writes everything down.
-    mutating func commit(_ compiled: CompiledDemand, task: TaskID, group: Int, slot: Int) -> Placement {
+    mutating func commit(_ compiled: CompiledRequest, task: TaskID, slot: Int) -> Placement {
         let demand = compiled.demand
         for port in demand.staticPorts { slots[slot].ports.holdStatic(port) }
         var reservation =
@@ -114,13 +133,14 @@ extension HostIndex {
                 reservation.dynamicPorts.append(port)
             }
         }
-        record(reservation, task: task, group: group, slot: slot)
+        record(reservation, task: task, group: compiled.group, holdsInterface: demand.wantsInterface, slot: slot)
         return Placement(
-            task: task, host: slots[slot].host.id, group: groups[group].name, reservation: reservation)
+            task: task, host: slots[slot].host.id, group: groups[compiled.group].name, reservation: reservation,
+            holdsInterface: demand.wantsInterface)
     }
 
     /// Picks the ranges of ports and the GPUs of a reservation.
-    private mutating func takeRarities(_ compiled: CompiledDemand, slot: Int) -> Reservation {
+    private mutating func takeRarities(_ compiled: CompiledRequest, slot: Int) -> Reservation {
         let demand = compiled.demand
         guard let ranges = slots[slot].ports.takeRanges(compiled, from: slots[slot].host.dynamicPortRange) else {
             preconditionFailure("the port filter passed a host without room for the ranges of ports")
@@ -134,14 +154,19 @@ extension HostIndex {
     }
 
     /// Writes a reservation down whose ports and GPUs are already held.
-    private mutating func record(_ reservation: Reservation, task: TaskID, group: Int, slot: Int) {
+    private mutating func record(
+        _ reservation: Reservation, task: TaskID, group: Int, holdsInterface: Bool, slot: Int
+    ) {
         let entry = ReservationEntry(
             task: task, slot: Int32(slot), group: Int32(group),
-            indexOnHost: Int32(slots[slot].reservations.count), reservation: reservation)
+            indexOnHost: Int32(slots[slot].reservations.count), holdsInterface: holdsInterface,
+            reservation: reservation)
         slots[slot].reservations.append(reservations.insert(entry))
         slots[slot].freeCPUUnits -= reservation.cpuUnits
         slots[slot].freeMemoryMiB -= reservation.memoryMiB
-        refreshCapacity(slot: slot)
+        if holdsInterface { slots[slot].interfaceCount += 1 }
+        note(slot: slot)
+        groups[group].reservationCount += 1
         tally(1, group: group, slot: slot)
     }
 
@@ -170,7 +195,7 @@ extension HostIndex {
 
     /// Group names come from requests, so a name without tasks must not stay.
     mutating func dropGroupIfEmpty(_ group: Int) {
-        guard groups[group].total == 0, groupOfName.removeValue(forKey: groups[group].name) != nil else { return }
+        guard groups[group].reservationCount == 0, groupOfName.removeValue(forKey: groups[group].name) != nil else { return }
         groups[group] = GroupTally(name: "")
         vacantGroups.append(group)
     }

@@ -5,10 +5,12 @@
 /// same order with the same generator give the same answers, for no order of a dictionary or set reaches a decision.
 ///
 /// ## How a host is found
-/// Hosts live in dense slots, and each has a position in its availability zone. A zone keeps 16-wide trees of the most
-/// free CPU and memory over its positions (`Zone`), so a search skips whole runs of hosts that are full, draining or
-/// without an agent. `random` first tries a few hosts blindly. `spread` over instances walks the zone's trees together
-/// with a tree of the group's own task counts (`TaskCounts`). Ports and attributes are checked at the leaf (`HostFilters`).
+/// Requests that ask the same of hosts share a pool (`Pool`): the hosts that meet their constraints, in buckets by the
+/// attributes that they spread over. A pool reads which hosts have changed (`HostJournal`) when it is used. Strategies become a plan
+/// (`SearchPlan`) of at most three steps: the buckets with the fewest tasks of the group, then within them `random`, which
+/// tries a few hosts blindly, `spread` over instances, which walks trees of free resources together with a tree of the
+/// group's own counts (`LeastLoadedSearch`), or `binpack`, which reads hosts in the order of what they have left
+/// (`OrderedHosts`). What changes with every task and few tasks ask for is checked at the leaf (`HostFilters`).
 ///
 /// ## What it promises
 /// No placement or reservation takes more CPU or memory than a host has left, or a port or GPU that anyone holds there.
@@ -20,8 +22,8 @@ package struct HostIndex: Sendable {
     /// A host, or a vacant slot. What every search reads comes first.
     struct HostSlot: Sendable {
         var isOccupied = true
-        var zone: Int
-        var position: Int
+        /// Another one whenever anything but its tasks and its availability has changed.
+        var revision: Int32
         /// Registered minus reserved; negative on a host that holds more than it has.
         var freeCPUUnits: Int
         var freeMemoryMiB: Int
@@ -31,6 +33,11 @@ package struct HostIndex: Sendable {
         var reservations: [Int32] = []
         var host: Host
         var gpus = HostGPUs()
+        /// Network interfaces for which the host's subnet has addresses, those of its tasks among them; nil is any number.
+        var addressLimit: Int?
+        var interfaceCount = 0
+        /// Tasks that run, as the state knows it: an index does not.
+        var runningTaskCount = 0
     }
 
     /// ECS: a container instance has at most 100 reserved and static ports, TCP and UDP together. Dynamic ports do not count.
@@ -40,10 +47,11 @@ package struct HostIndex: Sendable {
     var slotOfHost: [HostID: Int] = [:]
     private var vacantSlots: [Int] = []
 
-    var zones: [Zone] = []
-    private var zoneOfName: [String: Int] = [:]
-    /// `zones.indices`, at hand for searches of the whole cluster.
-    private(set) var allZones: [Int] = []
+    var pools: [Pool] = []
+    var poolOfKey: [Pool.Key: Int] = [:]
+    var poolUses = 0
+    var journal = HostJournal()
+    private var lastRevision: Int32 = 0
 
     var attributeTable = AttributeTable()
 
@@ -74,10 +82,10 @@ package struct HostIndex: Sendable {
         guard let slot = slotOfHost[id] else { return [] }
         let tasks = tasks(on: id)
         for task in tasks { release(task) }
-        zones[slots[slot].zone].remove(position: slots[slot].position)
         attributeTable.release(slots[slot].attributes)
         slots[slot].attributes = []
         slots[slot].isOccupied = false
+        revise(slot: slot)
         slotOfHost[id] = nil
         vacantSlots.append(slot)
         return tasks
@@ -90,7 +98,7 @@ package struct HostIndex: Sendable {
     package mutating func setAgentConnected(_ isConnected: Bool, on id: HostID) -> Bool {
         guard let slot = slotOfHost[id] else { return false }
         slots[slot].host.isAgentConnected = isConnected
-        refreshCapacity(slot: slot)
+        note(slot: slot)
         return true
     }
 
@@ -101,7 +109,7 @@ package struct HostIndex: Sendable {
     package mutating func setStatus(_ status: HostStatus, on id: HostID) -> Bool {
         guard let slot = slotOfHost[id] else { return false }
         slots[slot].host.status = status
-        refreshCapacity(slot: slot)
+        note(slot: slot)
         return true
     }
 
@@ -116,15 +124,28 @@ package struct HostIndex: Sendable {
         let numbers = attributeTable.retain(attributes)
         attributeTable.release(slots[slot].attributes)
         slots[slot].attributes = numbers
+        revise(slot: slot)
         return true
+    }
+
+    /// Says for how many network interfaces of its tasks a host's subnet has addresses; nil is for any number.
+    package mutating func setAddressLimit(_ limit: Int?, on id: HostID) {
+        guard let slot = slotOfHost[id], slots[slot].addressLimit != limit else { return }
+        slots[slot].addressLimit = limit
+    }
+
+    /// Says how many tasks run on a host, for expressions with `runningTasksCount`.
+    package mutating func setRunningTaskCount(_ count: Int, on id: HostID) {
+        guard let slot = slotOfHost[id], slots[slot].runningTaskCount != count else { return }
+        slots[slot].runningTaskCount = count
+        note(slot: slot)
     }
 
     // MARK: Upkeep
 
     private mutating func insert(_ host: Host) {
-        let zone = zoneIndex(host.availabilityZone)
         var record = HostSlot(
-            zone: zone, position: 0, freeCPUUnits: host.cpuUnits, freeMemoryMiB: host.memoryMiB, host: host)
+            revision: 0, freeCPUUnits: host.cpuUnits, freeMemoryMiB: host.memoryMiB, host: host)
         record.attributes = attributeTable.retain(host.attributes)
         record.ports.reserveForHost(tcp: host.reservedTCPPorts, udp: host.reservedUDPPorts)
         record.gpus.register(host.gpuIDs)
@@ -136,9 +157,8 @@ package struct HostIndex: Sendable {
             slot = slots.count
             slots.append(record)
         }
-        slots[slot].position = zones[zone].add(slot: slot)
         slotOfHost[host.id] = slot
-        refreshCapacity(slot: slot)
+        revise(slot: slot)
     }
 
     private mutating func replace(slot: Int, with host: Host) {
@@ -149,44 +169,32 @@ package struct HostIndex: Sendable {
         slots[slot].freeMemoryMiB += host.memoryMiB - old.memoryMiB
         slots[slot].ports.reserveForHost(tcp: host.reservedTCPPorts, udp: host.reservedUDPPorts)
         slots[slot].gpus.register(host.gpuIDs)
-        if host.availabilityZone != old.availabilityZone { move(slot: slot, toZone: host.availabilityZone) }
-        refreshCapacity(slot: slot)
+        revise(slot: slot)
     }
 
-    /// The groups' counts move with the host.
-    private mutating func move(slot: Int, toZone name: String) {
-        for number in slots[slot].reservations { tally(-1, group: Int(reservations[number].group), slot: slot) }
-        zones[slots[slot].zone].remove(position: slots[slot].position)
-        let zone = zoneIndex(name)
-        slots[slot].zone = zone
-        slots[slot].position = zones[zone].add(slot: slot)
-        for number in slots[slot].reservations { tally(1, group: Int(reservations[number].group), slot: slot) }
+    /// Has every pool decide anew whether the host belongs there, when it is next used.
+    private mutating func revise(slot: Int) {
+        lastRevision &+= 1
+        slots[slot].revision = lastRevision
+        note(slot: slot)
     }
 
-    private mutating func zoneIndex(_ name: String) -> Int {
-        if let zone = zoneOfName[name] { return zone }
-        zones.append(Zone(name: name))
-        zoneOfName[name] = zones.count - 1
-        allZones.append(zones.count - 1)
-        return zones.count - 1
-    }
-
-    /// Brings the zone's trees up to date with a host's state and free resources.
-    mutating func refreshCapacity(slot: Int) {
-        let zone = slots[slot].zone
-        let position = slots[slot].position
-        // Field by field: a computed property of the record would copy it, with a reference count for each of its lists.
-        if slots[slot].host.isAgentConnected && slots[slot].host.status == .active {
-            zones[zone].setFree(
-                cpuUnits: slots[slot].freeCPUUnits, memoryMiB: slots[slot].freeMemoryMiB, position: position)
-        } else {
-            zones[zone].makeUnavailable(position: position)
-        }
+    /// Has every pool look at what the host has left, when it is next used.
+    mutating func note(slot: Int) {
+        journal.note(slot: slot, hostCount: slots.count)
     }
 
     /// Counts a task of a group in or out (1 or -1) where its host is.
     mutating func tally(_ change: Int, group: Int, slot: Int) {
-        let zone = slots[slot].zone
-        groups[group].add(change, zone: zone, position: slots[slot].position, capacity: zones[zone].capacity)
+        groups[group].add(change, slot: slot)
+        for number in groups[group].pools.indices {
+            let pool = groups[group].pools[number].pool
+            // Counts by places that are no more are thrown away, and made anew when they are asked for.
+            guard pools[pool].generation == groups[group].pools[number].generation else { continue }
+            let place = pools[pool].place(of: slot)
+            guard place != .none else { continue }
+            let capacity = pools[pool].buckets[Int(place.bucket)].capacity
+            groups[group].pools[number].add(change, at: place, capacity: capacity)
+        }
     }
 }

@@ -164,7 +164,7 @@ struct HostPorts: Sendable {
     /// Takes what the demand wants in a row. Nil if one finds no gap; those before it are taken then.
     ///
     /// - Returns: the ranges in the demand's order.
-    mutating func takeRanges(_ demand: CompiledDemand, from range: ClosedRange<UInt16>) -> [HostPortRange]? {
+    mutating func takeRanges(_ demand: CompiledRequest, from range: ClosedRange<UInt16>) -> [HostPortRange]? {
         let wanted = demand.demand.portRanges
         var taken = [HostPortRange?](repeating: nil, count: wanted.count)
         for index in demand.rangesBySize {

@@ -1,43 +1,48 @@
-/// Finds, zone after zone, a host that fits with the fewest tasks of a group.
+/// Finds, bucket after bucket, a host that fits with the fewest tasks of a group.
 struct LeastLoadedSearch {
     /// Blind tries for a host without tasks of the group, where the group is on few hosts.
     private static let probeLimit = 16
 
-    let demand: CompiledDemand
+    let request: CompiledRequest
+    let pool: Int
     /// Random bits: where among equals the walk starts, so that equal hosts get equal shares, roughly.
     let rotation: UInt64
     /// The best host so far.
     private(set) var slot: Int?
-    private(set) var fewest = Int.max
+    private(set) var fewest: Int
 
-    init(demand: CompiledDemand, rotation: UInt64) {
-        self.demand = demand
+    /// - Parameter limit: how few tasks of the group a host must at least have not to be passed by: 1 finds only hosts
+    ///   without any.
+    init(request: CompiledRequest, pool: Int, limit: Int, rotation: UInt64) {
+        self.request = request
+        self.pool = pool
         self.rotation = rotation
+        fewest = limit
     }
 
     mutating func visit(
-        zone: Int, counts: borrowing TaskCounts, index: borrowing HostIndex, using random: inout SeededGenerator
+        bucket: Int, counts: borrowing TaskCounts, index: borrowing HostIndex, using random: inout SeededGenerator
     ) {
         if let tree = counts.tree {
             let top = tree.topLevel
             for base in stride(from: 0, to: tree.count(level: top), by: MaxTree.branching) {
-                descend(level: top, base: base, zone: zone, tree: tree, index: index)
+                descend(level: top, base: base, bucket: bucket, tree: tree, index: index)
             }
         } else {
-            visitList(zone: zone, list: counts.list, index: index, using: &random)
+            visitList(bucket: bucket, list: counts.list, index: index, using: &random)
         }
     }
 
     /// Few hosts have tasks of the group: nearly any other host is best, and if none fits the few are compared.
     private mutating func visitList(
-        zone: Int, list: [TaskCounts.Entry], index: borrowing HostIndex, using random: inout SeededGenerator
+        bucket: Int, list: [TaskCounts.Entry], index: borrowing HostIndex, using random: inout SeededGenerator
     ) {
-        let positionCount = index.zones[zone].slots.count
-        guard positionCount > 0, index.zones[zone].nextCandidate(for: demand, from: 0) != nil else { return }
+        let positionCount = index.pools[pool].buckets[bucket].slots.count
+        guard positionCount > 0, index.pools[pool].buckets[bucket].nextCandidate(for: request, from: 0) != nil else { return }
         for _ in 0..<Self.probeLimit {
             let position = random.index(below: positionCount)
             if list.contains(where: { $0.position == position }) { continue }
-            if let slot = index.fittingHost(zone: zone, position: position, demand: demand) {
+            if let slot = index.fittingHost(request, pool: pool, bucket: bucket, position: position) {
                 accept(slot, count: 0)
                 return
             }
@@ -45,10 +50,10 @@ struct LeastLoadedSearch {
         let start = random.index(below: positionCount)
         for range in [start..<positionCount, 0..<start] {
             var next = range.lowerBound
-            while let position = index.zones[zone].nextCandidate(for: demand, from: next), position < range.upperBound {
+            while let position = index.pools[pool].buckets[bucket].nextCandidate(for: request, from: next), position < range.upperBound {
                 next = position + 1
                 if list.contains(where: { $0.position == position }) { continue }
-                if let slot = index.passingHost(zone: zone, position: position, demand: demand) {
+                if let slot = index.passingHost(request, pool: pool, bucket: bucket, position: position) {
                     accept(slot, count: 0)
                     return
                 }
@@ -58,7 +63,7 @@ struct LeastLoadedSearch {
         for offset in list.indices {
             let entry = list[(first + offset) % list.count]
             guard entry.count < fewest else { continue }
-            if let slot = index.fittingHost(zone: zone, position: Int(entry.position), demand: demand) {
+            if let slot = index.fittingHost(request, pool: pool, bucket: bucket, position: Int(entry.position)) {
                 accept(slot, count: Int(entry.count))
             }
         }
@@ -66,17 +71,17 @@ struct LeastLoadedSearch {
 
     /// Walks the children of one entry, the least loaded first, and stops where none can beat the best so far.
     private mutating func descend(
-        level: Int, base: Int, zone: Int, tree: MaxTree, index: borrowing HostIndex
+        level: Int, base: Int, bucket: Int, tree: MaxTree, index: borrowing HostIndex
     ) {
         // A shift spreads the sign: all ones where nobody fits, and those get the minimum.
-        let isFull = index.zones[zone].shortfalls(demand, level: level, base: base) &>> MaxTree.Line(repeating: 31)
+        let isFull = index.pools[pool].buckets[bucket].shortfalls(request, level: level, base: base) &>> MaxTree.Line(repeating: 31)
         var spareness = (tree.line(level: level, base: base) & ~isFull) | (MaxTree.Line(repeating: .min) & isFull)
         let first = Int(truncatingIfNeeded: rotation >> UInt64(level * MaxTree.branchingBits))
         while let (child, best) = Self.takeLargest(of: &spareness, first: first), -Int(best) < fewest {
             if level > 0 {
                 let children = (base + child) << MaxTree.branchingBits
-                descend(level: level - 1, base: children, zone: zone, tree: tree, index: index)
-            } else if let slot = index.passingHost(zone: zone, position: base + child, demand: demand) {
+                descend(level: level - 1, base: children, bucket: bucket, tree: tree, index: index)
+            } else if let slot = index.passingHost(request, pool: pool, bucket: bucket, position: base + child) {
                 accept(slot, count: -Int(best))
                 return
             }

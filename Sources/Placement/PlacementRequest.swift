@@ -1,20 +1,27 @@
-/// What to place and how to choose. Placement constraints will be one more field.
+/// What to place, where it may go, and how to choose.
 package struct PlacementRequest: Hashable, Sendable {
     package var demand: ResourceDemand
-    /// The group that the tasks will belong to, and whose tasks `spread` counts.
+    /// The group that the tasks will belong to, and whose tasks `spread` and `distinctInstance` count.
     package var group: String
+    /// Those of the task definition and of the request together.
+    package var constraints: [PlacementConstraint]
     /// In order. Empty means `random`.
     package var strategies: [PlacementStrategy]
+    /// Only hosts with this attribute are candidates; all others are not looked at, and not in the explanation either.
+    /// How a capacity provider's hosts are told from others.
+    package var candidates: HostAttribute?
     /// How many hosts to name, nearest first, if a copy cannot be placed. Zero for the counts alone.
     package var explainLimit: Int
 
     package init(
-        demand: ResourceDemand, group: String,
-        strategies: [PlacementStrategy] = .runTaskDefault, explainLimit: Int = 100
+        demand: ResourceDemand, group: String, constraints: [PlacementConstraint] = [],
+        strategies: [PlacementStrategy] = .runTaskDefault, candidates: HostAttribute? = nil, explainLimit: Int = 100
     ) {
         self.demand = demand
         self.group = group
+        self.constraints = constraints
         self.strategies = strategies
+        self.candidates = candidates
         self.explainLimit = explainLimit
     }
 }

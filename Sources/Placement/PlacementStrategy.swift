@@ -1,13 +1,15 @@
 /// One link in a chain of placement strategies: each prefers some of the hosts that the links before it left.
 ///
 /// Strategies are best effort: they choose among hosts that fit and never make a task unplaceable.
-/// Whatever is still equal after the last link is chosen between at random.
+/// Whatever is still equal after the last link is chosen between at random, or by the host that is fullest.
 package enum PlacementStrategy: Hashable, Sendable {
     package enum SpreadField: Hashable, Sendable {
-        /// `attribute:ecs.availability-zone`
-        case availabilityZone
+        /// `attribute:NAME`. Hosts without the attribute are a bucket of their own.
+        case attribute(String)
         /// `instanceId`, or its synonym `host`
         case instance
+
+        package static let availabilityZone = Self.attribute(Host.availabilityZoneAttribute)
     }
 
     package enum BinpackField: Hashable, Sendable {
@@ -17,7 +19,8 @@ package enum PlacementStrategy: Hashable, Sendable {
 
     /// Every host alike.
     case random
-    /// Hosts in the bucket with the fewest tasks of the group.
+    /// Hosts in the bucket with the fewest tasks of the group. A later spread divides the buckets of those before it:
+    /// its buckets are the hosts that are alike in all of these fields.
     case spread(SpreadField)
     /// Hosts with the least of the resource left.
     case binpack(BinpackField)

@@ -2,11 +2,11 @@ struct TCPPortFilter: HostFilter {
     var stage: HostFilterStage { .resources }
     var reason: RefusalReason { .ports }
 
-    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int {
+    func shortfall(slot: Int, demand: CompiledRequest, index: borrowing HostIndex) -> Int {
         PortRule.shortfall(.tcp, slot: slot, demand: demand, index: index)
     }
 
-    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause] {
+    func causes(slot: Int, demand: CompiledRequest, index: borrowing HostIndex) -> [RefusalCause] {
         PortRule.causes(.tcp, slot: slot, demand: demand, index: index)
     }
 }
@@ -15,11 +15,11 @@ struct UDPPortFilter: HostFilter {
     var stage: HostFilterStage { .resources }
     var reason: RefusalReason { .portsUDP }
 
-    func shortfall(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> Int {
+    func shortfall(slot: Int, demand: CompiledRequest, index: borrowing HostIndex) -> Int {
         PortRule.shortfall(.udp, slot: slot, demand: demand, index: index)
     }
 
-    func causes(slot: Int, demand: CompiledDemand, index: borrowing HostIndex) -> [RefusalCause] {
+    func causes(slot: Int, demand: CompiledRequest, index: borrowing HostIndex) -> [RefusalCause] {
         PortRule.causes(.udp, slot: slot, demand: demand, index: index)
     }
 }
@@ -28,7 +28,7 @@ struct UDPPortFilter: HostFilter {
 private enum PortRule {
     /// In ports.
     static func shortfall(
-        _ protocol: PortProtocol, slot: Int, demand: CompiledDemand, index: borrowing HostIndex
+        _ protocol: PortProtocol, slot: Int, demand: CompiledRequest, index: borrowing HostIndex
     ) -> Int {
         let wanted = demand.staticPorts(`protocol`)
         let dynamicCount = demand.dynamicPortCount(`protocol`)
@@ -47,7 +47,7 @@ private enum PortRule {
     }
 
     static func causes(
-        _ protocol: PortProtocol, slot: Int, demand: CompiledDemand, index: borrowing HostIndex
+        _ protocol: PortProtocol, slot: Int, demand: CompiledRequest, index: borrowing HostIndex
     ) -> [RefusalCause] {
         var causes: [RefusalCause] = []
         let wanted = demand.staticPorts(`protocol`)
@@ -77,7 +77,7 @@ private enum PortRule {
     }
 
     /// The limit is on both protocols together; a task that wants static ports of both is refused for TCP.
-    private static func answersForLimit(_ protocol: PortProtocol, _ demand: CompiledDemand) -> Bool {
+    private static func answersForLimit(_ protocol: PortProtocol, _ demand: CompiledRequest) -> Bool {
         switch `protocol` {
         case .tcp: !demand.staticTCP.isEmpty
         case .udp: demand.staticTCP.isEmpty && !demand.staticUDP.isEmpty
@@ -92,7 +92,7 @@ private struct DynamicTrial {
     /// Ports left for single mappings, not counted further than they are wanted.
     let free: Int
 
-    init(_ protocol: PortProtocol, slot: Int, demand: CompiledDemand, index: borrowing HostIndex) {
+    init(_ protocol: PortProtocol, slot: Int, demand: CompiledRequest, index: borrowing HostIndex) {
         let range = index.slots[slot].host.dynamicPortRange
         let taken = demand.staticPorts(`protocol`)
         let wanted = demand.dynamicPortCount(`protocol`)

@@ -11,6 +11,8 @@ package enum RefusalReason: String, Hashable, Sendable, CaseIterable {
     case eni = "RESOURCE:ENI"
     case gpu = "RESOURCE:GPU"
     case location = "LOCATION"
+    case memberOf = "MemberOf placement constraint unsatisfied."
+    case distinctInstance = "DistinctInstance placement constraint unsatisfied."
 }
 
 /// A resource that a host has too little of, in the resource's own unit.
@@ -46,8 +48,13 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
     /// Its ports may be free, but not in a row.
     case portRange(PortRangeDemand, range: ClosedRange<UInt16>)
     case gpu(Shortage)
+    /// Network interfaces; the host's own limit, or the addresses that its subnet has for it.
+    case interfaces(Shortage)
     /// It has none of these attributes.
     case location([HostAttribute])
+    /// The expression does not select it.
+    case memberOf(ClusterExpression)
+    case distinctInstance(group: String, taskCount: Int)
 
     package var reason: RefusalReason {
         switch self {
@@ -62,7 +69,10 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
             `protocol` == .tcp ? .ports : .portsUDP
         case .portRange(let demand, _): demand.protocol == .tcp ? .ports : .portsUDP
         case .gpu: .gpu
+        case .interfaces: .eni
         case .location: .location
+        case .memberOf: .memberOf
+        case .distinctInstance: .distinctInstance
         }
     }
 
@@ -88,6 +98,11 @@ package enum RefusalCause: Hashable, Sendable, CustomStringConvertible {
             "needs \(demand.count) \(demand.protocol.rawValue) ports in a row; "
                 + "from \(range.lowerBound) to \(range.upperBound) there is no such gap"
         case .gpu(let gpus): "needs \(gpus.requested) GPUs; \(gpus.free) of \(gpus.capacity) are free"
+        case .interfaces(let interfaces):
+            "needs a network interface; \(interfaces.used) of the \(interfaces.capacity) that it has addresses for are in use"
+        case .memberOf(let expression): "is not selected by \"\(expression.text)\""
+        case .distinctInstance(let group, let count):
+            "needs an instance without tasks of \(group); it has \(count)"
         case .location(let locations):
             "needs one of \(locations.map(\.description).joined(separator: ", ")), and it is elsewhere"
         }
@@ -108,17 +123,20 @@ package struct HostRefusal: Hashable, Sendable {
     package var detail: String { causes.map(\.description).joined(separator: ", and ") }
 }
 
-/// Why a task cannot be placed anywhere in the cluster.
+/// What keeps a task off the hosts of the cluster.
 package struct PlacementExplanation: Hashable, Sendable {
     package struct ReasonCount: Hashable, Sendable {
         package let reason: RefusalReason
         package let hostCount: Int
     }
 
-    /// ACTIVE hosts, all of which refused. Hosts that drain are no candidates and get no refusal, as in ECS.
+    /// ACTIVE hosts. Hosts that drain are no candidates and get no refusal, as in ECS.
     package let activeHostCount: Int
+    /// Those of them that can take the task.
+    package let fittingHostCount: Int
     package let drainingHostCount: Int
-    /// How many ACTIVE hosts refused for each reason, in the order of the filters; no zeros. Adds up to `activeHostCount`.
+    /// How many ACTIVE hosts refused for each reason, in the order of the filters; no zeros.
+    /// With `fittingHostCount`, adds up to `activeHostCount`.
     package let counts: [ReasonCount]
     /// At most `explainLimit` hosts: those that failed the latest filter by the least first.
     package let nearest: [HostRefusal]

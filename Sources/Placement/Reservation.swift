@@ -105,12 +105,17 @@ package struct Placement: Hashable, Sendable {
     /// ECS's task group (`family:web`, `service:web`, or what the caller of RunTask said): what spread counts.
     package let group: String
     package var reservation: Reservation
+    /// Whether it has one of the network interfaces that the host can give.
+    package let holdsInterface: Bool
 
-    package init(task: TaskID, host: HostID, group: String, reservation: Reservation) {
+    package init(
+        task: TaskID, host: HostID, group: String, reservation: Reservation, holdsInterface: Bool = false
+    ) {
         self.task = task
         self.host = host
         self.group = group
         self.reservation = reservation
+        self.holdsInterface = holdsInterface
     }
 }
 

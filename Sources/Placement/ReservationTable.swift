@@ -5,6 +5,9 @@ struct ReservationEntry: Sendable {
     let group: Int32
     /// Where its host's list of reservations has it.
     var indexOnHost: Int32
+    let holdsInterface: Bool
+    /// Whether its group counts it: its desired status is RUNNING.
+    var isCounted = true
     var reservation: Reservation
 }
 

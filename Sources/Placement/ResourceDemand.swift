@@ -17,6 +17,8 @@ package struct ResourceDemand: Hashable, Sendable {
     package let gpuCount: Int
     /// `requiresAttributes`, and `runtimePlatform` as `ecs.os-family` and `ecs.cpu-architecture`.
     package let requiredAttributes: [HostAttribute]
+    /// Whether the task has a network interface of its own (network mode `awsvpc`), of which a host can give so many.
+    package let wantsInterface: Bool
     /// Where the host has to be, by attributes of which it must have one (`ecs.subnet-id`); empty is anywhere.
     package let locations: [HostAttribute]
 
@@ -24,7 +26,7 @@ package struct ResourceDemand: Hashable, Sendable {
     package init(
         cpuUnits: Int, memoryMiB: Int, staticPorts: [HostPort] = [],
         dynamicTCPPortCount: Int = 0, dynamicUDPPortCount: Int = 0, portRanges: [PortRangeDemand] = [],
-        gpuCount: Int = 0, requiredAttributes: [HostAttribute] = [],
+        gpuCount: Int = 0, requiredAttributes: [HostAttribute] = [], wantsInterface: Bool = false,
         locations: [HostAttribute] = []
     ) {
         precondition(cpuUnits >= 0 && memoryMiB >= 0, "a task cannot demand a negative amount of CPU or memory")
@@ -38,6 +40,7 @@ package struct ResourceDemand: Hashable, Sendable {
         self.portRanges = portRanges
         self.gpuCount = gpuCount
         self.requiredAttributes = requiredAttributes
+        self.wantsInterface = wantsInterface
         self.locations = locations
     }
 }

@@ -1,7 +1,7 @@
-/// How many tasks of one group each host of one zone has.
+/// How many tasks of one group are on each host of one bucket, by position.
 ///
-/// Most groups are on a few hosts: those are kept as a short list. A group on more hosts than that gets a tree over
-/// the zone's positions, in which the least loaded host of the fitting ones is found without looking at the others.
+/// Most groups are on few hosts: a short list of them. A group on many has a tree of the fewest tasks in any run of
+/// positions, in which the least loaded host of the fitting ones is found without looking at the others.
 struct TaskCounts: Sendable {
     /// The longest list that is still searched quicker than a tree, and costs less memory.
     static let listLimit = 32
@@ -11,7 +11,7 @@ struct TaskCounts: Sendable {
         var count: Int32
     }
 
-    /// Tasks of the group in the zone.
+    /// Tasks of the group in the bucket.
     private(set) var total = 0
     /// Hosts with at least one of them, in no order, while there is no tree.
     private(set) var list: [Entry] = []
@@ -24,13 +24,15 @@ struct TaskCounts: Sendable {
         return 0
     }
 
-    /// Adds `change`, 1 or -1, at a position of a zone that has room for `capacity` positions.
+    /// Adds `change` at a position of a bucket that has room for `capacity` positions; at none (-1), only in total.
     mutating func add(_ change: Int, position: Int, capacity: Int) {
         total += change
-        precondition(total >= 0, "a group cannot have fewer than no tasks in a zone")
+        precondition(total >= 0, "a group cannot have fewer than no tasks in a bucket")
         if total == 0 {
             tree = nil
             list = []
+        } else if position < 0 {
+            return
         } else if tree != nil {
             matchCapacity(capacity)
             let count = count(position: position) + change
@@ -40,7 +42,7 @@ struct TaskCounts: Sendable {
         }
     }
 
-    /// A search walks this tree beside the zone's, so both need the same shape.
+    /// A search walks this tree beside the bucket's, so both need the same shape.
     mutating func matchCapacity(_ capacity: Int) {
         tree?.grow(to: capacity)
     }
@@ -60,36 +62,63 @@ struct TaskCounts: Sendable {
     }
 }
 
-/// The tasks of one group over the zones of the cluster.
+/// The tasks of one group over the places of one pool.
+struct PoolTally: Sendable {
+    let pool: Int
+    /// The pool's own when this was counted; it is worth nothing if the pool has another one.
+    let generation: Int
+    /// The pool's own when all buckets last had room for all positions.
+    private var shape = -1
+    private var buckets: [TaskCounts] = []
+
+    init(pool: Int, generation: Int) {
+        self.pool = pool
+        self.generation = generation
+    }
+
+    /// Empty counts for a bucket without tasks of the group.
+    func counts(bucket: Int) -> TaskCounts { bucket < buckets.count ? buckets[bucket] : TaskCounts() }
+
+    func total(bucket: Int) -> Int { bucket < buckets.count ? buckets[bucket].total : 0 }
+
+    func count(bucket: Int, position: Int) -> Int {
+        bucket < buckets.count ? buckets[bucket].count(position: position) : 0
+    }
+
+    mutating func add(_ change: Int, at place: Pool.Place, capacity: Int) {
+        let bucket = Int(place.bucket)
+        while buckets.count <= bucket { buckets.append(TaskCounts()) }
+        buckets[bucket].add(change, position: Int(place.position), capacity: capacity)
+    }
+
+    mutating func match(_ pool: borrowing Pool) {
+        guard shape != pool.shape else { return }
+        shape = pool.shape
+        for bucket in buckets.indices { buckets[bucket].matchCapacity(pool.buckets[bucket].capacity) }
+    }
+}
+
+/// The tasks of one group: where they are, and for the pools that ask for it, where in the pool.
+///
+/// A task whose desired status is STOPPED belongs to its group and is not counted: ECS lets another take its place.
 struct GroupTally: Sendable {
     let name: String
+    /// Tasks with a reservation.
+    var reservationCount = 0
+    /// Tasks that count.
     private(set) var total = 0
-    private var zones: [TaskCounts] = []
+    private(set) var countOfSlot: [Int32: Int32] = [:]
+    var pools: [PoolTally] = []
 
     init(name: String) {
         self.name = name
     }
 
-    func taskCount(zone: Int) -> Int {
-        zone < zones.count ? zones[zone].total : 0
-    }
+    func taskCount(slot: Int) -> Int { Int(countOfSlot[Int32(slot)] ?? 0) }
 
-    func taskCount(zone: Int, position: Int) -> Int {
-        zone < zones.count ? zones[zone].count(position: position) : 0
-    }
-
-    /// The counts of a zone, for a search. Empty counts for a zone without tasks of the group.
-    func counts(zone: Int) -> TaskCounts {
-        zone < zones.count ? zones[zone] : TaskCounts()
-    }
-
-    mutating func add(_ change: Int, zone: Int, position: Int, capacity: Int) {
-        while zones.count <= zone { zones.append(TaskCounts()) }
-        zones[zone].add(change, position: position, capacity: capacity)
+    mutating func add(_ change: Int, slot: Int) {
         total += change
-    }
-
-    mutating func matchCapacity(_ capacity: Int, zone: Int) {
-        if zone < zones.count { zones[zone].matchCapacity(capacity) }
+        let count = (countOfSlot[Int32(slot)] ?? 0) + Int32(change)
+        countOfSlot[Int32(slot)] = count == 0 ? nil : count
     }
 }

@@ -49,7 +49,7 @@ import Testing
         let answers = Answers(["a": "value-of-a", "b": "x\ny"], failing: [Self.away, Self.away])
         let host = try await Host()
         let secrets = answers.secrets(host.clock)
-        (host.resources, host.contributors) = ([secrets], [EnvironmentSecrets(secrets)])
+        (host.resources, host.contributors) = ([secrets], [LaunchSecrets(secrets)])
         try await host.start()
         try await host.assign([assignment("1", [web { $0.secrets = secretive }])])
         #expect(
@@ -102,7 +102,7 @@ import Testing
         let answers = Answers([:], failing: Array(repeating: Self.away, count: 1000))
         let host = try await Host()
         // As after the agent began anew: the task's values are not in memory any more.
-        host.contributors = [EnvironmentSecrets(answers.secrets(host.clock))]
+        host.contributors = [LaunchSecrets(answers.secrets(host.clock))]
         try await host.start()
         try await host.assign([assignment("1", [web { $0.secrets = secretive }])])
         #expect(await eventually { answers.asked.withLock { $0.count } == 1 })
@@ -115,9 +115,25 @@ import Testing
 
     @Test func aContainerWithoutSecretsAsksForNone() async throws {
         let answers = Answers([:])
-        let contributor = EnvironmentSecrets(answers.secrets(ManualClock()))
+        let contributor = LaunchSecrets(answers.secrets(ManualClock()))
         #expect(try await contributor.contribution(to: web { _ in }, of: assignment()) == LaunchContribution())
         #expect(answers.asked.withLock { $0.isEmpty })
+    }
+
+    @Test func optionsOfALogDriverAreKeptApart() async throws {
+        let answers = Answers(["a": "1", "b": "2"])
+        let contributor = LaunchSecrets(answers.secrets(ManualClock()))
+        let container = web {
+            $0.secrets = [.init(name: "A", valueFrom: "a")]
+            $0.logConfiguration = .init(
+                logDriver: "splunk", options: ["splunk-url": "u"],
+                secretOptions: [.init(name: "splunk-token", valueFrom: "b")])
+        }
+        let contribution = try await contributor.contribution(to: container, of: assignment())
+        #expect(contribution.overrides == [.init(name: "A", value: "1")])
+        #expect(contribution.secretLogOptions == ["splunk-token": "2"])
+        let asked = answers.asked.withLock { $0 }
+        #expect(asked == ["environment web \(taskArn("1"))", "logDriver web \(taskArn("1"))"])
     }
 
     private static let prefix =
@@ -125,7 +141,7 @@ import Testing
 
     @Test func whatIsRefusedIsNotAskedAgain() async throws {
         let answers = Answers([:], failing: [.init(code: .refused, message: "no such secret")])
-        let contributor = EnvironmentSecrets(answers.secrets(ManualClock()))
+        let contributor = LaunchSecrets(answers.secrets(ManualClock()))
         await #expect(throws: ResourceError(reason: Self.prefix + "no such secret")) {
             try await contributor.contribution(to: web { $0.secrets = secretive }, of: assignment())
         }
@@ -135,7 +151,7 @@ import Testing
     @Test func aControlPlaneThatStaysAwayIsGivenUp() async throws {
         let clock = ManualClock()
         let answers = Answers([:], failing: Array(repeating: Self.away, count: 1000))
-        let contributor = EnvironmentSecrets(answers.secrets(clock))
+        let contributor = LaunchSecrets(answers.secrets(clock))
         let time = Task {
             while !Task.isCancelled {
                 clock.advance(by: .seconds(1))
@@ -150,7 +166,7 @@ import Testing
     }
 
     @Test func aValueThatIsMissingIsNamedByItsPlace() async throws {
-        let contributor = EnvironmentSecrets(Answers(["a": "1"]).secrets(ManualClock()))
+        let contributor = LaunchSecrets(Answers(["a": "1"]).secrets(ManualClock()))
         await #expect(throws: ResourceError(reason: Self.prefix + "the control plane has no value for b")) {
             try await contributor.contribution(to: web { $0.secrets = secretive }, of: assignment())
         }

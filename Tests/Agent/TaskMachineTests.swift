@@ -294,6 +294,8 @@ private func exit(_ code: Int, oom: Bool = false) -> ContainerExit {
         #expect(machine.record.report.pullStartedAt == at(1))
         #expect(machine.record.report.pullStoppedAt == at(3))
         #expect(machine.record.report.executionStoppedAt == at(6))
+        #expect(machine.record.report.startedAt == at(5))
+        #expect(machine.record.report.stoppingAt == at(7))
         #expect(machine.record.stoppedAt == at(9))
     }
 

@@ -110,13 +110,16 @@ import Testing
                 &random, [PortBinding(containerPort: 1, hostPort: 2, transportProtocol: .tcp, isDynamic: false)]) ?? [],
             health: maybe(&random, .unhealthy))
         container.imageDigest = maybe(&random, text(&random))
-        return TaskReport(
+        var report = TaskReport(
             taskArn: text(&random), status: .deprovisioning, stopCode: maybe(&random, .taskFailedToStart),
             stoppedReason: maybe(&random, text(&random)),
             pullStartedAt: maybe(&random, Date(timeIntervalSince1970: 1_800_000_000.125)),
             pullStoppedAt: maybe(&random, Date(timeIntervalSince1970: 1_800_000_001)),
             executionStoppedAt: maybe(&random, Date(timeIntervalSince1970: 1)),
             containers: maybe(&random, [container]) ?? [])
+        report.startedAt = maybe(&random, Date(timeIntervalSince1970: 3))
+        report.stoppingAt = maybe(&random, Date(timeIntervalSince1970: 4))
+        return report
     }
 
     private static func batch(_ random: inout SeededGenerator) -> ReportBatch {

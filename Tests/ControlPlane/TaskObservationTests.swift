@@ -55,6 +55,32 @@ import Testing
         #expect(stopped.stoppingAt == Self.now)
     }
 
+    @Test func whatIsHeardLateWasSoBefore() {
+        let heard = Self.now.addingTimeInterval(3600)
+        var observation = TaskObservation(status: .stopped)
+        observation.startedAt = Self.now.addingTimeInterval(10)
+        observation.stoppingAt = Self.now.addingTimeInterval(20)
+        let task = Self.task().observing(observation, now: heard)
+        #expect(task.startedAt == Self.now.addingTimeInterval(10))
+        #expect(task.stoppingAt == Self.now.addingTimeInterval(20))
+        #expect(task.stoppedAt == heard)
+    }
+
+    /// A host's clock may be wrong.
+    @Test(arguments: [-100.0, 1e9]) func timesOfAHostStayBetweenWhatIsKnown(offset: Double) {
+        let heard = Self.now.addingTimeInterval(60)
+        var observation = TaskObservation(status: .stopped)
+        observation.startedAt = Self.now.addingTimeInterval(offset)
+        observation.stoppingAt = Self.now.addingTimeInterval(offset - 1)
+        let task = Self.task().observing(observation, now: heard)
+        #expect(task.startedAt == (offset < 0 ? Self.now : heard))
+        #expect(task.stoppingAt == task.startedAt)
+    }
+
+    @Test func aTaskThatNeverRanHasNoStart() {
+        #expect(Self.task().observing(TaskObservation(status: .stopped), now: Self.now).startedAt == nil)
+    }
+
     @Test func aLongReasonIsCut() {
         let observation = TaskObservation(
             status: nil,

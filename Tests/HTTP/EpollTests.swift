@@ -8,7 +8,7 @@ import Testing
     /// What the server itself shuts down afterwards is no news, or its loop would not come to rest until the connection
     /// is closed.
     @Test func aHangUpIsToldOnce() throws {
-        let listener = try ListeningSocket(address: "127.0.0.1", port: 0)
+        let listener = try ListeningSocket(ServerConfiguration())
         let client = try RawClient(port: listener.port())
         let server = try #require(AcceptedSocket.accept(from: listener.descriptor))
         defer { close(server.descriptor) }

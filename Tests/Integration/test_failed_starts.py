@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.places import has_unified_cgroups
 from harness.tasks import container, register, remaining, run_task, story, wait_for_term, wait_status
 
 pytestmark = [pytest.mark.docker, pytest.mark.lifecycle]
@@ -75,7 +76,7 @@ def test_dynamic_port_that_somebody_else_has(node):
             listener.kill()
 
 
-@pytest.mark.not_podman("it does not tell of it on cgroup version 1")
+@pytest.mark.not_podman("it does not tell of it on cgroup version 1", unless=has_unified_cgroups)
 def test_out_of_memory(node):
     # dd's buffer is four times what the container may have.
     script = "dd if=/dev/zero of=/dev/null bs=64M count=1"

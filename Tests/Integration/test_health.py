@@ -3,10 +3,11 @@
 import pytest
 
 from harness.host import image
+from harness.places import has_systemd
 from harness.tasks import container, describe, register, run_task, wait_for_term, wait_status
 from harness.waiting import wait_until
 
-pytestmark = [pytest.mark.docker, pytest.mark.lifecycle, pytest.mark.not_podman("systemd runs its checks, and test hosts have none")]
+pytestmark = [pytest.mark.docker, pytest.mark.lifecycle, pytest.mark.not_podman("systemd runs its checks", unless=has_systemd)]
 
 #: Well as long as the file is there, and found out as soon as ECS allows.
 well = {"command": ["CMD-SHELL", "test -e /tmp/well || exit 1"], "interval": 5, "timeout": 2, "retries": 1}

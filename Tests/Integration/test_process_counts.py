@@ -62,30 +62,76 @@ def counted(node, module_workshop, calls, scratch):
     """An agent of the node's host, in a cluster of its own, whose docker is counted."""
     module_workshop.keep(Registry(node.host, scratch / "counted" / "blobs", port)).start()
     node.ecs.create_cluster(clusterName="counted")
-    settings = {"ECS_IMAGE_PULL_BEHAVIOR": "default", "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION": f"{clean_up_wait}s"}
+    settings = {
+        "ECS_IMAGE_PULL_BEHAVIOR": "default", "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION": f"{clean_up_wait}s",
+        "ECS_ENABLE_TASK_ENI": "true",
+    }  # fmt: skip
     runtime = calls.log.parent / "docker"
-    module_workshop.agent(node.host, node.plane, cluster="counted", settings=settings, runtime=runtime)
+    node.counted_agent = module_workshop.agent(
+        node.host, node.plane, cluster="counted", settings=settings, runtime=runtime
+    )
     return node
 
 
-def run(node, script, count=1):
-    definition = register(node.ecs, container(script=script, image=f"127.0.0.1:{port}/counted:1"))
+def run(node, script, count=1, mode="bridge"):
+    definition = register(
+        node.ecs, container(script=script, image=f"127.0.0.1:{port}/counted:1"), networkMode=mode
+    )
+    options = {}
+    if mode == "awsvpc":
+        (instance,) = node.counted_agent.instances(node.ecs)
+        subnet = next(a["value"] for a in instance["attributes"] if a["name"] == "ecs.subnet-id")
+        options["networkConfiguration"] = {"awsvpcConfiguration": {"subnets": [subnet]}}
     arns = []
     while len(arns) < count:
-        answer = node.ecs.run_task(cluster="counted", taskDefinition=definition, count=min(10, count - len(arns)))
+        answer = node.ecs.run_task(
+            cluster="counted", taskDefinition=definition, count=min(10, count - len(arns)), **options
+        )
         assert answer["failures"] == []
         arns += [task["taskArn"] for task in answer["tasks"]]
     return arns
 
 
-def test_one_task_is_two_to_start_and_one_to_stop(counted, calls):
+def wait_cleaned_up(counted):
+    wait_until(lambda: counted.host.containers("com.amazonaws.ecs.cluster=counted") == [], "all are cleaned up", 30)
+
+
+def start_and_stop(counted, calls, mode):
+    """What a task costs: to start, and to stop."""
     calls.forget()
-    (arn,) = run(counted, wait_for_term)
+    (arn,) = run(counted, wait_for_term, mode=mode)
     wait_status(counted.ecs, arn, "RUNNING", "counted")
-    assert calls.count() == {"pull": 1, "run": 1}
+    started = calls.count()
+    calls.forget()
     counted.ecs.stop_task(cluster="counted", task=arn)
     wait_status(counted.ecs, arn, "STOPPED", "counted")
-    assert calls.count() == {"pull": 1, "run": 1, "stop": 1}
+    return started, calls.count()
+
+
+@pytest.mark.parametrize("mode", ["bridge", "host", "none"])
+def test_one_task_is_two_to_start_and_one_to_stop(counted, calls, mode):
+    started, stopped = start_and_stop(counted, calls, mode)
+    assert (started, stopped) == ({"pull": 1, "run": 1}, {"stop": 1})
+    wait_cleaned_up(counted)
+
+
+def test_a_network_of_its_own_costs_that_task_alone(counted, calls):
+    """The pause container that holds it is run, looked at, and removed at the end."""
+    # The first one has the image made that pause containers are of.
+    start_and_stop(counted, calls, "awsvpc")
+    wait_cleaned_up(counted)
+    calls.forget()
+    (arn,) = run(counted, wait_for_term, mode="awsvpc")
+    wait_status(counted.ecs, arn, "RUNNING", "counted")
+    assert calls.count() == {"pull": 1, "run": 2, "inspect": 1}
+    for mode in ("bridge", "host"):
+        assert start_and_stop(counted, calls, mode) == ({"pull": 1, "run": 1}, {"stop": 1})
+        # What was cleaned up is not counted to the next.
+        wait_until(lambda: "rm" in calls.count(), "the clean-up", 30)
+    calls.forget()
+    counted.ecs.stop_task(cluster="counted", task=arn)
+    wait_status(counted.ecs, arn, "STOPPED", "counted")
+    assert calls.count() == {"stop": 1, "rm": 1}
 
 
 def test_hundred_tasks_are_no_storm(counted, calls):
@@ -95,7 +141,7 @@ def test_hundred_tasks_are_no_storm(counted, calls):
     arns = run(counted, "exit 3", count=100)
     for arn in arns:
         assert wait_status(counted.ecs, arn, "STOPPED", "counted", 120)["containers"][0]["exitCode"] == 3
-    wait_until(lambda: counted.host.containers("com.amazonaws.ecs.cluster=counted") == [], "all are cleaned up", 30)
+    wait_cleaned_up(counted)
     rounds = (time.monotonic() - began) / clean_up_wait + 1
     counts = calls.count()
     assert counts["run"] == 100 and counts["stop"] == 0

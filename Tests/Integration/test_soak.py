@@ -1,4 +1,8 @@
-"""Five hundred short tasks while agent and control plane are killed and the engine restarts: nothing of them is left.
+"""Five hundred short tasks while agent, control plane and engine are killed: nothing of them is left.
+
+What docker loses by itself is told apart. A dockerd 20.10 that is killed in the middle of a start never finds again what
+was made by then: the container's shim, its process that waits to be started, its cgroups, its veth, and the rule that
+lets it reach its own published port. (`docker run` alone, three at a time: ten kills left nine shims, two veths, a rule.)
 
 STEVEDORE_CRASH_SEED replays the choices (not the interleaving); STEVEDORE_SOAK_TASKS says how many tasks.
 """
@@ -36,6 +40,8 @@ class Leftovers:
         self.node = node
         #: Of every task and container that there was.
         self.ids = set()
+        #: Of the containers that docker has lost.
+        self.lost = set()
 
     def note(self, task):
         self.ids |= {c["runtimeId"] for c in task["containers"] if c.get("runtimeId")}
@@ -48,17 +54,34 @@ class Leftovers:
             "containers": len(host.containers()),
             "volumes": len(host.docker("volume", "ls", "--quiet").stdout.split()),
             "cgroups": self._cgroups(),
-            "interfaces": lines("ip", "-o", "link"),
+            "interfaces": len(self._interfaces()),
             "addresses": lines("ip", "-4", "-o", "address"),
             "routes": lines("ip", "route"),
-            "rules": lines("iptables-save"),
+            "rules": len(self._rules()),
             "listening": lines("ss", "-Hltn"),
         }
 
     def _cgroups(self):
         """Those named after a container or task that there was: other engines on this machine have their own."""
         names = set().union(*(folders for _, folders, _ in os.walk("/sys/fs/cgroup")))
-        return sum(1 for name in names if not self.ids.isdisjoint(re.split(r"[^0-9a-f]", name)))
+        ids = self.ids - self.lost
+        return sum(1 for name in names if not ids.isdisjoint(re.split(r"[^0-9a-f]", name)))
+
+    def _interfaces(self):
+        """Without the ends of docker's veths that are in no container any more, if it lost any."""
+        links = self.node.host.in_network("ip", "-o", "link").stdout.splitlines()
+        return [link for link in links if not (self.lost and link.split()[1].startswith("veth"))]
+
+    def _rules(self):
+        """Without docker's for a container's way to itself, likewise."""
+        rules = self.node.host.in_network("iptables-save").stdout.splitlines()
+        own = re.compile(r"-A POSTROUTING -s (\S+)/32 -d \1/32 -p tcp -m tcp --dport \d+ -j MASQUERADE")
+        return [rule for rule in rules if not (self.lost and own.fullmatch(rule))]
+
+    def find_lost(self):
+        """The containers that have a shim and that docker does not know."""
+        known = set(self.node.host.containers())
+        self.lost = set(self.node.host.shims()) - known
 
     def processes(self):
         return {
@@ -68,15 +91,15 @@ class Leftovers:
 
 
 class Saboteur:
-    """Ends one of the three, and starts it again: SIGKILL for ours, SIGTERM for the engine."""
+    """Ends one of the three, and starts it again: by SIGKILL, the engine by SIGTERM as often."""
 
     def __init__(self, node, choices):
         self.node = node
         self.choices = choices
-        self.kills = {"agent": 0, "engine": 0, "control plane": 0}
+        self.kills = {"agent": 0, "engine": 0, "engine, by SIGTERM": 0, "control plane": 0}
 
     def strike(self):
-        what = self.choices.choices(list(self.kills), weights=[5, 1, 4])[0]
+        what = self.choices.choices(list(self.kills), weights=[5, 1, 1, 4])[0]
         self.kills[what] += 1
         if what == "agent":
             self.node.agent.kill()
@@ -85,8 +108,10 @@ class Saboteur:
             self.node.plane.kill()
             self.node.plane.start()
         else:
-            # A dockerd that is killed leaves proxies and interfaces of its own behind, which nobody takes away.
-            self.node.host.dockerd.stop(60)
+            if what == "engine":
+                self.node.host.dockerd.kill()
+            else:
+                self.node.host.dockerd.stop(60)
             self.node.host.start_engine()
 
 
@@ -142,6 +167,8 @@ def test_soak(soaked, capsys):
     wait_until(lambda: remaining(node.ecs, "default", instance) == free, "everything given back")
 
     def is_clean():
+        if saboteur.kills["engine"]:
+            leftovers.find_lost()
         after = leftovers.count()
         left = {name: (before[name], count) for name, count in after.items() if count > before[name]}
         assert not left, f"before and after: {left}"
@@ -155,7 +182,7 @@ def test_soak(soaked, capsys):
     with capsys.disabled():
         say(f"soak: {seconds:.0f} s, killed {saboteur.kills}, exit codes of main: {codes}")
         say(f"soak: before {before}")
-        say(f"soak: after  {leftovers.count()}")
+        say(f"soak: after  {leftovers.count()}, and lost by docker {len(leftovers.lost)}")
         for name, (files, memory) in leftovers.processes().items():
             say(f"soak: {name} has {files} files open and {memory:.1f} MiB resident")
     # What was running when its engine was killed did not end by itself; the others all did.

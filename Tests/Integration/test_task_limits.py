@@ -20,12 +20,16 @@ def agent_settings():
 
 
 def cgroup(task, controller):
-    return cgroups / ("" if is_version_2 else controller) / "ecs" / task["taskArn"].split("/")[-1]
+    """A slice of systemd's, where that makes the engine's cgroups."""
+    tree = cgroups / ("" if is_version_2 else controller)
+    name = task["taskArn"].split("/")[-1]
+    in_slice = tree / "ecstasks.slice" / f"ecstasks-{name}.slice"
+    return in_slice if in_slice.exists() else tree / "ecs" / name
 
 
 def cgroups_left(task):
     name = task["taskArn"].split("/")[-1]
-    return [folder for folder, names, _ in os.walk(cgroups) if name in names]
+    return [folder for folder, names, _ in os.walk(cgroups) if any(name in each for each in names)]
 
 
 def setting(task, controller, version_1, version_2):
@@ -50,8 +54,10 @@ def test_limits_are_those_of_the_cgroup_above_the_containers(node):
     else:
         assert setting(task, "cpu", "cpu.cfs_quota_us", "") == "25000"
         assert setting(task, "cpu", "cpu.cfs_period_us", "") == "50000"
-    children = {path.name.removeprefix("libpod-") for path in cgroup(task, "memory").iterdir() if path.is_dir()}
-    assert children - {"conmon"} == {c["runtimeId"] for c in task["containers"]}
+    children = {path.name for path in cgroup(task, "memory").iterdir() if path.is_dir() and "conmon" not in path.name}
+    # ID, libpod-ID, docker-ID.scope, libpod-ID.scope
+    ids = {name.removesuffix(".scope").split("-")[-1] for name in children}
+    assert ids == {c["runtimeId"] for c in task["containers"]}
     node.ecs.stop_task(task=arn)
     assert cgroups_left(wait_status(node.ecs, arn, "STOPPED")) == []
 

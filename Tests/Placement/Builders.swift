@@ -21,11 +21,13 @@ func index(_ hosts: Host...) -> HostIndex {
 
 func demand(
     cpu: Int = 256, memory: Int = 512, ports: [HostPort] = [], dynamicTCP: Int = 0, dynamicUDP: Int = 0,
-    ranges: [PortRangeDemand] = [], gpus: Int = 0, attributes: [HostAttribute] = []
+    ranges: [PortRangeDemand] = [], gpus: Int = 0, attributes: [HostAttribute] = [],
+    wantsInterface: Bool = false, locations: [HostAttribute] = []
 ) -> ResourceDemand {
     ResourceDemand(
         cpuUnits: cpu, memoryMiB: memory, staticPorts: ports, dynamicTCPPortCount: dynamicTCP,
-        dynamicUDPPortCount: dynamicUDP, portRanges: ranges, gpuCount: gpus, requiredAttributes: attributes)
+        dynamicUDPPortCount: dynamicUDP, portRanges: ranges, gpuCount: gpus, requiredAttributes: attributes,
+        wantsInterface: wantsInterface, locations: locations)
 }
 
 extension HostIndex {

@@ -42,10 +42,11 @@ extension RandomHistory {
 
     mutating func compare(_ explanation: PlacementExplanation?, _ request: PlacementRequest) {
         guard let explanation else { return check(false, "a failure is explained") }
-        let active = reference.hosts.values.filter { $0.status == .active }
+        let candidates = reference.hosts.values.filter { reference.isCandidate($0, request) }
+        let active = candidates.filter { $0.status == .active }
         check(explanation.activeHostCount == active.count, "active hosts")
-        check(explanation.drainingHostCount == reference.hosts.count - active.count, "draining hosts")
-        let reasons = active.map { reference.refusal(request.demand, $0) }
+        check(explanation.drainingHostCount == candidates.count - active.count, "draining hosts")
+        let reasons = active.map { reference.refusal(request, $0) }
         for reason in RefusalReason.allCases {
             let expected = reasons.count { $0 == reason }
             let counted = explanation.counts.first { $0.reason == reason }?.hostCount ?? 0
@@ -53,7 +54,7 @@ extension RandomHistory {
         }
         check(explanation.nearest.count == min(request.explainLimit, active.count), "as many named as asked")
         for refusal in explanation.nearest {
-            let expected = reference.hosts[refusal.host].flatMap { reference.refusal(request.demand, $0) }
+            let expected = reference.hosts[refusal.host].flatMap { reference.refusal(request, $0) }
             check(refusal.reason == expected, "\(refusal) but reference says \(String(describing: expected))")
         }
     }
@@ -83,7 +84,7 @@ extension RandomHistory {
         check(actual == expected, "remaining on \(id): \(String(describing: actual)), reference \(expected)")
         check(index.tasks(on: id) == reference.tasks(on: id).map(\.task).sorted(), "tasks on \(id)")
         for group in Self.groups {
-            let expected = reference.tasks(on: id).count { $0.group == group }
+            let expected = reference.taskCount(group, on: id)
             check(index.taskCount(group: group, on: id) == expected, "tasks of \(group) on \(id)")
         }
     }

@@ -22,7 +22,8 @@ struct RandomHistory {
     mutating func step() {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<45: place()
-        case 45..<60: releaseTask()
+        case 45..<50: stopTask()
+        case 50..<60: releaseTask()
         case 60..<66: upsertHost()
         case 66..<69: removeHost()
         case 69..<74: connectOrDisconnect()
@@ -30,7 +31,8 @@ struct RandomHistory {
         case 79..<82: setAttributes()
         case 82..<90: reserveOnHost()
         case 90..<93: reassign()
-        case 93..<95: reassignRange()
+        case 93..<94: reassignRange()
+        case 94..<95: changeWhatOthersKnow()
         default: restore()
         }
     }
@@ -38,6 +40,10 @@ struct RandomHistory {
     mutating func upsertHost() {
         let host = randomHost()
         index.upsert(host)
+        if reference.hosts[host.id] == nil {
+            reference.addressLimits[host.id] = nil
+            reference.runningTaskCounts[host.id] = nil
+        }
         reference.hosts[host.id] = host
         compare(host.id)
     }
@@ -72,17 +78,33 @@ struct RandomHistory {
         reference.hosts[id]?.attributes = attributes
     }
 
+    /// The desired status becomes STOPPED.
+    mutating func stopTask() {
+        guard let task = anyTask() else { return }
+        index.discount(task)
+        index.discount(task)
+        reference.stopping.insert(task)
+    }
+
+    mutating func changeWhatOthersKnow() {
+        guard let id = anyHostID() else { return }
+        let limit = Bool.random(using: &random) ? Int.random(in: 0...3, using: &random) : nil
+        index.setAddressLimit(limit, on: id)
+        reference.addressLimits[id] = limit
+        let count = Int.random(in: 0...4, using: &random)
+        index.setRunningTaskCount(count, on: id)
+        reference.runningTaskCounts[id] = count
+    }
+
     mutating func place() {
-        var request = PlacementRequest(demand: randomDemand(), group: randomGroup(), strategies: randomStrategies())
-        request.explainLimit = Int.random(in: 0..<8, using: &random)
+        let request = randomRequest()
         let tasks = newTasks(Int.random(in: 1...10, using: &random))
         let result = index.place(request, tasks: tasks, using: &random)
         check(
             result.placements.map(\.task) == Array(tasks.prefix(result.placements.count)), "tasks are placed in order")
         for placement in result.placements {
-            let fitting = reference.fittingHosts(request.demand)
-            let zoneCounts = reference.zoneCounts(group: request.group)
-            let scores = fitting.map { reference.score($0, request, zoneCounts: zoneCounts) }
+            let fitting = reference.fittingHosts(request)
+            let scores = fitting.map { reference.score($0, request) }
             let best = scores.min { $0.lexicographicallyPrecedes($1) }
             let chosen = fitting.firstIndex { $0.id == placement.host }
             check(chosen != nil, "\(placement.host) fits \(request)")
@@ -92,7 +114,7 @@ struct RandomHistory {
         }
         compareAccepted(result.placements, request.demand)
         if result.placements.count < tasks.count {
-            check(reference.fittingHosts(request.demand).isEmpty, "no host fits \(request)")
+            check(reference.fittingHosts(request).isEmpty, "no host fits \(request)")
             compare(result.explanation, request)
         } else {
             check(result.explanation == nil, "nothing to explain")
@@ -134,8 +156,11 @@ struct RandomHistory {
             cpuUnits: Int.random(in: 0...3000, using: &random), memoryMiB: Int.random(in: 0...3000, using: &random),
             staticPorts: Array(Set(ports)).sorted(), dynamicPorts: dynamic, portRanges: randomHeldRanges(),
             gpuIDs: Self.gpus.filter { _ in random.next() & 7 == 0 })
-        let placement = Placement(task: task, host: id, group: randomGroup(), reservation: reservation)
+        let placement = Placement(
+            task: task, host: id, group: randomGroup(), reservation: reservation,
+            holdsInterface: Bool.random(using: &random))
         check(index.restore(placement), "host is known")
+        reference.stopping.remove(task)
         let before = reference.set(task, placement)
         if let before { compare(before.host) }
         compare(id)

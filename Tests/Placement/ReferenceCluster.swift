@@ -5,6 +5,10 @@ struct ReferenceCluster {
     var hosts: [HostID: Host] = [:]
     private(set) var tasks: [TaskID: Placement] = [:]
     private var tasksOfHost: [HostID: [TaskID: Placement]] = [:]
+    /// Tasks that are to stop: they hold what they hold and count no more.
+    var stopping: Set<TaskID> = []
+    var addressLimits: [HostID: Int] = [:]
+    var runningTaskCounts: [HostID: Int] = [:]
     let staticPortLimit = 100
 
     /// Puts, replaces or (nil) removes a task; returns what was there.
@@ -14,6 +18,7 @@ struct ReferenceCluster {
         if let old { tasksOfHost[old.host]?[task] = nil }
         if let placement { tasksOfHost[placement.host, default: [:]][task] = placement }
         tasks[task] = placement
+        if placement == nil { stopping.remove(task) }
         return old
     }
 
@@ -57,9 +62,36 @@ struct ReferenceCluster {
         if demand.memoryMiB > 0 && demand.memoryMiB > freeMemory(host) { return .memory }
         if portsRefused(.tcp, demand, host) { return .ports }
         if portsRefused(.udp, demand, host) { return .portsUDP }
+        let limits = [host.interfaceLimit, addressLimits[host.id]].compactMap { $0 }
+        if demand.wantsInterface, let limit = limits.min(),
+            tasks(on: host.id).count(where: { $0.holdsInterface }) >= limit
+        {
+            return .eni
+        }
         if demand.gpuCount > freeGPUs(host).count { return .gpu }
+        let isElsewhere = demand.locations.allSatisfy { values[$0.name] != .some($0.value) }
+        if !demand.locations.isEmpty && isElsewhere { return .location }
         return nil
     }
+
+    /// The same, with the constraints.
+    func refusal(_ request: PlacementRequest, _ host: Host) -> RefusalReason? {
+        if let reason = refusal(request.demand, host) { return reason }
+        for case .memberOf(let expression) in request.constraints
+        where KnownExpression.all.first(where: { $0.text == expression.text })?.selects(host, self) != true {
+            return .memberOf
+        }
+        let isDistinct = request.constraints.contains(.distinctInstance)
+        return isDistinct && taskCount(request.group, on: host.id) > 0 ? .distinctInstance : nil
+    }
+
+    func isCandidate(_ host: Host, _ request: PlacementRequest) -> Bool {
+        request.candidates.map { wanted in host.attributes.last { $0.name == wanted.name } == wanted } ?? true
+    }
+
+    func counted(on host: HostID) -> [Placement] { tasks(on: host).filter { !stopping.contains($0.task) } }
+
+    func taskCount(_ group: String, on host: HostID) -> Int { counted(on: host).count { $0.group == group } }
 
     private func portsRefused(_ kind: PortProtocol, _ demand: ResourceDemand, _ host: Host) -> Bool {
         let wanted = demand.staticPorts.filter { $0.protocol == kind }
@@ -87,27 +119,38 @@ struct ReferenceCluster {
         }
     }
 
-    func fittingHosts(_ demand: ResourceDemand) -> [Host] {
-        hosts.values.filter { refusal(demand, $0) == nil }
+    func fittingHosts(_ request: PlacementRequest) -> [Host] {
+        hosts.values.filter { isCandidate($0, request) && refusal(request, $0) == nil }
     }
 
-    /// What the strategies minimise, in their order.
-    func score(_ host: Host, _ request: PlacementRequest, zoneCounts: [String: Int]) -> [Int] {
-        request.strategies.map { strategy in
+    /// What the strategies minimise, in their order. A spread counts the tasks on hosts that are alike in its own field
+    /// and in those of the spreads before it.
+    func score(_ host: Host, _ request: PlacementRequest) -> [Int] {
+        var names: [String] = []
+        var byInstance = false
+        return request.strategies.map { strategy in
             switch strategy {
-            case .random: 0
-            case .spread(.instance): tasks(on: host.id).count { $0.group == request.group }
-            case .spread(.availabilityZone): zoneCounts[host.availabilityZone] ?? 0
-            case .binpack(.cpu): freeCPU(host)
-            case .binpack(.memory): freeMemory(host)
+            case .random: return 0
+            case .binpack(.cpu): return max(0, freeCPU(host))
+            case .binpack(.memory): return max(0, freeMemory(host))
+            case .spread(.instance): byInstance = true
+            case .spread(.attribute(let name)): names.append(name)
+            }
+            if byInstance { return taskCount(request.group, on: host.id) }
+            return hosts.values.reduce(0) { sum, other in
+                guard names.allSatisfy({ value($0, of: other) == value($0, of: host) }) else { return sum }
+                return sum + taskCount(request.group, on: other.id)
             }
         }
     }
 
+    private func value(_ name: String, of host: Host) -> String? {
+        if name == Host.availabilityZoneAttribute { return host.availabilityZone }
+        return host.attributes.last { $0.name == name }.map { $0.value ?? "" }
+    }
+
     func zoneCounts(group: String) -> [String: Int] {
-        tasks.values.reduce(into: [:]) { counts, task in
-            if task.group == group, let host = hosts[task.host] { counts[host.availabilityZone, default: 0] += 1 }
-        }
+        hosts.values.reduce(into: [:]) { $0[$1.availabilityZone, default: 0] += taskCount(group, on: $1.id) }
     }
 
     func remaining(_ host: Host) -> RemainingResources {

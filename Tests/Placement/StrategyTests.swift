@@ -119,7 +119,7 @@ import Testing
             for task in tasks.prefix(3) { index.release(task) }
             if round % 20 == 0 { index.remove(HostID("i-\(round)")) }
         }
-        #expect(checksum == 5_813_820_961_509_731_016)
+        #expect(checksum == 12_575_255_064_532_123_065)
     }
 
     private func place(_ count: Int, strategies: [PlacementStrategy], in index: inout HostIndex) {

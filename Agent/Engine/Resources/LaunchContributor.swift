@@ -16,8 +16,8 @@ package struct LaunchContribution: Sendable, Hashable {
     package var defaults: [ContainerLaunch.Variable] = []
     /// Variables that win over the definition's own.
     package var overrides: [ContainerLaunch.Variable] = []
-    /// More options of the container's log driver.
-    package var logOptions: [String: String] = [:]
+    /// Options of the container's log driver that nobody else may see.
+    package var secretLogOptions: [String: String] = [:]
 
     package init() {}
 
@@ -25,13 +25,13 @@ package struct LaunchContribution: Sendable, Hashable {
     mutating func merge(_ other: LaunchContribution) {
         defaults += other.defaults
         overrides += other.overrides
-        logOptions.merge(other.logOptions) { _, new in new }
+        secretLogOptions.merge(other.secretLogOptions) { _, new in new }
     }
 }
 
 extension ContainerLaunch {
     mutating func apply(_ contribution: LaunchContribution) {
         environment = contribution.defaults + environment + contribution.overrides
-        logConfiguration?.options.merge(contribution.logOptions) { _, new in new }
+        secretLogOptions.merge(contribution.secretLogOptions) { _, new in new }
     }
 }

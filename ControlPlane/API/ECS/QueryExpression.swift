@@ -24,6 +24,15 @@ enum QueryExpression {
         }
     }
 
+    /// - Throws: InvalidParameterException that says where the text is wrong.
+    static func constraint(_ text: String) throws(AWSError) -> ClusterExpression {
+        do throws(ClusterQueryError) {
+            return try ClusterExpression(text)
+        } catch {
+            throw .invalidParameter(message(error, text))
+        }
+    }
+
     private static func message(_ error: ClusterQueryError, _ text: String) -> String {
         "Invalid expression \"\(text.prefix(60))\" \(error.description)."
     }

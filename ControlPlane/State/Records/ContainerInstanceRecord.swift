@@ -74,5 +74,12 @@ package struct ContainerInstanceRecord: StoredRecord {
     /// The attribute by which an agent says that it does not take dynamic ports from the usual range: `40000-40999`.
     package static let dynamicPortRangeAttribute = "ecs.capability.network.dynamic-host-port-range"
 
+    /// The attribute that says which Auto Scaling group a host belongs to, and with it which capacity provider: EC2 knows
+    /// the groups of its instances, and hosts of one's own say it.
+    package static let autoScalingGroupAttribute = "stevedore.auto-scaling-group"
+
+    /// The attribute that says for how many tasks a host has network interfaces at the same time.
+    package static let interfaceLimitAttribute = "stevedore.network-interfaces"
+
     package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
 }

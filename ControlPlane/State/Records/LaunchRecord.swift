@@ -49,14 +49,15 @@ package final class LaunchRecord: Sendable {
     /// - Parameter sequence: a number of its own, less than those of its tasks.
     package convenience init(
         sequence: Int, cluster: ClusterName, taskDefinition: TaskDefinitionID, group: String, startedBy: String?,
-        launchType: TaskRecord.LaunchType, overrides: ECS.TaskOverride, cpu: String?, memory: String?,
-        containers: [LaunchedContainer], createdAt: Date, tags: [ECS.Tag], enableExecuteCommand: Bool
+        launchType: TaskRecord.LaunchType, capacityProviderName: String?, overrides: ECS.TaskOverride, cpu: String?,
+        memory: String?, containers: [LaunchedContainer], createdAt: Date, tags: [ECS.Tag], enableExecuteCommand: Bool
     ) {
         self.init(
             Values(
                 id: ID(sequence: sequence, isOwn: false), cluster: cluster, taskDefinition: taskDefinition,
-                group: group, startedBy: startedBy, launchType: launchType, overrides: .shape(overrides), cpu: cpu,
-                memory: memory, tags: tags, enableExecuteCommand: enableExecuteCommand, createdAt: Moment(createdAt),
+                group: group, startedBy: startedBy, launchType: launchType,
+                capacityProviderName: capacityProviderName, overrides: .shape(overrides), cpu: cpu, memory: memory,
+                tags: tags, enableExecuteCommand: enableExecuteCommand, createdAt: Moment(createdAt),
                 containers: containers))
     }
 

@@ -1,4 +1,5 @@
 import AWSModels
+import FoundationEssentials
 package import Placement
 
 extension ContainerInstanceRecord {
@@ -14,12 +15,14 @@ extension ContainerInstanceRecord {
             id: HostID(id.rawValue), cpuUnits: cpuUnits, memoryMiB: memoryMiB,
             reservedTCPPorts: reservedTCPPorts.compactMap(UInt16.init(exactly:)),
             reservedUDPPorts: reservedUDPPorts.compactMap(UInt16.init(exactly:)), gpuIDs: gpuIDs ?? [],
+            interfaceLimit: attribute(Self.interfaceLimitAttribute).flatMap { Int($0) },
             dynamicPortRange: attribute(Self.dynamicPortRangeAttribute).flatMap(HostPortRange.numbers)
                 ?? Host.defaultDynamicPortRange,
             attributes: attributes.compactMap { attribute in
                 attribute.name.map { HostAttribute($0, attribute.value) }
             },
             availabilityZone: attribute("ecs.availability-zone") ?? "", isAgentConnected: agentConnected,
-            status: hostStatus)
+            status: hostStatus, agentVersion: versionInfo?.agentVersion, ec2InstanceID: ec2InstanceID,
+            registeredAtSeconds: Int(registeredAt.timeIntervalSince1970.rounded(.down)))
     }
 }

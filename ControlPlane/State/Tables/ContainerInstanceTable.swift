@@ -26,7 +26,7 @@ package struct ContainerInstanceTable: Sendable {
     private var rows: [ContainerInstanceID: ContainerInstanceRecord] = [:]
     private var ids: [Int: ContainerInstanceID] = [:]
     /// ACTIVE and DRAINING ones by cluster. So are the two indices that follow.
-    private var registered = SecondaryIndex<ClusterName, Int>()
+    private var registeredByCluster = SecondaryIndex<ClusterName, Int>()
     private var attributed = SecondaryIndex<AttributeKey, Int>()
     private var machines = SecondaryIndex<MachineKey, Int>()
     private var connected = OrderedSet<Int>()
@@ -36,10 +36,13 @@ package struct ContainerInstanceTable: Sendable {
     package subscript(id: ContainerInstanceID) -> ContainerInstanceRecord? { rows[id] }
     package subscript(sequence sequence: Int) -> ContainerInstanceRecord? { ids[sequence].flatMap { rows[$0] } }
 
-    /// Sequence numbers of a cluster's instances that are not INACTIVE.
-    package func registered(in cluster: ClusterName) -> OrderedSet<Int> { registered[cluster] ?? OrderedSet() }
+    /// Those of all clusters that are not INACTIVE, in no order.
+    var registered: some Sequence<ContainerInstanceRecord> { rows.values.lazy.filter { $0.status != .inactive } }
 
-    package func registeredCount(in cluster: ClusterName) -> Int { registered.count(cluster) }
+    /// Sequence numbers of a cluster's instances that are not INACTIVE.
+    package func registered(in cluster: ClusterName) -> OrderedSet<Int> { registeredByCluster[cluster] ?? OrderedSet() }
+
+    package func registeredCount(in cluster: ClusterName) -> Int { registeredByCluster.count(cluster) }
 
     /// Sequence numbers of a cluster's instances that are not INACTIVE and have an attribute of this name.
     package func registered(in cluster: ClusterName, withAttribute name: String) -> OrderedSet<Int> {
@@ -95,8 +98,8 @@ package struct ContainerInstanceTable: Sendable {
     /// A host's connection comes and goes far more often than its attributes change, so these are compared first.
     private mutating func index(_ old: ContainerInstanceRecord?, _ new: ContainerInstanceRecord?) {
         if old?.cluster != new?.cluster {
-            if let old { registered.remove(old.cluster, old.sequence) }
-            if let new { registered.insert(new.cluster, new.sequence) }
+            if let old { registeredByCluster.remove(old.cluster, old.sequence) }
+            if let new { registeredByCluster.insert(new.cluster, new.sequence) }
         }
         if old?.cluster != new?.cluster || old?.attributes != new?.attributes {
             if let old { for key in Self.attributeKeys(old) { attributed.remove(key, old.sequence) } }

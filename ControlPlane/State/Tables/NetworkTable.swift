@@ -6,6 +6,7 @@ package struct NetworkTable: Sendable {
     private var subnetByZone: [String: SubnetID] = [:]
     private var slices: [IPv4Network: AddressSliceRecord] = [:]
     private var slicesByInstance: [ContainerInstanceID: Set<IPv4Network>] = [:]
+    private var sliceCounts: [SubnetID: Int] = [:]
     private var addresses: Set<IPv4Address> = []
     /// Where the search for a free slice, or a free address of a slice, goes on: what was given back is given out as
     /// late as possible. A hint, so that neither a restart nor an undone transaction matters to it.
@@ -30,6 +31,23 @@ package struct NetworkTable: Sendable {
     /// A subnet that was made for another block than this; nil if there is none.
     package func subnetForeign(to vpc: VPC) -> SubnetRecord? { subnets.values.first { $0.vpcCIDR != vpc.cidr } }
 
+    /// Whether every slice of the subnet is some host's.
+    func isFull(_ id: SubnetID) -> Bool {
+        guard let subnet = subnets[id] else { return false }
+        let count = 1 << (VPC.slicePrefixLength(of: subnet.cidr) - subnet.cidr.prefixLength)
+        return sliceCounts[id, default: 0] >= count
+    }
+
+    /// Addresses of a host's slices that tasks may have, whether they do or not.
+    func usableAddressCount(of instance: ContainerInstanceID) -> Int {
+        slices(of: instance).reduce(0) { sum, slice in
+            guard let subnet = subnets[slice.subnet]?.cidr else { return sum }
+            let first = Int(slice.cidr.address.bits - subnet.address.bits)
+            let usable = Self.usable(in: subnet)
+            return sum + max(0, min(usable.upperBound, first + slice.cidr.count) - max(usable.lowerBound, first))
+        }
+    }
+
     // MARK: Choosing
 
     /// An address of the slice that no task has; nil if there is none.
@@ -37,7 +55,7 @@ package struct NetworkTable: Sendable {
     /// A subnet's first four and last one are nobody's, as in a VPC: its own, the gateway's, and those that AWS keeps.
     mutating func freeAddress(in slice: AddressSliceRecord) -> IPv4Address? {
         guard let subnet = subnets[slice.subnet]?.cidr else { return nil }
-        let usable = Self.reservedAtStart..<(subnet.count - 1)
+        let usable = Self.usable(in: subnet)
         let start = nextAddress[slice.cidr, default: 0]
         for offset in 0..<slice.cidr.count {
             let number = (start + offset) % slice.cidr.count
@@ -64,7 +82,7 @@ package struct NetworkTable: Sendable {
         return nil
     }
 
-    private static let reservedAtStart = 4
+    private static func usable(in subnet: IPv4Network) -> Range<Int> { 4..<(subnet.count - 1) }
 
     // MARK: Keeping in step
 
@@ -82,12 +100,14 @@ package struct NetworkTable: Sendable {
     mutating func replace(_ old: AddressSliceRecord?, _ new: AddressSliceRecord?) {
         if let old {
             slices[old.cidr] = nil
+            sliceCounts[old.subnet, default: 0] -= 1
             var others = slicesByInstance[old.containerInstance] ?? []
             others.remove(old.cidr)
             slicesByInstance[old.containerInstance] = others.isEmpty ? nil : others
         }
         if let new {
             slices[new.cidr] = new
+            sliceCounts[new.subnet, default: 0] += 1
             slicesByInstance[new.containerInstance, default: []].insert(new.cidr)
         }
     }

@@ -40,6 +40,18 @@ extension Tables {
         return nil
     }
 
+    /// A host has as many addresses as it wants until its subnet has no more slices to give; then each has what it has.
+    mutating func limitInterfaces(afterChangeOf slice: AddressSliceRecord, wasFull: Bool) {
+        let isFull = networks.isFull(slice.subnet)
+        if isFull == wasFull {
+            if isFull, let instance = containerInstances[slice.containerInstance] { limitInterfaces(of: instance) }
+            return
+        }
+        for instance in containerInstances.registered where instance.attribute("ecs.subnet-id") == slice.subnet.rawValue {
+            limitInterfaces(of: instance)
+        }
+    }
+
     /// Gives back the slices of a host that is gone, once no task has an address of them.
     mutating func returnSlices(of id: ContainerInstanceID) {
         guard tasks.assigned(to: id).isEmpty, (containerInstances[id]?.status ?? .inactive) == .inactive else { return }

@@ -156,6 +156,11 @@ package struct Tables: ~Copyable, Sendable {
         return outcome
     }
 
+    /// What keeps a request's tasks off the hosts of a cluster, as things are now.
+    package func explain(_ request: PlacementRequest, in cluster: ClusterName) -> PlacementExplanation {
+        (hosts[cluster] ?? HostIndex()).explain(request)
+    }
+
     /// What the transaction placed: taken back if it fails before, or without, putting the tasks.
     private var placed: [(ClusterName, TaskID)] = []
 
@@ -209,6 +214,7 @@ package struct Tables: ~Copyable, Sendable {
             networks.replace(old, new)
             indexRole(old, new)
             indexReservation(old, new)
+            if (old?.lastStatus == .running) != (new?.lastStatus == .running) { indexRunning((new ?? old)) }
             if old == nil || new == nil { indexReferences(to: (new ?? old)?.taskDefinition) }
             lastSequence = max(lastSequence, new?.sequence ?? 0)
         case .accessKey(let old, let new): access.replace(old, new)
@@ -217,7 +223,11 @@ package struct Tables: ~Copyable, Sendable {
         case .capacityProvider(let old, let new): capacityProviders.replace(old, new)
         case .accountSetting(let old, let new): accountSettings.replace(old, new)
         case .subnet(let old, let new): networks.replace(old, new)
-        case .addressSlice(let old, let new): networks.replace(old, new)
+        case .addressSlice(let old, let new):
+            guard let slice = new ?? old else { return }
+            let wasFull = networks.isFull(slice.subnet)
+            networks.replace(old, new)
+            limitInterfaces(afterChangeOf: slice, wasFull: wasFull)
         }
     }
 
@@ -257,6 +267,7 @@ package struct Tables: ~Copyable, Sendable {
     private mutating func indexHost(_ old: ContainerInstanceRecord?, _ new: ContainerInstanceRecord?) {
         if let new, let host = new.host {
             hosts[new.cluster, default: HostIndex()].upsert(host)
+            limitInterfaces(of: new)
         } else if let old {
             hosts[old.cluster]?.remove(HostID(old.id.rawValue))
         }
@@ -265,14 +276,37 @@ package struct Tables: ~Copyable, Sendable {
     private mutating func indexReservation(_ old: TaskRecord?, _ new: TaskRecord?) {
         let before = old.flatMap { $0.lastStatus == .stopped ? nil : $0 }
         let after = new.flatMap { $0.lastStatus == .stopped ? nil : $0 }
-        if let before, before.reservation != after?.reservation { hosts[before.cluster]?.release(before.id) }
-        guard let after, after.reservation != before?.reservation else { return }
+        // What is to stop counts no more. It counts again only if that is undone, and is then as good as new.
+        let isBack = before?.desiredStatus == .stopped && after?.desiredStatus == .running
+        let isSame = before?.reservation == after?.reservation && !isBack
+        if let before, !isSame { hosts[before.cluster]?.release(before.id) }
+        guard let after else { return }
+        if !isSame { restoreReservation(of: after) }
+        if after.desiredStatus == .stopped, before?.desiredStatus != .stopped || !isSame {
+            hosts[after.cluster]?.discount(after.id)
+        }
+    }
+
+    private mutating func restoreReservation(of task: TaskRecord) {
         let placement = Placement(
-            task: after.id, host: HostID(after.containerInstance.rawValue), group: after.group,
-            reservation: after.reservation)
+            task: task.id, host: HostID(task.containerInstance.rawValue), group: task.group,
+            reservation: task.reservation, holdsInterface: task.networkInterface != nil)
         // Placing, in this transaction, has reserved it already.
-        guard hosts[after.cluster]?.placement(of: after.id) != placement else { return }
-        hosts[after.cluster, default: HostIndex()].restore(placement)
+        guard hosts[task.cluster]?.placement(of: task.id) != placement else { return }
+        hosts[task.cluster, default: HostIndex()].restore(placement)
+    }
+
+    private mutating func indexRunning(_ task: TaskRecord?) {
+        guard let task else { return }
+        hosts[task.cluster]?.setRunningTaskCount(
+            tasks.runningCount(on: task.containerInstance), on: HostID(task.containerInstance.rawValue))
+    }
+
+    /// Says to placement how many interfaces a host's tasks can have addresses for.
+    mutating func limitInterfaces(of instance: ContainerInstanceRecord) {
+        guard let subnet = instance.attribute("ecs.subnet-id") else { return }
+        let limit = networks.isFull(SubnetID(subnet)) ? networks.usableAddressCount(of: instance.id) : nil
+        hosts[instance.cluster]?.setAddressLimit(limit, on: HostID(instance.id.rawValue))
     }
 
     // MARK: Transactions

@@ -49,15 +49,9 @@ final class Descriptor: Sendable {
 /// One wait for a descriptor. The continuation is resumed when the source has let go of the descriptor, and only then,
 /// so that whoever waited may close it.
 private final class ReadWait: Sendable {
-    /// - `@unchecked Sendable`: the reference never changes, and once the source is set up others only cancel it, which
-    ///   Dispatch allows from any thread; its protocol merely does not say so.
-    private struct Source: @unchecked Sendable {
-        let base: any DispatchSourceRead
-    }
-
     private enum State {
         case idle
-        case waiting(Source)
+        case waiting(EventSource)
         case cancelled
     }
 
@@ -65,7 +59,7 @@ private final class ReadWait: Sendable {
     private let state = Mutex<State>(.idle)
 
     func start(descriptor: Int32, _ continuation: CheckedContinuation<Void, Never>) {
-        let source = Source(base: DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: Self.queue))
+        let source = EventSource(base: DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: Self.queue))
         source.base.setEventHandler { [self] in cancel() }
         source.base.setCancelHandler { continuation.resume() }
         let isCancelled = state.withLock { state in

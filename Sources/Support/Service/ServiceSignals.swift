@@ -17,17 +17,11 @@ package enum ServiceSignals {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield(number) }
             source.resume()
-            return SendableSource(base: source)
+            return EventSource(base: source)
         }
         continuation.onTermination = { _ in
             for source in sources { source.base.cancel() }
         }
         return stream
-    }
-
-    /// - `@unchecked Sendable`: the reference never changes, and once the source is set up others only cancel it, which
-    ///   Dispatch allows from any thread; its protocol merely does not say so.
-    private struct SendableSource: @unchecked Sendable {
-        let base: any DispatchSourceSignal
     }
 }

@@ -69,15 +69,13 @@ import Testing
             providers: ["p"],
             message: "The selected task definition is not compatible with the selected compute strategy."),
         Case(
-            request: strategy(#"{"capacityProvider":"p","weight":1}"#), providers: ["p"],
-            code: "UnsupportedFeatureException",
-            message: "Placing tasks by capacity provider is not supported by this version of Stevedore; found the "
-                + "capacity provider p."),
+            request: #"{\#(network),"capacityProviderStrategy":[{"capacityProvider":"FARGATE","weight":1}]}"#,
+            definition: fargate, providers: ["FARGATE"], code: "UnsupportedFeatureException",
+            message: "Fargate's capacity providers are not supported by this version of Stevedore."),
         Case(
-            request: "{}", providers: ["p"], defaultStrategy: #"{"capacityProvider":"p","weight":1}"#,
-            code: "UnsupportedFeatureException",
-            message: "Placing tasks by capacity provider is not supported by this version of Stevedore; found the "
-                + "capacity provider p."),
+            request: "{}", providers: ["p"], defaultStrategy: #"{"capacityProvider":"p","weight":0}"#,
+            message: "There are no capacity providers in the capacity provider strategy with a weight value greater "
+                + "than zero."),
         Case(
             request: #"{"launchType":"FARGATE"}"#, message: "Task definition does not support launch_type FARGATE."),
         Case(
@@ -177,15 +175,6 @@ import Testing
                 "Invalid expression \"attribute:a = b\" at column 13: expected an operator (==, !=, >, >=, <, <=, exists, "
                 + "!exists, in, !in, =~, !~) after attribute:a; found \"=\"."),
         Case(
-            request: constraints(memberOf),
-            message: "The placement constraint memberOf is not supported by this version of Stevedore."),
-        Case(
-            request: constraints(#"{"type":"distinctInstance"}"#),
-            message: "The placement constraint distinctInstance is not supported by this version of Stevedore."),
-        Case(
-            request: "{}", definition: #"{"placementConstraints":[\#(memberOf)]}"#,
-            message: "The placement constraint memberOf is not supported by this version of Stevedore."),
-        Case(
             request: strategies(repeated(#"{"type":"random"}"#, 6)), message: "Maximum number of strategies is 5"),
         Case(
             request: strategies(#"{"field":"cpu"}"#),
@@ -197,9 +186,6 @@ import Testing
         Case(
             request: strategies(#"{"type":"spread","field":"attribute:"}"#),
             message: "spread field 'attribute:' is invalid"),
-        Case(
-            request: strategies(#"{"type":"spread","field":"attribute:rack"}"#),
-            message: "The placement strategy spread by attribute:rack is not supported by this version of Stevedore."),
     ]
 
     private static func volumes(_ names: [String]) -> String {

@@ -39,9 +39,6 @@ import Testing
         .init(
             container: #"{"environmentFiles":[{"type":"s3","value":"arn:aws:s3:::b/e.env"}]}"#,
             field: "environmentFiles[].value in Amazon S3"),
-        .init(
-            container: #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
-            field: "logConfiguration.secretOptions"),
         .init(container: #"{"firelensConfiguration":{"type":"fluentd"}}"#, field: "firelensConfiguration"),
         .init(container: #"{"credentialSpecs":["credentialspec:x"]}"#, field: "credentialSpecs"),
     ]
@@ -81,6 +78,9 @@ import Testing
                 #"{"restartPolicy":{"enabled":false},"secrets":[],"#
                 + #""logConfiguration":{"logDriver":"splunk","secretOptions":[]}}"#,
             field: "what is so anyway"),
+        Asking(
+            container: #"{"logConfiguration":{"logDriver":"splunk","secretOptions":[{"name":"a","valueFrom":"b"}]}}"#,
+            field: "secrets of log drivers"),
         Asking(
             definition: #"{"cpu":"256","memory":"512","pidMode":"host","ipcMode":"none","volumes":[{"name":"v"}]}"#,
             container:

@@ -45,7 +45,8 @@ import Testing
             try taskDefinition(#"{"placementConstraints":[{"type":"memberOf","expression":"attribute:a == b"}]}"#))
         let input: [String: Any] = ["taskDefinition": "web:1", "containerInstances": [instance]]
         #expect(try await plane.call("StartTask", input).list("tasks").count == 1)
-        #expect(try await plane.failure("RunTask", ["taskDefinition": "web:1"]).message.contains("memberOf"))
+        let refused = try await plane.call("RunTask", ["taskDefinition": "web:1"]).list("failures")
+        #expect(refused.map { $0.text("reason") } == ["MemberOf placement constraint unsatisfied."])
     }
 
     @Test func strategiesChooseTheHost() async throws {

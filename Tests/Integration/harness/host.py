@@ -3,6 +3,7 @@
 dockerd is started by `nsenter --net=`: `ip netns exec` would mount its own /sys and hide the cgroups.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -66,6 +67,15 @@ def _remove_tree(folder):
             run(["umount", "--lazy", mount], check=False)
     shutil.rmtree(folder, ignore_errors=True)
     return not folder.exists()
+
+
+def _kill_tree(pid):
+    """A shim's container is told from others only by being its child."""
+    children = " ".join(path.read_text() for path in pathlib.Path(f"/proc/{pid}/task").glob("*/children")).split()
+    os.kill(pid, signal.SIGKILL)
+    for child in children:
+        with contextlib.suppress(OSError):
+            _kill_tree(int(child))
 
 
 class Host:
@@ -150,9 +160,37 @@ class Host:
                 self.docker("rm", "--force", *ids, check=False)
             if self.dockerd:
                 self.dockerd.stop(30)
+        self._end_strays()
         run(["ip", "link", "delete", self._outside], check=False)
         run(["ip", "netns", "delete", self.name], check=False)
         wait_until(lambda: _remove_tree(self.docker_directory), f"removal of {self.docker_directory}", 10, interval=0.2)
+
+    def shims(self):
+        """Process ids of the shims of this host's containers, by the container's id."""
+        return {match[1]: pid for pid, line in self._processes() if (match := re.search(r"\0-id\0(\w+)", line))}
+
+    def _processes(self):
+        """Id and command line of those that were given a path of this engine's."""
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                line = (process / "cmdline").read_text(errors="replace")
+                if f"{self.docker_directory}/" in line:
+                    yield int(process.name), line
+
+    def _end_strays(self):
+        """What a dockerd that was killed has lost, and podman's clean-up, which would make its folders anew."""
+        lost = self.shims()
+        for pid, _ in self._processes():
+            with contextlib.suppress(OSError):
+                _kill_tree(pid)
+
+        def removed():
+            folders = [os.path.join(at, name) for at, names, _ in os.walk("/sys/fs/cgroup") for name in names if name in lost]
+            for folder in folders:
+                os.rmdir(folder)
+            return True
+
+        wait_until(removed, "the cgroups of what is gone can be removed", 10)
 
     # --- doing things there
 

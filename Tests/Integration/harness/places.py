@@ -14,6 +14,12 @@ account = "123456789012"
 runtime = os.environ.get("STEVEDORE_TEST_RUNTIME", "docker")
 
 
+# What sd_booted(3) looks at.
+has_systemd = pathlib.Path("/run/systemd/system").is_dir()
+
+has_unified_cgroups = pathlib.Path("/sys/fs/cgroup/cgroup.controllers").exists()
+
+
 def executable(name):
     folder = pathlib.Path(os.environ.get("STEVEDORE_BINARIES", repository / ".build" / "release"))
     path = folder / name

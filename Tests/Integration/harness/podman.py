@@ -1,7 +1,7 @@
 """Hosts with podman instead of docker: no daemon, folders of its own, the same network namespaces."""
 
 from .host import Host, repository
-from .places import clean_environment
+from .places import clean_environment, has_systemd
 from .processes import run
 
 
@@ -10,15 +10,19 @@ class PodmanHost(Host):
 
     def start_engine(self):
         folder = self.docker_directory
-        # Its defaults ask for systemd and its journal, and for more files and processes than a test machine may allow.
-        (folder / "containers.conf").write_text(f"""\
-[containers]
-default_ulimits = ["nofile=1024:4096", "nproc=1024:4096"]
-[engine]
+        # Its defaults ask for systemd and its journal.
+        without_systemd = f"""\
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 events_logfile_path = "{folder}/events.log"
+"""
+        # And for more files and processes than a test machine may allow.
+        (folder / "containers.conf").write_text(f"""\
+[containers]
+default_ulimits = ["nofile=1024:4096", "nproc=1024:4096"]
+[engine]
+{"" if has_systemd else without_systemd}\
 tmp_dir = "{folder}/tmp"
 volume_path = "{folder}/volumes"
 [network]

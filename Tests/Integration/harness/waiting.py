@@ -1,6 +1,10 @@
 """Waiting on conditions. No test sleeps for a time that somebody guessed."""
 
+import os
 import time
+
+#: How many times as long as usual everything may take: on an emulated machine, say.
+patience = float(os.environ.get("STEVEDORE_TEST_PATIENCE", "1"))
 
 
 def wait_until(condition, what, seconds=30.0, interval=0.05):
@@ -8,6 +12,7 @@ def wait_until(condition, what, seconds=30.0, interval=0.05):
 
     What it returned last, or the exception that it raised last, is part of the failure.
     """
+    seconds, interval = seconds * patience, interval * patience
     deadline = time.monotonic() + seconds
     last = None
     while True:

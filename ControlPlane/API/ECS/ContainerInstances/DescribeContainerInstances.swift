@@ -39,8 +39,7 @@ extension ECSService {
 }
 
 extension Tables {
-    /// The API's view of a container instance. `agentUpdateStatus` and `capacityProviderName` are absent: agents are
-    /// updated on their hosts, and no capacity provider adds hosts.
+    /// The API's view of a container instance. `agentUpdateStatus` is absent: agents are updated on their hosts.
     borrowing func describe(
         _ record: ContainerInstanceRecord, includeTags: Bool, _ arns: ARNFactory
     ) -> ECS.ContainerInstance {
@@ -54,6 +53,7 @@ extension Tables {
         }
         var instance = ECS.ContainerInstance()
         instance.containerInstanceArn = arns.containerInstance(cluster: record.cluster.rawValue, id: record.id.rawValue)
+        instance.capacityProviderName = capacityProvider(of: record)
         instance.ec2InstanceId = record.ec2InstanceID
         instance.status = record.status.rawValue
         instance.agentConnected = record.agentConnected

@@ -109,22 +109,9 @@ struct LaunchRule: Sendable {
             switch request.compute {
             case .launchType(.fargate):
                 .unsupportedFeature("The launch type FARGATE is not supported by this version of Stevedore.")
-            case .capacityProviders(let items):
-                .unsupportedFeature(
-                    "Placing tasks by capacity provider is not supported by this version of Stevedore; found the "
-                        + "capacity provider \((items[0].capacityProvider ?? "").prefix(60)).")
+            case .capacityProviders where request.compute.isFargate:
+                .unsupportedFeature("Fargate's capacity providers are not supported by this version of Stevedore.")
             default: nil
-            }
-        },
-        .refusing("placementConstraints") { request in
-            let constraint = request.allConstraints.first
-            return constraint.map { .notSupportedYet("The placement constraint \($0.type?.rawValue ?? "")") }
-        },
-        .refusing("placementStrategy") { request in
-            let strategy = request.placementStrategy.first { PlacementStrategies.strategy($0) == nil }
-            return strategy.map {
-                .notSupportedYet(
-                    "The placement strategy \($0.type?.rawValue ?? "") by \(($0.field ?? "").prefix(60))")
             }
         },
         .refusing("volumeConfigurations") { request in

@@ -66,7 +66,6 @@ struct LaunchSupport: Sendable {
         .container("environmentFiles[].value in Amazon S3") { container in
             (container.environmentFiles ?? []).contains { $0.value?.hasPrefix("arn:") == true }
         },
-        .container("logConfiguration.secretOptions") { ($0.logConfiguration?.secretOptions).given != nil },
         .container("firelensConfiguration") { $0.firelensConfiguration != nil },
         .container("credentialSpecs") { $0.credentialSpecs.given != nil },
     ]

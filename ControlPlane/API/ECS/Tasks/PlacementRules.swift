@@ -1,4 +1,5 @@
 import AWSModels
+import AWSProtocol
 import Placement
 
 extension LaunchRule {
@@ -52,7 +53,8 @@ extension LaunchRule {
                 return PlacementStrategies.binpackField(field) == nil
                     ? "binpack field '\(field.prefix(60))' is invalid" : nil
             case .spread?:
-                return PlacementStrategies.isSpreadField(field) ? nil : "spread field '\(field.prefix(60))' is invalid"
+                return PlacementStrategies.spreadField(field) == nil
+                    ? "spread field '\(field.prefix(60))' is invalid" : nil
             default: return nil
             }
         },
@@ -81,11 +83,27 @@ extension LaunchRequest {
         }
         return own + placementConstraints
     }
+
+    /// The same in the words of the placement core. Rules have found nothing wrong with them.
+    func constraints() throws(AWSError) -> [PlacementConstraint] {
+        var constraints: [PlacementConstraint] = []
+        for constraint in allConstraints {
+            constraints.append(
+                constraint.type == .distinctInstance
+                    ? .distinctInstance : .memberOf(try QueryExpression.constraint(constraint.expression ?? "")))
+        }
+        return constraints
+    }
+
+    var strategies: [PlacementStrategy] {
+        let strategies = placementStrategy.compactMap(PlacementStrategies.strategy)
+        return strategies.isEmpty ? .runTaskDefault : strategies
+    }
 }
 
 /// ECS's placement strategies in the words of the placement core.
 enum PlacementStrategies {
-    /// Nil for a strategy that the core has not, such as a spread over any attribute.
+    /// Nil for one that no rule would let pass.
     static func strategy(_ strategy: ECS.PlacementStrategy) -> PlacementStrategy? {
         let field = strategy.field ?? ""
         return switch strategy.type {
@@ -105,18 +123,11 @@ enum PlacementStrategies {
         }
     }
 
-    private static func spreadField(_ text: String) -> PlacementStrategy.SpreadField? {
-        switch text {
-        case "attribute:ecs.availability-zone": .availabilityZone
-        case "instanceId", "host": .instance
-        default: nil
-        }
-    }
-
     /// `instanceId`, `host`, or `attribute:` and the name of an attribute.
-    static func isSpreadField(_ text: String) -> Bool {
-        if spreadField(text) != nil { return true }
-        guard text.hasPrefix("attribute:") else { return false }
-        return (1...128).contains(text.utf8.count - "attribute:".utf8.count)
+    static func spreadField(_ text: String) -> PlacementStrategy.SpreadField? {
+        if text == "instanceId" || text == "host" { return .instance }
+        guard text.hasPrefix("attribute:") else { return nil }
+        let name = text.dropFirst("attribute:".count)
+        return (1...Limits.attributeLength.value).contains(name.utf8.count) ? .attribute(String(name)) : nil
     }
 }

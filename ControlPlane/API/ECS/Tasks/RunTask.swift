@@ -12,39 +12,29 @@ extension ECSService {
     /// - Source: API Reference, RunTask; ECS scheduling rules, 2.3.
     func runTask(_ input: ECS.RunTaskRequest, _ caller: Caller) async throws(AWSError) -> ECS.RunTaskResponse {
         let clusterName = try Reference.cluster(input.cluster)
-        let count = input.count ?? 1
-        guard (1...Limits.tasksPerRunTask.value).contains(count) else {
-            throw .invalidParameter("count must be from 1 to \(Limits.tasksPerRunTask.value); found \(count).")
-        }
+        try Self.checkCount(input)
         let token = try ClientToken(input, cluster: clusterName)
         let options = try TaskOptions(input)
         let now = context.now()
         let response = try await context.transact { tx throws(AWSError) in
             let cluster = try tx.activeCluster(clusterName)
             if let earlier = try token?.earlierResponse(in: tx, cluster: cluster.name, context.arns) { return earlier }
-            let definition = try tx.runnableTaskDefinition(input.taskDefinition ?? "")
-            let launch = try launch(definition, options, in: cluster) { definition in
-                LaunchRequest(input, definition: definition, cluster: cluster)
-            }
-            try tx.checkSubnets(of: launch)
-            guard tx.containerInstances.registeredCount(in: cluster.name) > 0 else {
-                throw .invalidParameter("No Container Instances were found in your cluster.")
-            }
-            let strategies = (input.placementStrategy ?? []).compactMap(PlacementStrategies.strategy)
-            let request = PlacementRequest(
-                demand: launch.demand, group: launch.group,
-                strategies: strategies.isEmpty ? .runTaskDefault : strategies)
-            var random = context.random
-            let ids = (0..<count).map { _ in TaskID(high: random.next(), low: random.next()) }
-            let result = tx.place(request, tasks: ids, in: cluster.name, using: &random)
-            var failures = failures(result.explanation, in: cluster.name)
+            let placement = try placement(input, options, in: cluster, tx)
+            var failures: [ECS.Failure] = []
             var records: [TaskRecord] = []
-            let shared = launch.record(sequence: tx.nextSequence(), now: now)
-            for placement in result.placements {
-                if let record = record(launch, placement, of: shared, &tx) {
-                    records.append(record)
-                } else {
-                    failures.append(noAddressFailure(placement.host, in: cluster.name))
+            for part in placement.parts {
+                var random = context.random
+                let ids = (0..<part.count).map { _ in TaskID(high: random.next(), low: random.next()) }
+                let result = tx.place(part.request, tasks: ids, in: cluster.name, using: &random)
+                failures += self.failures(result.explanation, of: part, in: cluster.name)
+                let shared = placement.launch.record(
+                    sequence: tx.nextSequence(), capacityProvider: part.capacityProvider, now: now)
+                for placed in result.placements {
+                    if let record = record(placement.launch, placed, of: shared, &tx) {
+                        records.append(record)
+                    } else {
+                        failures.append(noAddressFailure(placed.host, in: cluster.name))
+                    }
                 }
             }
             if let token, !records.isEmpty {
@@ -63,15 +53,14 @@ extension ECSService {
     ///
     /// - Parameter request: says where and how, with the definition as the overrides make it.
     func launch(
-        _ definition: TaskDefinitionRecord, _ options: TaskOptions, in cluster: ClusterRecord,
-        _ request: (ECS.TaskDefinition) -> LaunchRequest
+        _ definition: TaskDefinitionRecord, _ options: TaskOptions, _ request: LaunchRequest
     ) throws(AWSError) -> TaskLaunch {
         try TaskOverrideRule.check(options.overrides, of: definition.definition)
-        let request = request(definition.definition.applying(options.overrides))
         try LaunchRule.check(request)
         try LaunchSupport.check(definition.definition, with: options.overrides)
         try checkRole(request.definition.taskRoleArn.given)
-        return try TaskLaunch(cluster: cluster.name, definition: definition, options: options, request: request)
+        return try TaskLaunch(
+            cluster: request.cluster.name, definition: definition, options: options, request: request)
     }
 
     /// - Throws: ClientException for a role whose tasks would find no credentials.
@@ -107,19 +96,6 @@ extension ECSService {
         ECS.Failure(
             arn: context.arns.containerInstance(cluster: cluster.rawValue, id: host.value),
             detail: "the subnet of this container instance has no free address", reason: RefusalReason.eni.rawValue)
-    }
-
-    /// One failure for each host that was looked at and refused, as ECS has it.
-    private func failures(_ explanation: PlacementExplanation?, in cluster: ClusterName) -> [ECS.Failure] {
-        guard let explanation else { return [] }
-        guard !explanation.nearest.isEmpty else {
-            return [ECS.Failure(detail: explanation.summary, reason: "NO ACTIVE INSTANCES")]
-        }
-        return explanation.nearest.map { refusal in
-            ECS.Failure(
-                arn: context.arns.containerInstance(cluster: cluster.rawValue, id: refusal.host.value),
-                detail: refusal.detail, reason: refusal.reason.rawValue)
-        }
     }
 
     private func log(_ response: ECS.RunTaskResponse, _ caller: Caller) {

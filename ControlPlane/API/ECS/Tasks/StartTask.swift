@@ -22,9 +22,10 @@ extension ECSService {
         return try await context.transact { tx throws(AWSError) in
             let cluster = try tx.activeCluster(clusterName)
             let definition = try tx.runnableTaskDefinition(input.taskDefinition ?? "")
-            let launch = try launch(definition, options, in: cluster) { definition in
-                LaunchRequest(input, definition: definition, cluster: cluster)
-            }
+            let launch = try launch(
+                definition, options,
+                LaunchRequest(
+                    input, definition: definition.definition.applying(options.overrides), cluster: cluster))
             try tx.checkSubnets(of: launch)
             let demand = launch.demand
             var tasks: [ECS.Task] = []

@@ -32,6 +32,7 @@ extension Tables {
         task.group = record.group
         task.healthStatus = record.healthStatus
         task.lastStatus = record.lastStatus.rawValue
+        task.capacityProviderName = record.capacityProviderName
         task.launchType = ECS.LaunchType(rawValue: record.launchType.rawValue)
         task.overrides = record.described(overrides: record.overrides)
         task.pullStartedAt = record.pullStartedAt

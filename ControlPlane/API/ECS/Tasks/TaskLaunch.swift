@@ -51,6 +51,7 @@ struct TaskLaunch: Sendable {
             staticPorts: ports.fixed, dynamicTCPPortCount: ports.dynamicCounts[.tcp] ?? 0,
             dynamicUDPPortCount: ports.dynamicCounts[.udp] ?? 0, portRanges: ports.ranges,
             gpuCount: containers.reduce(0) { $0 + $1.gpuCount }, requiredAttributes: requiredAttributes,
+            wantsInterface: !subnets.isEmpty,
             locations: subnets.map { HostAttribute(InterfaceAttributes.subnet, $0.rawValue) })
     }
 
@@ -75,12 +76,15 @@ struct TaskLaunch: Sendable {
 
     /// What all its tasks have in common.
     ///
-    /// - Parameter sequence: a number of its own.
-    func record(sequence: Int, now: Date) -> LaunchRecord {
+    /// - Parameters:
+    ///   - sequence: a number of its own.
+    ///   - capacityProvider: that they run under; nil for tasks of a launch type.
+    func record(sequence: Int, capacityProvider: String? = nil, now: Date) -> LaunchRecord {
         let size = TaskSize(cpu: effective.cpu, memory: effective.memory)
         return LaunchRecord(
             sequence: sequence, cluster: cluster, taskDefinition: definition, group: group, startedBy: startedBy,
-            launchType: launchType, overrides: overrides, cpu: size.cpuUnits.map { String($0) },
+            launchType: launchType, capacityProviderName: capacityProvider, overrides: overrides,
+            cpu: size.cpuUnits.map { String($0) },
             memory: size.memoryMiB.map { String($0) },
             containers: containers.map { container in
                 LaunchedContainer(
