@@ -51,13 +51,14 @@ let shared: [Target] = [
     module("HTTPServer", path: "Sources/HTTPServer", uses: ["CMicroHTTPD"]),
     module("HTTPClient", path: "Sources/HTTPClient", uses: ["CCurl"]),
     module("SQLite", path: "Sources/SQLite", uses: ["CSQLite"]),
-    module("AgentProtocol", path: "Sources/AgentProtocol"),
+    module("AgentProtocol", path: "Sources/AgentProtocol", uses: ["Support"]),
     module("Placement", path: "Sources/Placement"),
     program("ModelGenerator", path: "Sources/ModelGenerator", uses: []),
 ]
 
 let controlPlane: [Target] = [
-    module("ControlPlaneState", path: "ControlPlane/State", uses: ["AWSModels", "Placement", "Support"]),
+    module(
+        "ControlPlaneState", path: "ControlPlane/State", uses: ["AWSModels", "AWSProtocol", "Placement", "Support"]),
     module("ControlPlaneStore", path: "ControlPlane/Store", uses: ["ControlPlaneState", "SQLite"]),
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",
@@ -67,8 +68,8 @@ let controlPlane: [Target] = [
     module(
         "AgentGateway", path: "ControlPlane/AgentGateway",
         uses: [
-            "AgentProtocol", "AWSModels", "ControlPlaneSecrets", "ControlPlaneState", "HTTPServer", "Placement",
-            "Support",
+            "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneSecrets", "ControlPlaneState", "HTTPServer",
+            "Placement", "Support",
         ]),
     module(
         "ControlPlaneSimulation", path: "ControlPlane/Simulation",
@@ -116,6 +117,13 @@ let agent: [Target] = [
         ]),
 ]
 
+/// What Tests/bench drives: simulated agents and API clients.
+let benchmarks: [Target] = [
+    .systemLibrary(name: "CEpoll", path: "Tests/Benchmarks/CEpoll"),
+    program("LoadGenerator", path: "Tests/Benchmarks/LoadGenerator", uses: ["AgentProtocol", "AWSSigning", "CEpoll"]),
+    program("PlacementBenchmark", path: "Tests/Benchmarks/Placement", uses: ["Placement"]),
+]
+
 let testTargets: [Target] = [
     module(
         "FaultSimulation", path: "Tests/Simulation/Faults",
@@ -144,11 +152,6 @@ let testTargets: [Target] = [
         ]),
 ]
 
-/// What Tests/bench runs that is written in Swift.
-let benchmarks: [Target] = [
-    program("PlacementBenchmark", path: "Tests/Benchmarks/Placement", uses: ["Placement"])
-]
-
 let package = Package(
     name: "stevedore",
     products: [
@@ -157,6 +160,7 @@ let package = Package(
         .executable(name: "stevedore-generate-models", targets: ["ModelGenerator"]),
         .executable(name: "stevedore-simulation", targets: ["SimulationRunner"]),
         .executable(name: "stevedore-placement-benchmark", targets: ["PlacementBenchmark"]),
+        .executable(name: "stevedore-load-generator", targets: ["LoadGenerator"]),
     ],
     targets: systemLibraries + shared + controlPlane + agent + testTargets + benchmarks
 )

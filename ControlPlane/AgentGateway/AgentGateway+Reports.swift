@@ -9,7 +9,7 @@ extension AgentGateway {
     /// `POST` ``AgentPath/reports``. Answers when everything that the batch changed is durable.
     package func takeReports(_ request: Request, _ principal: AccessKeyRecord.Principal) async -> Response {
         do {
-            guard let batch = try? AgentCoding.decode(ReportBatch.self, from: Data(request.body)) else {
+            guard let batch = try? ReportBatch(json: request.body) else {
                 throw GatewayRefusal.invalid("the body is not a batch of reports")
             }
             try Self.checkVersion(batch.protocolVersion)

@@ -102,14 +102,10 @@ package final class AgentGateway: ChangeObserver {
             do { try await clock.sleep(for: .seconds(1)) } catch { return }
             second += 1
             for session in registry.all
-            where Self.slot(session, settings.pingIntervalSeconds) == second % settings.pingIntervalSeconds {
+            where session.number % settings.pingIntervalSeconds == second % settings.pingIntervalSeconds {
                 session.ping()
             }
         }
-    }
-
-    private static func slot(_ session: AgentSession, _ count: Int) -> Int {
-        session.id.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF } % count
     }
 
     /// Tells every agent that this control plane goes away, so that none waits for a time-out.
@@ -227,7 +223,11 @@ package final class AgentGateway: ChangeObserver {
 
 extension ResponseWriter {
     fileprivate func send(_ message: StreamMessage) async throws {
-        var line = Array(try AgentCoding.encode(message))
+        var line =
+            switch message {
+            case .assignments(let message): try message.line()
+            default: Array(try AgentCoding.encode(message))
+            }
         line.append(UInt8(ascii: "\n"))
         try await write(line)
     }

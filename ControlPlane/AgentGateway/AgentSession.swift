@@ -34,11 +34,14 @@ final class AgentSession: Sendable {
 
     let instance: ContainerInstanceID
     let id: String
+    /// Made of the id, so that what is done for all sessions can be spread over time.
+    let number: Int
     private let inbox = Mutex(Inbox())
 
     init(instance: ContainerInstanceID, id: String) {
         self.instance = instance
         self.id = id
+        number = id.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF }
     }
 
     func note(_ task: TaskID) { change { $0.dirty.insert(task) } }

@@ -23,10 +23,16 @@ package final class ClusterState: Sendable {
     ///
     /// - Throws: ``StoreError`` that says which record cannot be read, or what is wrong with the store.
     package init(store: any Store, log: Logger) throws {
-        var loaded: [Change] = []
-        let revision = try store.load { row in loaded.append(try Change.loading(row)) }
-        var core = Core(revision: revision)
-        core.tables.load(loaded)
+        var core = Core(revision: 0)
+        var tasks = StoredTasks()
+        var others: [Change] = []
+        core.revision = try store.load { row in
+            if try !tasks.take(row) { others.append(try Change.loading(row)) }
+        }
+        core.tables.load(others)
+        try tasks.load(into: &core.tables)
+        try tasks.migrate(in: store, revision: core.revision)
+        let revision = core.revision
         self.core = Mutex(core)
         self.store = store
         commitLog = CommitLog(store: store, revision: revision, log: log)

@@ -15,9 +15,19 @@ package final class SQLiteStore: Store {
     /// The version of the tables above. Migrations from older ones are steps in ``migrate(_:)``.
     private static let schema = 1
 
+    private static let insert = """
+        INSERT INTO record (kind, key, value) VALUES (?, ?, ?)
+        ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value
+        """
+    private static let delete = "DELETE FROM record WHERE kind = ? AND key = ?"
+
+    /// Holds the tasks of the last seconds, which are the ones that change.
+    private static let cacheKiB = 32 * 1024
+
     /// Nil once closed. The lock confines the connection to one caller at a time.
     private let database: Mutex<Database?>
     private let path: String
+    private let keeper: StoreKeeper
 
     /// Opens the file, or makes it.
     ///
@@ -25,13 +35,10 @@ package final class SQLiteStore: Store {
     package init(path: String) throws {
         self.path = path
         do {
-            let database = try Database(path: path)
-            if let damage = try database.quickCheck() {
-                throw StoreError(
-                    "\(path) is damaged: \(damage). Keep the file, and start from a copy that passes sqlite3's integrity check"
-                )
-            }
+            let database = try Database(path: path, cacheKiB: Self.cacheKiB)
             try Self.migrate(database, path: path)
+            database.takeOverCheckpoints()
+            keeper = StoreKeeper(try Database(path: path))
             self.database = Mutex(database)
         } catch let error as SQLiteError {
             throw StoreError("\(path) cannot be opened: \(error)")
@@ -68,7 +75,20 @@ package final class SQLiteStore: Store {
             [.text(name), .integer(value)])
     }
 
+    /// The file's structure is checked meanwhile, by another connection: that takes as long as reading it does.
     package func load(_ body: (StoredRow) throws -> Void) throws -> Revision {
+        keeper.beginCheck()
+        let revision: Result<Revision, any Error> = Result { try loadRows(body) }
+        // A record that cannot be read may be the damage's doing: then that is what to say.
+        if let damage = keeper.endCheck() {
+            throw StoreError(
+                "\(path) is damaged: \(damage). Keep the file, and start from a copy that passes sqlite3's integrity check"
+            )
+        }
+        return try revision.get()
+    }
+
+    private func loadRows(_ body: (StoredRow) throws -> Void) throws -> Revision {
         try withDatabase { database in
             try database.prepare("SELECT kind, key, value FROM record").forEachRow { (row: Row) throws in
                 guard let kind = row.text(0), let key = row.text(1), let value = row.data(2) else {
@@ -82,22 +102,19 @@ package final class SQLiteStore: Store {
 
     package func commit(_ mutations: [StoreMutation], revision: Revision) throws {
         try withDatabase { database in
+            let insert = try database.prepare(Self.insert)
+            let delete = try database.prepare(Self.delete)
             try database.transaction {
                 for mutation in mutations {
                     if let value = mutation.value {
-                        try database.run(
-                            """
-                            INSERT INTO record (kind, key, value) VALUES (?, ?, ?)
-                            ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value
-                            """, [.text(mutation.kind), .text(mutation.key), .data(value)])
+                        try insert.run([.text(mutation.kind), .text(mutation.key), .data(value)])
                     } else {
-                        try database.run(
-                            "DELETE FROM record WHERE kind = ? AND key = ?",
-                            [.text(mutation.kind), .text(mutation.key)])
+                        try delete.run([.text(mutation.kind), .text(mutation.key)])
                     }
                 }
                 try Self.setMeta("revision", revision, in: database)
             }
+            try keeper.committed(on: database)
         }
     }
 
@@ -106,6 +123,7 @@ package final class SQLiteStore: Store {
     }
 
     package func close() {
+        keeper.close()
         database.withLock { $0 = nil }
     }
 

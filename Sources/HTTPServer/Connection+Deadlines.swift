@@ -4,6 +4,17 @@ import Synchronization
 
 /// What the server's own thread does to a connection: hang-ups, deadlines, and stopping.
 extension Connection {
+    /// The event loop has an event of the socket.
+    func ready(_ events: UInt32) {
+        guard events == EPOLLOUT.rawValue else { return peerClosed() }
+        let stream: ResponseStream? = state.withLock { state in
+            guard !state.isClosed, case .streaming(let stream) = state.phase else { return nil }
+            Epoll.watchHangUpAgain(of: fileDescriptor, mark: id, in: core.watcher)
+            return stream
+        }
+        stream?.outputReady()
+    }
+
     /// The client has closed its sending side: it is taken as gone. A handler is cancelled, but may still answer.
     func peerClosed() {
         let stream: ResponseStream? = state.withLock { state in

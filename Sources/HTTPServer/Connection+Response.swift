@@ -33,7 +33,10 @@ extension Connection {
             let stream = ResponseStream(
                 handle: handle, fileDescriptor: fileDescriptor, endsByClosing: !state.withLock { $0.isVersion11 },
                 limitBytes: core.configuration.streamBufferBytes,
-                writeTimeout: core.configuration.streamWriteTimeout)
+                writeTimeout: core.configuration.streamWriteTimeout,
+                watchOutput: { [core, fileDescriptor, id] in
+                    Epoll.watchOutput(of: fileDescriptor, mark: id, in: core.watcher)
+                })
             let context = Unmanaged.passRetained(stream)
             let created = MHD_create_response_from_callback(
                 UInt64.max, 1024, readStream, context.toOpaque(), releaseStream)

@@ -24,6 +24,19 @@ enum Epoll {
         _ = epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
     }
 
+    /// One event when the peer closes its side, or takes more.
+    static func watchOutput(of descriptor: Int32, mark: UInt64, in epoll: Int32) {
+        let events = EPOLLRDHUP.rawValue | EPOLLOUT.rawValue | EPOLLONESHOT.rawValue
+        var event = epoll_event(events: events, data: epoll_data_t(u64: mark))
+        _ = epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event)
+    }
+
+    /// After ``watchOutput(of:mark:in:)`` has said that the peer takes more.
+    static func watchHangUpAgain(of descriptor: Int32, mark: UInt64, in epoll: Int32) {
+        var event = epoll_event(events: EPOLLRDHUP.rawValue | EPOLLONESHOT.rawValue, data: epoll_data_t(u64: mark))
+        _ = epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event)
+    }
+
     static func forget(_ descriptor: Int32, in epoll: Int32) {
         // Fails only if the descriptor is not watched, which is what is wanted.
         _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)

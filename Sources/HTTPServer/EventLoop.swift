@@ -62,7 +62,7 @@ struct EventLoop: ~Copyable {
                 switch event.data.u64 {
                 case Self.listenerMark: acceptClients()
                 case Self.wakeMark: control.clearWake()
-                case let id: core.connection(id)?.peerClosed()
+                case let id: core.connection(id)?.ready(event.events)
                 }
             }
             let now = MonotonicTime.now()

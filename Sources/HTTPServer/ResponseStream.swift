@@ -7,7 +7,11 @@ import Synchronization
 /// ```
 ///  producer: write ──▶ waiting ──▶ buffer ──▶ read: libmicrohttpd's thread ──▶ socket
 /// ```
-/// When the buffer is empty the connection is suspended (it costs no thread and no wake-up); the next write resumes it.
+/// When the buffer is empty the connection is suspended: it costs no thread and no wake-up. libmicrohttpd leaves the
+/// socket of a suspended connection alone, so the next write goes straight to it, as a chunk of its own. To resume the
+/// connection for that would make libmicrohttpd look at every suspended connection, and a control plane has one for
+/// each host. What the socket does not take at once is kept and follows as soon as it does; only the end of the body
+/// resumes the connection.
 final class ResponseStream: Sendable {
     typealias Outcome = Result<Void, ResponseWriterError>
 
@@ -27,6 +31,10 @@ final class ResponseStream: Sendable {
         var nextWaiter: UInt64 = 0
         var end: End?
         var isSuspended = false
+        /// Framed bytes that the socket has not taken yet. While there are some the connection stays suspended.
+        var rest: [UInt8] = []
+        var restSent = 0
+        var restDeadline: UInt64 = 0
         var producer: Task<Void, Never>?
 
         var buffered: Int { buffer.count - consumed }
@@ -50,11 +58,15 @@ final class ResponseStream: Sendable {
     private let endsByClosing: Bool
     private let limitBytes: Int
     private let writeTimeoutNanoseconds: UInt64
+    /// Asks for ``outputReady()``, once.
+    private let watchOutput: @Sendable () -> Void
     private let state = Mutex(State())
 
     init(
-        handle: ConnectionHandle, fileDescriptor: Int32, endsByClosing: Bool, limitBytes: Int, writeTimeout: Duration
+        handle: ConnectionHandle, fileDescriptor: Int32, endsByClosing: Bool, limitBytes: Int, writeTimeout: Duration,
+        watchOutput: @escaping @Sendable () -> Void
     ) {
+        self.watchOutput = watchOutput
         self.handle = handle
         self.endsByClosing = endsByClosing
         self.fileDescriptor = fileDescriptor
@@ -102,7 +114,13 @@ final class ResponseStream: Sendable {
     private func enqueueAtOnce(_ bytes: [UInt8]) throws(ResponseWriterError) -> UInt64? {
         let outcome: Result<UInt64?, ResponseWriterError> = state.withLock { state in
             if let error = Self.refusal(state) { return .failure(error) }
-            if state.waiters.isEmpty, state.buffered + bytes.count <= limitBytes {
+            if writesDirectly(state), state.waiters.isEmpty,
+                state.rest.isEmpty || state.rest.count - state.restSent + bytes.count <= limitBytes
+            {
+                sendDirectly(bytes, &state)
+                return .success(nil)
+            }
+            if state.rest.isEmpty, state.waiters.isEmpty, state.buffered + bytes.count <= limitBytes {
                 state.buffer.append(contentsOf: bytes)
                 resume(&state)
                 return .success(nil)
@@ -121,11 +139,66 @@ final class ResponseStream: Sendable {
             let deadline = MonotonicTime.now() &+ writeTimeoutNanoseconds
             state.waiters.append(
                 Waiter(id: id, bytes: bytes, offset: 0, deadline: deadline, continuation: continuation))
+            // Behind what the socket has not taken it waits for its turn.
+            guard state.rest.isEmpty else { return nil }
             for writer in moveWaiting(&state) { writer.resume(returning: .success(())) }
             resume(&state)
             return nil
         }
         if let refused { continuation.resume(returning: .failure(refused)) }
+    }
+
+    /// Whether libmicrohttpd has nothing to send and leaves the socket alone. Without chunks there is no frame to write.
+    private func writesDirectly(_ state: State) -> Bool {
+        state.isSuspended && !endsByClosing && state.buffered == 0 && state.end == nil
+    }
+
+    /// One chunk: its size in hexadecimal digits, the bytes, and the line ends around them.
+    private func sendDirectly(_ bytes: [UInt8], _ state: inout State) {
+        if bytes.isEmpty { return }
+        if state.rest.isEmpty { state.restDeadline = MonotonicTime.now() &+ writeTimeoutNanoseconds }
+        state.rest.append(contentsOf: String(bytes.count, radix: 16).utf8)
+        state.rest.append(contentsOf: "\r\n".utf8)
+        state.rest.append(contentsOf: bytes)
+        state.rest.append(contentsOf: "\r\n".utf8)
+        sendRest(&state)
+    }
+
+    private func sendRest(_ state: inout State) {
+        while state.restSent < state.rest.count {
+            let count = state.rest.withUnsafeBytes { rest in
+                Glibc.send(
+                    fileDescriptor, rest.baseAddress?.advanced(by: state.restSent), rest.count - state.restSent,
+                    Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                // Any other failure is a client that is gone, of which the hang-up tells.
+                if errno == EAGAIN { watchOutput() }
+                return
+            }
+            state.restSent += count
+            state.restDeadline = MonotonicTime.now() &+ writeTimeoutNanoseconds
+        }
+        state.rest = []
+        state.restSent = 0
+    }
+
+    /// The socket takes more. Called by the event loop.
+    func outputReady() {
+        let written: [CheckedContinuation<Outcome, Never>] = state.withLock { state in
+            guard !state.rest.isEmpty else { return [] }
+            sendRest(&state)
+            var written: [CheckedContinuation<Outcome, Never>] = []
+            while state.rest.isEmpty, writesDirectly(state), let waiter = state.waiters.first {
+                sendDirectly(Array(waiter.bytes[waiter.offset...]), &state)
+                state.waiters.removeFirst()
+                written.append(waiter.continuation)
+            }
+            if state.rest.isEmpty, state.end != nil || state.buffered > 0 { resume(&state) }
+            return written
+        }
+        for writer in written { writer.resume(returning: .success(())) }
     }
 
     private static func refusal(_ state: State) -> ResponseWriterError? {
@@ -228,7 +301,9 @@ final class ResponseStream: Sendable {
 
     /// Gives up the client if a write has waited too long. True if so.
     func expire(now: UInt64) -> Bool {
-        let isLate = state.withLock { $0.waiters.first.map { $0.deadline <= now } ?? false }
+        let isLate = state.withLock { state in
+            !state.rest.isEmpty && state.restDeadline <= now || state.waiters.first.map { $0.deadline <= now } ?? false
+        }
         if isLate { abort(.clientTooSlow) }
         return isLate
     }
@@ -250,6 +325,10 @@ final class ResponseStream: Sendable {
     /// Only a suspended connection is resumed, once: it cannot be freed meanwhile, so the handle is good.
     private func resume(_ state: inout State) {
         guard state.isSuspended else { return }
+        // What is left of a chunk comes first, unless nothing is to come any more.
+        if !state.rest.isEmpty {
+            guard case .aborted = state.end else { return }
+        }
         state.isSuspended = false
         MHD_resume_connection(handle.pointer)
     }

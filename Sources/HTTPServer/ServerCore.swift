@@ -31,7 +31,7 @@ final class ServerCore: Sendable {
     private let state = Mutex(State())
     private let stopping = Atomic(false)
     private let arrivingBytes = Atomic(0)
-    private let watcher: Int32
+    let watcher: Int32
 
     /// - Parameter watcher: the event loop's epoll descriptor, which is told of every connection's hang-up.
     init(configuration: ServerConfiguration, watcher: Int32, handler: @escaping Handler) {

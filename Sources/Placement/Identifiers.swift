@@ -72,15 +72,17 @@ package struct TaskID: Hashable, Comparable, Sendable, Codable, CustomStringConv
     }
 
     package var description: String {
-        Self.hexadecimal(high) + Self.hexadecimal(low)
+        String(unsafeUninitializedCapacity: 32) { buffer in
+            for digit in 0..<32 {
+                let word = digit < 16 ? high : low
+                let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (digit & 15))) & 15
+                buffer[digit] = value < 10 ? 48 + value : 87 + value
+            }
+            return 32
+        }
     }
 
     package static func < (left: TaskID, right: TaskID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
-    }
-
-    private static func hexadecimal(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }

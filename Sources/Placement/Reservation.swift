@@ -29,7 +29,7 @@ package struct Reservation: Hashable, Sendable {
     }
 
     /// Whether there are static ports, ranges of ports or GPUs.
-    var hasRarities: Bool { !rarities.isEmpty }
+    package var hasRarities: Bool { !rarities.isEmpty }
 
     /// The demand's static ports, in its order.
     package var staticPorts: [HostPort] {

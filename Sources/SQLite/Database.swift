@@ -17,6 +17,8 @@ package final class Database {
     private let connection: Connection
     private var cache: [String: Statement] = [:]
     private var isInTransaction = false
+    /// SQLite writes here while it is called, and so under this connection's confinement.
+    private let logSize: UnsafeMutablePointer<Int32>
 
     /// Opens the file, and makes it, readable by its owner alone, if it is not there. Its directory must exist.
     ///
@@ -26,6 +28,8 @@ package final class Database {
     package init(path: String, busyTimeoutMilliseconds: Int = 5000, cacheKiB: Int = 2048) throws(SQLiteError) {
         try Self.makeFile(path)
         connection = try Connection(path: path)
+        logSize = .allocate(capacity: 1)
+        logSize.initialize(to: 0)
         try connection.check(
             sqlite3_busy_timeout(connection.handle, Int32(busyTimeoutMilliseconds)), "set the busy timeout")
         try execute("PRAGMA cache_size = -\(cacheKiB)")
@@ -39,6 +43,11 @@ package final class Database {
                 sql: "PRAGMA journal_mode = WAL")
         }
         try execute("PRAGMA synchronous = FULL")
+    }
+
+    deinit {
+        _ = sqlite3_wal_hook(connection.handle, nil, nil)
+        logSize.deallocate()
     }
 
     private static func makeFile(_ path: String) throws(SQLiteError) {
@@ -134,8 +143,31 @@ package final class Database {
         try execute("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
+    /// From now on nobody copies the write-ahead log into the file but who calls for it; see ``pagesInLog``.
+    package func takeOverCheckpoints() {
+        _ = sqlite3_wal_hook(connection.handle, noteLogSize, logSize)
+    }
+
+    /// Pages in the write-ahead log after the last commit, once ``takeOverCheckpoints()`` was called.
+    package var pagesInLog: Int { Int(logSize.pointee) }
+
+    /// Copies as much of the write-ahead log into the file as can be done without waiting for anybody, and without
+    /// keeping a writer on another connection from going on. When all of it was copied the next commit begins the log
+    /// anew.
+    package func checkpointPassively() throws(SQLiteError) {
+        try execute("PRAGMA wal_checkpoint(PASSIVE)")
+    }
+
     private func scalarText(_ sql: String) throws(SQLiteError) -> String? {
         let statement = try Statement(connection: connection, sql: sql, isCached: false)
         return try statement.step() ? statement.row.text(0) : nil
     }
+}
+
+/// After each commit; the context is the ``Database``'s `logSize`.
+private func noteLogSize(
+    _ context: UnsafeMutableRawPointer?, _ handle: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ pages: Int32
+) -> Int32 {
+    context?.assumingMemoryBound(to: Int32.self).pointee = pages
+    return SQLITE_OK
 }

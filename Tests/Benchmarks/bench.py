@@ -21,6 +21,7 @@ from harness.waiting import wait_until  # noqa: E402
 from api_scale import api_scale  # noqa: E402
 from figures import row, rows, say, table  # noqa: E402
 from hosts import death, memory, rest, start_burst, start_latency  # noqa: E402
+from launches import fleet, latency, launches, two_million  # noqa: E402
 from load import wrk  # noqa: E402
 from placement import placement  # noqa: E402
 
@@ -90,6 +91,10 @@ def main():
         "rest": rest,
         "placement": placement,
         "api-scale": api_scale,
+        "launches": launches,
+        "latency": latency,
+        "fleet": fleet,
+        "two-million": two_million,
     }
     with tempfile.TemporaryDirectory(prefix="stevedore-bench-") as folder:
         for name in arguments.names or benchmarks:

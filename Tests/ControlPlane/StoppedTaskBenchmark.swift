@@ -52,22 +52,27 @@ struct StoppedTaskBenchmark {
     }
 
     @Test(arguments: [1, 3]) func whatItCosts(containers: Int) throws {
-        let rows = try (0..<Self.count).map { number in
-            let record = Self.record(number, containers: containers)
-            return StoredRow(kind: TaskRecord.kind, key: record.storeKey, value: try RecordCoding.encode(record))
+        let rows = try (0..<Self.count).flatMap { number in
+            let task = Self.record(number, containers: containers)
+            return try [Change.launch(nil, task.launch), .task(nil, task)].compactMap { try $0.mutation() }.map {
+                StoredRow(kind: $0.kind, key: $0.key, value: $0.value ?? Data())
+            }
         }
         let before = Self.residentBytes()
         let clock = ContinuousClock()
-        var table = TaskTable()
+        var tables = Tables()
         let elapsed = try clock.measure {
-            for row in rows { table.replace(nil, try RecordCoding.decode(TaskRecord.self, row)) }
+            var stored = StoredTasks()
+            for row in rows { _ = try stored.take(row) }
+            try stored.load(into: &tables)
         }
         let bytes = (Self.residentBytes() - before) / Self.count
-        let stored = rows.reduce(0) { $0 + $1.value.count } / Self.count
+        let storedBytes = rows.reduce(0) { $0 + $1.value.count } / Self.count
         print(
-            "\(Self.count) stopped tasks of \(containers) containers: \(bytes) bytes of memory and \(stored) of store each, "
+            "\(Self.count) stopped tasks of \(containers) containers: \(bytes) bytes of memory and \(storedBytes) of store each, "
                 + "read in \(elapsed)")
-        #expect(table.stopped.count == Self.count)
+        let stoppedCount = tables.tasks.stopped.count
+        #expect(stoppedCount == Self.count)
     }
 
     private static func residentBytes() -> Int {

@@ -137,14 +137,9 @@ def test_overrides(ecs, cluster, instance):
     "definition, options, text",
     [
         (
-            {
-                "logConfiguration": {
-                    "logDriver": "splunk", "options": {"splunk-url": "https://splunk.example"},
-                    "secretOptions": [{"name": "splunk-token", "valueFrom": "/splunk/token"}],
-                }
-            },
+            {"firelensConfiguration": {"type": "fluentd"}},
             {"executionRoleArn": "arn:aws:iam::123456789012:role/r"},
-            "Container 'main': logConfiguration.secretOptions",
+            "Container 'main': firelensConfiguration",
         ),
         ({}, {"enableFaultInjection": True}, "enableFaultInjection"),
     ],

@@ -10,6 +10,7 @@ package struct Authenticator: Sendable {
     private let arns: ARNFactory
     private let now: @Sendable () -> Date
     private let isOn: Bool
+    private let signingKeys = SigningKeyCache()
 
     /// - Parameter isOn: whether signatures are checked. Off, every caller is root.
     package init(state: ClusterState, arns: ARNFactory, now: @escaping @Sendable () -> Date = { Date() }, isOn: Bool) {
@@ -33,11 +34,7 @@ package struct Authenticator: Sendable {
         guard request.headers["X-Amz-Security-Token"] == nil,
             let key = state.peek({ $0.access.key(authorization.accessKeyID) })
         else { throw .unrecognizedClient() }
-        try verifier.verify(
-            signed, authorization,
-            signingKey: SigV4.SigningKey(
-                secretAccessKey: key.secretAccessKey, day: authorization.day, region: authorization.region,
-                service: authorization.service))
+        try verifier.verify(signed, authorization, signingKey: signingKeys.key(for: key, authorization))
         return Caller(principal: key.principal, accessKeyID: key.accessKeyID, arn: arn(of: key), host: host)
     }
 

@@ -17,17 +17,15 @@ struct TaskRoles: Sendable {
     func message(to instance: ContainerInstanceID) -> CredentialsMessage {
         let tasks = state.peek { tables in
             var tasks: [(arn: String, role: String)] = []
-            tables.tasks.assigned(to: instance).forEach(after: nil) { sequence in
-                if let task = tables.tasks[sequence: sequence],
-                    let role = task.overrides.taskRoleArn
-                        ?? tables.taskDefinitions[task.taskDefinition]?.definition.taskRoleArn
-                {
+            tables.tasksWithRole(on: instance).forEach(after: nil) { sequence in
+                if let task = tables.tasks[sequence: sequence], let role = tables.taskRole(of: task) {
                     tasks.append((arns.task(cluster: task.cluster.rawValue, id: task.id.description), arns.role(role)))
                 }
                 return true
             }
             return tasks
         }
+        if tasks.isEmpty { return CredentialsMessage(tasks: []) }
         let now = now()
         return CredentialsMessage(
             tasks: tasks.compactMap { task in

@@ -17,6 +17,10 @@ enum RecordCoding {
         var record: Record
     }
 
+    private struct ReadEnvelope<Record: Decodable>: Decodable {
+        var record: Record
+    }
+
     private struct VersionOnly: Codable {
         var v: Int
     }
@@ -25,6 +29,21 @@ enum RecordCoding {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .secondsSince1970
         return try encoder.encode(Envelope(v: Record.version, record: record))
+    }
+
+    static func version(_ row: StoredRow) throws -> Int {
+        do { return try JSONDecoder().decode(VersionOnly.self, from: row.value).v } catch {
+            throw StoreError("\(row.kind) \(row.key) cannot be read: \(error)")
+        }
+    }
+
+    /// A record of a type that is only read.
+    static func decode<Record: Decodable>(_ type: Record.Type, _ row: StoredRow) throws -> Record {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .secondsSince1970
+        do { return try decoder.decode(ReadEnvelope<Record>.self, from: row.value).record } catch {
+            throw StoreError("\(row.kind) \(row.key) cannot be read: \(error)")
+        }
     }
 
     /// - Throws: ``StoreError`` that names the record, if it was written by a newer version or cannot be read.

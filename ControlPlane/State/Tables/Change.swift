@@ -4,6 +4,8 @@ package enum Change: Sendable {
     case taskDefinitionFamily(TaskDefinitionFamilyRecord?, TaskDefinitionFamilyRecord?)
     case taskDefinition(TaskDefinitionRecord?, TaskDefinitionRecord?)
     case containerInstance(ContainerInstanceRecord?, ContainerInstanceRecord?)
+    /// Comes before the first of its tasks, and goes after the last.
+    case launch(LaunchRecord?, LaunchRecord?)
     case task(TaskRecord?, TaskRecord?)
     case accessKey(AccessKeyRecord?, AccessKeyRecord?)
     case joinToken(JoinTokenRecord?, JoinTokenRecord?)
@@ -20,6 +22,7 @@ package enum Change: Sendable {
         case .taskDefinitionFamily(let old, let new): .taskDefinitionFamily(new, old)
         case .taskDefinition(let old, let new): .taskDefinition(new, old)
         case .containerInstance(let old, let new): .containerInstance(new, old)
+        case .launch(let old, let new): .launch(new, old)
         case .task(let old, let new): .task(new, old)
         case .accessKey(let old, let new): .accessKey(new, old)
         case .joinToken(let old, let new): .joinToken(new, old)
@@ -38,7 +41,15 @@ package enum Change: Sendable {
         case .taskDefinitionFamily(let old, let new): try Self.mutation(old, new)
         case .taskDefinition(let old, let new): try Self.mutation(old, new)
         case .containerInstance(let old, let new): try Self.mutation(old, new)
-        case .task(let old, let new): try Self.mutation(old, new)
+        case .launch(let old, let new):
+            try (new ?? old).map { launch in
+                StoreMutation(
+                    kind: LaunchCoding.kind, key: launch.id.storeKey, value: try new.map(LaunchCoding.encode))
+            }
+        case .task(let old, let new):
+            try (new ?? old).map { task in
+                StoreMutation(kind: TaskCoding.kind, key: TaskCoding.key(task), value: try new.map(TaskCoding.encode))
+            }
         case .accessKey(let old, let new): try Self.mutation(old, new)
         case .joinToken(let old, let new): try Self.mutation(old, new)
         case .runTaskToken(let old, let new): try Self.mutation(old, new)
@@ -56,7 +67,7 @@ package enum Change: Sendable {
         return old.map { StoreMutation(kind: Record.kind, key: $0.storeKey, value: nil) }
     }
 
-    /// The change that a stored record is, seen from an empty state.
+    /// The change that a stored record is, seen from an empty state. Tasks and launches are ``StoredTasks``'s.
     ///
     /// - Throws: ``StoreError`` for a kind that this program does not know, or a record it cannot read.
     static func loading(_ row: StoredRow) throws -> Change {
@@ -67,7 +78,6 @@ package enum Change: Sendable {
         case TaskDefinitionRecord.kind: .taskDefinition(nil, try RecordCoding.decode(TaskDefinitionRecord.self, row))
         case ContainerInstanceRecord.kind:
             .containerInstance(nil, try RecordCoding.decode(ContainerInstanceRecord.self, row))
-        case TaskRecord.kind: .task(nil, try RecordCoding.decode(TaskRecord.self, row))
         case AccessKeyRecord.kind: .accessKey(nil, try RecordCoding.decode(AccessKeyRecord.self, row))
         case JoinTokenRecord.kind: .joinToken(nil, try RecordCoding.decode(JoinTokenRecord.self, row))
         case RunTaskTokenRecord.kind: .runTaskToken(nil, try RecordCoding.decode(RunTaskTokenRecord.self, row))

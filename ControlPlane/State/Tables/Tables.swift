@@ -1,3 +1,4 @@
+import AWSModels
 package import FoundationEssentials
 package import Placement
 
@@ -17,6 +18,9 @@ package struct Tables: ~Copyable, Sendable {
     package private(set) var taskDefinitions = TaskDefinitionTable()
     package private(set) var containerInstances = ContainerInstanceTable()
     package private(set) var tasks = TaskTable()
+    private var launches = LaunchTable()
+    /// Tasks of an instance that are not STOPPED and have a role.
+    private var tasksWithRole = SecondaryIndex<ContainerInstanceID, Int>()
     package private(set) var access = AccessTable()
     package private(set) var capacityProviders = CapacityProviderTable()
     package private(set) var accountSettings = AccountSettingTable()
@@ -61,12 +65,22 @@ package struct Tables: ~Copyable, Sendable {
     }
 
     package mutating func put(_ record: TaskRecord) {
-        apply(.task(tasks[record.id], record))
+        let old = tasks[record.id]
+        let launch = launches[record.launch.id]
+        if launch !== record.launch { apply(.launch(launch, record.launch)) }
+        apply(.task(old, record))
+        if let old, old.launch.id != record.launch.id { removeUnused(old.launch) }
         if record.lastStatus == .stopped { returnSlices(of: record.containerInstance) }
     }
 
     package mutating func removeTask(_ id: TaskID) {
-        if let old = tasks[id] { apply(.task(old, nil)) }
+        guard let old = tasks[id] else { return }
+        apply(.task(old, nil))
+        removeUnused(old.launch)
+    }
+
+    private mutating func removeUnused(_ launch: LaunchRecord) {
+        if launches.taskCount(of: launch.id) == 0 { apply(.launch(launch, nil)) }
     }
 
     package mutating func put(_ record: AccessKeyRecord) {
@@ -193,9 +207,12 @@ package struct Tables: ~Copyable, Sendable {
             containerInstances.replace(old, new)
             indexHost(old, new)
             lastSequence = max(lastSequence, new?.sequence ?? 0)
+        case .launch(let old, let new): launches.replace(old, new)
         case .task(let old, let new):
+            launches.replace(old, new)
             tasks.replace(old, new)
             networks.replace(old, new)
+            indexRole(old, new)
             indexReservation(old, new)
             if (old?.lastStatus == .running) != (new?.lastStatus == .running) { indexRunning((new ?? old)) }
             if old == nil || new == nil { indexReferences(to: (new ?? old)?.taskDefinition) }
@@ -211,6 +228,26 @@ package struct Tables: ~Copyable, Sendable {
             let wasFull = networks.isFull(slice.subnet)
             networks.replace(old, new)
             limitInterfaces(afterChangeOf: slice, wasFull: wasFull)
+        }
+    }
+
+    /// The task's role: its override's, else its definition's.
+    package func taskRole(of task: TaskRecord) -> String? {
+        task.launch.taskRoleOverride ?? taskDefinitions[task.taskDefinition]?.definition.taskRoleArn
+    }
+
+    /// Sequence numbers of the instance's tasks that are not STOPPED and have a role.
+    package func tasksWithRole(on instance: ContainerInstanceID) -> OrderedSet<Int> {
+        tasksWithRole[instance] ?? OrderedSet()
+    }
+
+    private mutating func indexRole(_ old: TaskRecord?, _ new: TaskRecord?) {
+        if let new, new.lastStatus != .stopped {
+            if old == nil || old?.lastStatus == .stopped, taskRole(of: new) != nil {
+                tasksWithRole.insert(new.containerInstance, new.sequence)
+            }
+        } else if let old {
+            tasksWithRole.remove(old.containerInstance, old.sequence)
         }
     }
 
@@ -293,9 +330,8 @@ package struct Tables: ~Copyable, Sendable {
 
     // MARK: Loading
 
-    /// Instances before tasks, whatever order the store has them in: a reservation needs its host.
-    mutating func load(_ loaded: [Change]) {
-        for change in loaded { if case .task = change { continue } else { replace(change) } }
-        for change in loaded { if case .task = change { replace(change) } }
-    }
+    /// Instances before tasks, which come by ``load(_:)``: a reservation needs its host.
+    mutating func load(_ loaded: [Change]) { for change in loaded { replace(change) } }
+
+    mutating func load(_ task: TaskRecord) { replace(.task(nil, task)) }
 }

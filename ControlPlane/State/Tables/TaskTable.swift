@@ -46,8 +46,7 @@ package struct TaskTable: Sendable {
         }
     }
 
-    private var rows: [TaskID: TaskRecord] = [:]
-    private var ids: [Int: TaskID] = [:]
+    private var rows = TaskRows()
     private var selected = SecondaryIndex<Selector, Int>()
     /// Tasks of an instance that are not STOPPED: what its agent is told about.
     private var assigned = SecondaryIndex<ContainerInstanceID, Int>()
@@ -60,8 +59,8 @@ package struct TaskTable: Sendable {
     package private(set) var stopped = OrderedSet<StoppedKey>()
 
     package var count: Int { rows.count }
-    package subscript(id: TaskID) -> TaskRecord? { rows[id] }
-    package subscript(sequence sequence: Int) -> TaskRecord? { ids[sequence].flatMap { rows[$0] } }
+    package subscript(id: TaskID) -> TaskRecord? { rows.sequence(of: id).flatMap { rows[$0] } }
+    package subscript(sequence sequence: Int) -> TaskRecord? { rows[sequence] }
 
     /// Sequence numbers of a cluster's tasks with this desired status that the filter selects.
     package func select(_ filter: Filter, cluster: ClusterName, desiredStatus: DesiredStatus) -> OrderedSet<Int> {
@@ -118,24 +117,28 @@ package struct TaskTable: Sendable {
     }
 
     mutating func replace(_ old: TaskRecord?, _ new: TaskRecord?) {
-        if old?.desiredStatus != new?.desiredStatus || old == nil || new == nil {
+        if old?.desiredStatus != new?.desiredStatus || old?.launch !== new?.launch {
             if let old { for selector in Self.selectors(old) { selected.remove(selector, old.sequence) } }
             if let new { for selector in Self.selectors(new) { selected.insert(selector, new.sequence) } }
         }
-        if let old {
-            count(old, by: -1)
-            if old.lastStatus != .stopped { assigned.remove(old.containerInstance, old.sequence) }
-            if let key = Self.stoppedKey(old) { stopped.remove(key) }
+        if old?.lastStatus != new?.lastStatus || old?.containerInstance != new?.containerInstance
+            || old?.launch !== new?.launch
+        {
+            if let old {
+                count(old, by: -1)
+                if old.lastStatus != .stopped { assigned.remove(old.containerInstance, old.sequence) }
+            }
+            if let new {
+                count(new, by: 1)
+                if new.lastStatus != .stopped { assigned.insert(new.containerInstance, new.sequence) }
+            }
         }
+        if let old, let key = Self.stoppedKey(old) { stopped.remove(key) }
+        if let new, let key = Self.stoppedKey(new) { stopped.insert(key) }
         if let new {
-            count(new, by: 1)
-            if new.lastStatus != .stopped { assigned.insert(new.containerInstance, new.sequence) }
-            if let key = Self.stoppedKey(new) { stopped.insert(key) }
-            rows[new.id] = new
-            ids[new.sequence] = new.id
+            rows.set(new)
         } else if let old {
-            rows[old.id] = nil
-            ids[old.sequence] = nil
+            rows.remove(old)
         }
     }
 
@@ -160,7 +163,7 @@ package struct TaskTable: Sendable {
         return StoppedKey(stoppedAt: stoppedAt, sequence: task.sequence)
     }
 
-    /// Everything but the desired status stays the same for a task's life.
+    /// Everything but the desired status and the launch stays the same for a task's life.
     private static func selectors(_ task: TaskRecord) -> [Selector] {
         var filters: [Filter] = [
             .all, .containerInstance(task.containerInstance), .family(task.taskDefinition.family), .group(task.group),

@@ -1,5 +1,5 @@
-import AWSModels
-import FoundationEssentials
+package import AWSModels
+package import FoundationEssentials
 
 extension JSONReader: ShapeReader {
     /// What AWS calls the value that is next, in its own error messages.
@@ -25,16 +25,16 @@ extension JSONReader: ShapeReader {
         return JSONReadError("\(name) can not be converted to \(expected)")
     }
 
-    mutating func read<Value: ShapeValue>(_ slot: inout Value?) throws {
+    package mutating func read<Value: ShapeValue>(_ slot: inout Value?) throws {
         slot = try Value.read(from: &self)
     }
 
-    mutating func readString() throws -> String {
+    package mutating func readString() throws -> String {
         guard try peek() == UInt8(ascii: "\"") else { throw try mismatch("a String") }
         return try string()
     }
 
-    mutating func readBoolean() throws -> Bool {
+    package mutating func readBoolean() throws -> Bool {
         switch try peek() {
         case UInt8(ascii: "t"): try literal("true")
         case UInt8(ascii: "f"):
@@ -59,13 +59,13 @@ extension JSONReader: ShapeReader {
         return value
     }
 
-    mutating func readInteger() throws -> Int {
+    package mutating func readInteger() throws -> Int {
         let value = try wholeNumber("an Integer")
         guard let integer = Int32(exactly: value) else { throw JSONReadError("the number does not fit an Integer") }
         return Int(integer)
     }
 
-    mutating func readLong() throws -> Int64 {
+    package mutating func readLong() throws -> Int64 {
         try wholeNumber("a Long")
     }
 
@@ -84,20 +84,20 @@ extension JSONReader: ShapeReader {
         return value
     }
 
-    mutating func readDouble() throws -> Double {
+    package mutating func readDouble() throws -> Double {
         try double(try takeNumber("a Double").text)
     }
 
     /// From year 1 to year 9999, so that no later arithmetic or formatting has to think of more.
     private static let timestamps = -62_135_596_800.0...253_402_300_799.999
 
-    mutating func readTimestamp() throws -> Date {
+    package mutating func readTimestamp() throws -> Date {
         let seconds = try double(try takeNumber("a Timestamp").text)
         guard Self.timestamps.contains(seconds) else { throw JSONReadError("the timestamp is out of range") }
         return Date(timeIntervalSince1970: seconds)
     }
 
-    mutating func readBlob() throws -> Data {
+    package mutating func readBlob() throws -> Data {
         guard try peek() == UInt8(ascii: "\"") else { throw try mismatch("a Blob") }
         guard let data = Data(base64Encoded: try string()) else { throw JSONReadError("the text is not base64") }
         return data
@@ -105,7 +105,7 @@ extension JSONReader: ShapeReader {
 
     // MARK: Aggregates
 
-    mutating func readStructure<Shape: AWSShape>() throws -> Shape {
+    package mutating func readStructure<Shape: AWSShape>() throws -> Shape {
         guard try peek() == UInt8(ascii: "{") else { throw try mismatch("a Structure") }
         var shape = Shape()
         try object { name, reader in
@@ -115,14 +115,14 @@ extension JSONReader: ShapeReader {
         return shape
     }
 
-    mutating func readList<Element: ShapeValue>() throws -> [Element] {
+    package mutating func readList<Element: ShapeValue>() throws -> [Element] {
         guard try peek() == UInt8(ascii: "[") else { throw try mismatch("a List") }
         var elements: [Element] = []
         try array { reader in elements.append(try Element.read(from: &reader)) }
         return elements
     }
 
-    mutating func readMap<Value: ShapeValue>() throws -> [String: Value] {
+    package mutating func readMap<Value: ShapeValue>() throws -> [String: Value] {
         guard try peek() == UInt8(ascii: "{") else { throw try mismatch("a Map") }
         var values: [String: Value] = [:]
         try object { name, reader in
@@ -132,7 +132,7 @@ extension JSONReader: ShapeReader {
         return values
     }
 
-    mutating func readDocument() throws -> AWSDocument {
+    package mutating func readDocument() throws -> AWSDocument {
         switch try peek() {
         case UInt8(ascii: "{"): return .object(try readMap())
         case UInt8(ascii: "["): return .array(try readList())

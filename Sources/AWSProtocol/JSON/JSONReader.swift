@@ -1,6 +1,6 @@
 /// Reads JSON text (RFC 8259) strictly, token by token, out of one body. Bounds-checked throughout; see
 /// `JSONReader+Shapes.swift` for what the generated types call.
-struct JSONReader {
+package struct JSONReader {
     /// The deepest real request, RegisterTaskDefinition, nests nine levels.
     static let maximumDepth = 100
     /// Entries of all lists and maps of a body together. An empty structure takes three bytes of JSON and up to a kibibyte
@@ -14,7 +14,7 @@ struct JSONReader {
     private var depth = 0
     private var elements = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     // MARK: Tokens
 
@@ -47,7 +47,7 @@ struct JSONReader {
     }
 
     /// Takes `null` if it is next.
-    mutating func takeNull() throws -> Bool {
+    package mutating func takeNull() throws -> Bool {
         guard try peek() == UInt8(ascii: "n") else { return false }
         try literal("null")
         return true
@@ -62,7 +62,7 @@ struct JSONReader {
         position = end
     }
 
-    mutating func finish() throws {
+    package mutating func finish() throws {
         skipWhitespace()
         if next != nil { throw malformed("text after the end of the object") }
     }
@@ -70,7 +70,7 @@ struct JSONReader {
     // MARK: Structure
 
     /// Calls `member` for each member with its name; it must take the value. The opening brace is still unread.
-    mutating func object(_ member: (String, inout JSONReader) throws -> Void) throws {
+    package mutating func object(_ member: (String, inout JSONReader) throws -> Void) throws {
         try expect(UInt8(ascii: "{"))
         try descend()
         if try !takeIf(UInt8(ascii: "}")) {
@@ -90,7 +90,7 @@ struct JSONReader {
     }
 
     /// Calls `element` for each element; it must take the value. The opening bracket is still unread.
-    mutating func array(_ element: (inout JSONReader) throws -> Void) throws {
+    package mutating func array(_ element: (inout JSONReader) throws -> Void) throws {
         try expect(UInt8(ascii: "["))
         try descend()
         if try !takeIf(UInt8(ascii: "]")) {
@@ -122,7 +122,7 @@ struct JSONReader {
     }
 
     /// Takes a value of any type that nobody asked for; it must be well-formed all the same.
-    mutating func skipValue() throws {
+    package mutating func skipValue() throws {
         switch try peek() {
         case UInt8(ascii: "{"): try object { _, reader in try reader.skipValue() }
         case UInt8(ascii: "["): try array { reader in try reader.skipValue() }
@@ -132,6 +132,14 @@ struct JSONReader {
         case UInt8(ascii: "n"): try literal("null")
         default: _ = try number()
         }
+    }
+
+    /// Takes a value of any type, as the text that it is.
+    package mutating func takeText() throws -> ArraySlice<UInt8> {
+        _ = try peek()
+        let start = position
+        try skipValue()
+        return bytes[start..<position]
     }
 
     // MARK: Numbers

@@ -169,6 +169,7 @@ import Testing
             task: TaskID(high: 1, low: 2), host: HostID("i"), group: launch.group,
             reservation: Reservation(cpuUnits: launch.demand.cpuUnits, memoryMiB: launch.demand.memoryMiB))
         return launch.record(
-            placement, interface: nil, sequence: 1, containerIDs: ["a", "b"], now: TestControlPlane.start)
+            placement, of: launch.record(sequence: 1, now: TestControlPlane.start), interface: nil, sequence: 2,
+            on: ContainerInstanceID("i"), containerIDs: { "a" })
     }
 }

@@ -27,10 +27,10 @@ extension ECSService {
                 let ids = (0..<part.count).map { _ in TaskID(high: random.next(), low: random.next()) }
                 let result = tx.place(part.request, tasks: ids, in: cluster.name, using: &random)
                 failures += self.failures(result.explanation, of: part, in: cluster.name)
+                let shared = placement.launch.record(
+                    sequence: tx.nextSequence(), capacityProvider: part.capacityProvider, now: now)
                 for placed in result.placements {
-                    if let record = record(
-                        placement.launch, placed, of: part.capacityProvider, &tx, now: now)
-                    {
+                    if let record = record(placement.launch, placed, of: shared, &tx) {
                         records.append(record)
                     } else {
                         failures.append(noAddressFailure(placed.host, in: cluster.name))
@@ -76,18 +76,17 @@ extension ECSService {
     /// Puts the record of a placed task, and gives it back; nil if the task needs an address and its host's subnet has
     /// none left.
     func record(
-        _ launch: TaskLaunch, _ placement: Placement, of capacityProvider: String? = nil, _ tx: inout Tables, now: Date
+        _ launch: TaskLaunch, _ placement: Placement, of shared: LaunchRecord, _ tx: inout Tables
     ) -> TaskRecord? {
+        let instance = tx.containerInstances[ContainerInstanceID(placement.host.value)]
         var interface: NetworkInterfaceRecord?
         if !launch.subnets.isEmpty {
-            let instance = tx.containerInstances[ContainerInstanceID(placement.host.value)]
             interface = instance.flatMap { tx.makeInterface(on: $0, in: context.vpc, random: context.random) }
             if interface == nil { return nil }
         }
-        var record = launch.record(
-            placement, interface: interface, sequence: tx.nextSequence(),
-            containerIDs: (0..<launch.containerCount).map { _ in context.random.uuid() }, now: now)
-        record.capacityProviderName = capacityProvider
+        let record = launch.record(
+            placement, of: shared, interface: interface, sequence: tx.nextSequence(),
+            on: instance?.id ?? ContainerInstanceID(placement.host.value), containerIDs: context.random.uuid)
         tx.put(record)
         return record
     }

@@ -30,6 +30,7 @@ extension ECSService {
             let demand = launch.demand
             var tasks: [ECS.Task] = []
             var failures: [ECS.Failure] = []
+            let shared = launch.record(sequence: tx.nextSequence(), now: now)
             for id in instanceIDs {
                 let arn = context.arns.containerInstance(cluster: cluster.name.rawValue, id: id)
                 guard let instance = tx.containerInstance(id, in: cluster.name) else {
@@ -44,7 +45,7 @@ extension ECSService {
                 let taskID = TaskID(high: random.next(), low: random.next())
                 switch tx.reserve(demand, task: taskID, group: launch.group, on: instance.id, in: cluster.name) {
                 case .reserved(let placement):
-                    guard let record = record(launch, placement, &tx, now: now) else {
+                    guard let record = record(launch, placement, of: shared, &tx) else {
                         failures.append(noAddressFailure(placement.host, in: cluster.name))
                         continue
                     }

@@ -38,8 +38,6 @@ struct TaskLaunch: Sendable {
 
     private var containers: [ECS.ContainerDefinition] { effective.containerDefinitions ?? [] }
 
-    var containerCount: Int { containers.count }
-
     /// What one copy takes of a host.
     ///
     /// - Source: ECS runtime rules, section 4, "Host accounting": the task's own CPU and memory instead of the sums over
@@ -76,27 +74,42 @@ struct TaskLaunch: Sendable {
         return attributes
     }
 
+    /// What all its tasks have in common.
+    ///
+    /// - Parameters:
+    ///   - sequence: a number of its own.
+    ///   - capacityProvider: that they run under; nil for tasks of a launch type.
+    func record(sequence: Int, capacityProvider: String? = nil, now: Date) -> LaunchRecord {
+        let size = TaskSize(cpu: effective.cpu, memory: effective.memory)
+        return LaunchRecord(
+            sequence: sequence, cluster: cluster, taskDefinition: definition, group: group, startedBy: startedBy,
+            launchType: launchType, capacityProviderName: capacityProvider, overrides: overrides,
+            cpu: size.cpuUnits.map { String($0) },
+            memory: size.memoryMiB.map { String($0) },
+            containers: containers.map { container in
+                LaunchedContainer(
+                    name: container.name ?? "", image: container.image ?? "",
+                    isEssential: container.essential ?? true, cpu: String(container.cpu ?? 0),
+                    memory: container.memory.map { String($0) },
+                    memoryReservation: container.memoryReservation.map { String($0) })
+            }, createdAt: now, tags: tags, enableExecuteCommand: enableExecuteCommand)
+    }
+
     /// The task that a placement becomes.
     func record(
-        _ placement: Placement, interface: NetworkInterfaceRecord?, sequence: Int, containerIDs: [String], now: Date
+        _ placement: Placement, of launch: LaunchRecord, interface: NetworkInterfaceRecord?, sequence: Int,
+        on instance: ContainerInstanceID, containerIDs: () -> String
     ) -> TaskRecord {
         var placed = PlacedResources(placement.reservation)
-        let records = zip(containers, containerIDs).map { container, id in
+        let records = zip(containers, launch.containers).map { container, launched in
             ContainerRecord(
-                id: id, name: container.name ?? "", image: container.image ?? "",
-                isEssential: container.essential ?? true,
+                launched: launched, id: containerIDs(),
                 portAssignments: hostPortMappings(of: container).compactMap { placed.assign($0) },
-                cpu: String(container.cpu ?? 0), memory: container.memory.map { String($0) },
-                memoryReservation: container.memoryReservation.map { String($0) },
                 gpuIDs: placed.takeGPUs(container.gpuCount))
         }
-        let size = TaskSize(cpu: effective.cpu, memory: effective.memory)
         var record = TaskRecord(
-            id: placement.task, cluster: cluster, sequence: sequence, taskDefinition: definition,
-            containerInstance: ContainerInstanceID(placement.host.value), group: group, startedBy: startedBy,
-            launchType: launchType, overrides: overrides, cpu: size.cpuUnits.map { String($0) },
-            memory: size.memoryMiB.map { String($0) }, containers: records, reservation: placement.reservation,
-            createdAt: now, tags: tags, enableExecuteCommand: enableExecuteCommand)
+            id: placement.task, launch: launch, sequence: sequence, containerInstance: instance, containers: records,
+            reservation: placement.reservation)
         if let interface {
             record.networkInterface = interface
             record.lastStatus = .provisioning

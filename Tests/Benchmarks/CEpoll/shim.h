@@ -1,0 +1,3 @@
+#pragma once
+// Swift's Glibc module does not have it.
+#include <sys/epoll.h>
