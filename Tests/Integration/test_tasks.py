@@ -137,7 +137,7 @@ def test_overrides(ecs, cluster, instance):
     "definition, options, text",
     [
         (
-            {"firelensConfiguration": {"type": "fluentd"}},
+            {"firelensConfiguration": {"type": "fluentd"}, "logConfiguration": {"logDriver": "awsfirelens"}},
             {"executionRoleArn": "arn:aws:iam::123456789012:role/r"},
             "Container 'main': firelensConfiguration",
         ),
