@@ -7,6 +7,7 @@ extension HostIndex {
     package mutating func place(
         _ request: PlacementRequest, tasks: [TaskID], using generator: inout some RandomNumberGenerator
     ) -> PlacementResult {
+        precondition(!reservations.containsAny(of: tasks), "no task to place has a reservation")
         var random = SeededGenerator(seed: generator.next())
         let group = internGroup(request.group)
         let compiled = CompiledRequest(

@@ -50,7 +50,7 @@ extension HostIndex {
             let hasMoved = pools[number].seat(
                 slot: slot, values: isOccupied ? key.spreadAttributes.map { slots[slot].host.value(of: $0) } : nil,
                 isMember: isOccupied && belongs(slot: slot, to: key), revision: slots[slot].revision)
-            if hasMoved && !slots[slot].reservations.isEmpty {
+            if hasMoved && slots[slot].reservationCount > 0 {
                 poolUses += 1
                 pools[number].generation = poolUses
             }
@@ -86,9 +86,8 @@ extension HostIndex {
     private func groupNames(slot: Int, for query: ClusterQuery) -> [String] {
         guard query.asksForTaskGroups else { return [] }
         var seen: Set<Int32> = []
-        return slots[slot].reservations.compactMap { number in
-            let entry = reservations[number]
-            return entry.isCounted && seen.insert(entry.group).inserted ? groups[Int(entry.group)].name : nil
+        return entries(slot: slot).compactMap { entry in
+            entry.isCounted && seen.insert(entry.group).inserted ? groups[Int(entry.group)].name : nil
         }
     }
 
@@ -99,26 +98,25 @@ extension HostIndex {
     /// - Returns: their number in the group's list.
     mutating func poolTally(group: Int, pool: Int) -> Int {
         let generation = pools[pool].generation
-        var number = groups[group].pools.firstIndex { $0.pool == pool }
-        if number.map({ groups[group].pools[$0].generation != generation }) ?? true {
+        var found = 0
+        while found < groups[group].pools.count, groups[group].pools[found].pool != pool { found += 1 }
+        if found == groups[group].pools.count || groups[group].pools[found].generation != generation {
             let tally = makePoolTally(group: group, pool: pool)
             // Those of pools that are gone or have changed go too.
             groups[group].pools.removeAll { pools[$0.pool].generation != $0.generation }
             groups[group].pools.append(tally)
-            number = groups[group].pools.count - 1
+            found = groups[group].pools.count - 1
         }
-        let found = number ?? 0
-        groups[group].pools[found].match(pools[pool])
+        if groups[group].pools[found].shape != pools[pool].shape { groups[group].pools[found].match(pools[pool]) }
         return found
     }
 
     private func makePoolTally(group: Int, pool: Int) -> PoolTally {
         var tally = PoolTally(pool: pool, generation: pools[pool].generation)
-        // By slot, for the order of a dictionary differs from run to run.
-        for (slot, count) in groups[group].countOfSlot.sorted(by: { $0.key < $1.key }) {
-            let place = pools[pool].place(of: Int(slot))
+        for (slot, count) in groups[group].counts {
+            let place = pools[pool].place(of: slot)
             guard place != .none else { continue }
-            tally.add(Int(count), at: place, capacity: pools[pool].buckets[Int(place.bucket)].capacity)
+            tally.add(count, at: place, capacity: pools[pool].buckets[Int(place.bucket)].capacity)
         }
         return tally
     }

@@ -18,7 +18,7 @@ extension HostIndex {
             usedUDPPorts: Set(record.ports.udp.reserved + record.ports.udp.fixed).sorted(),
             dynamicTCPPorts: Set(record.ports.tcp.dynamic).sorted(),
             dynamicUDPPorts: Set(record.ports.udp.dynamic).sorted(),
-            freeGPUIDs: record.gpus.free, reservationCount: record.reservations.count)
+            freeGPUIDs: record.gpus.free, reservationCount: Int(record.reservationCount))
     }
 
     /// Where a task is and what it holds; nil if it has no reservation.
@@ -32,10 +32,20 @@ extension HostIndex {
             reservation: entry.reservation, holdsInterface: entry.holdsInterface)
     }
 
+    /// The reservations on a host, the newest first.
+    func entries(slot: Int) -> some Sequence<ReservationEntry> {
+        sequence(state: slots[slot].newestReservation) { number -> ReservationEntry? in
+            guard number >= 0 else { return nil }
+            let entry = reservations[number]
+            number = entry.older
+            return entry
+        }
+    }
+
     /// Tasks with a reservation on a host, ascending. Empty for an unknown host.
     package func tasks(on id: HostID) -> [TaskID] {
         guard let slot = slotOfHost[id] else { return [] }
-        return slots[slot].reservations.map { reservations[$0].task }.sorted()
+        return entries(slot: slot).map(\.task).sorted()
     }
 
     /// Tasks of a group that are not to stop, in the whole cluster.
@@ -51,18 +61,14 @@ extension HostIndex {
     /// Looks at each host that has one.
     package func taskCount(group: String, availabilityZone: String) -> Int {
         guard let group = groupOfName[group] else { return 0 }
-        return groups[group].countOfSlot.reduce(0) { sum, entry in
-            slots[Int(entry.key)].host.availabilityZone == availabilityZone ? sum + Int(entry.value) : sum
+        return groups[group].counts.reduce(0) { sum, entry in
+            slots[entry.slot].host.availabilityZone == availabilityZone ? sum + entry.count : sum
         }
     }
 
     /// Who holds a port of a host: a task, or the host itself. Nil if it is free.
     func holder(of port: HostPort, slot: Int) -> RefusalCause.PortHolder? {
         guard slots[slot].ports.isHeld(port) else { return nil }
-        for number in slots[slot].reservations {
-            let entry = reservations[number]
-            if entry.reservation.holds(port) { return .task(entry.task) }
-        }
-        return .host
+        return entries(slot: slot).first { $0.reservation.holds(port) }.map { .task($0.task) } ?? .host
     }
 }

@@ -158,10 +158,12 @@ extension HostIndex {
         _ reservation: Reservation, task: TaskID, group: Int, holdsInterface: Bool, slot: Int
     ) {
         let entry = ReservationEntry(
-            task: task, slot: Int32(slot), group: Int32(group),
-            indexOnHost: Int32(slots[slot].reservations.count), holdsInterface: holdsInterface,
-            reservation: reservation)
-        slots[slot].reservations.append(reservations.insert(entry))
+            task: task, slot: Int32(slot), group: Int32(group), older: slots[slot].newestReservation,
+            holdsInterface: holdsInterface, reservation: reservation)
+        let number = reservations.insert(entry)
+        if entry.older >= 0 { reservations.update(entry.older) { $0.newer = number } }
+        slots[slot].newestReservation = number
+        slots[slot].reservationCount += 1
         slots[slot].freeCPUUnits -= reservation.cpuUnits
         slots[slot].freeMemoryMiB -= reservation.memoryMiB
         if holdsInterface { slots[slot].interfaceCount += 1 }
@@ -170,13 +172,15 @@ extension HostIndex {
         tally(1, group: group, slot: slot)
     }
 
-    /// Takes a reservation off its host's list; the last one of the list takes its place.
+    /// Takes a reservation out of its host's chain.
     private mutating func unlist(_ entry: ReservationEntry, slot: Int) {
-        let last = slots[slot].reservations.removeLast()
-        let hole = Int(entry.indexOnHost)
-        guard hole < slots[slot].reservations.count else { return }
-        slots[slot].reservations[hole] = last
-        reservations.update(last) { $0.indexOnHost = entry.indexOnHost }
+        slots[slot].reservationCount -= 1
+        if entry.older >= 0 { reservations.update(entry.older) { $0.newer = entry.newer } }
+        if entry.newer >= 0 {
+            reservations.update(entry.newer) { $0.older = entry.older }
+        } else {
+            slots[slot].newestReservation = entry.older
+        }
     }
 
     mutating func internGroup(_ name: String) -> Int {

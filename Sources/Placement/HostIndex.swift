@@ -29,11 +29,13 @@ package struct HostIndex: Sendable {
         /// Registered minus reserved; negative on a host that holds more than it has.
         var freeCPUUnits: Int
         var freeMemoryMiB: Int
-        var ports = HostPorts()
-        var attributes: [Int32] = []
-        /// Numbers in `HostIndex.reservations`, in no order.
-        var reservations: [Int32] = []
+        /// A number in `HostIndex.reservations`, from which the older ones are found; -1 for none.
+        var newestReservation: Int32 = -1
+        var reservationCount: Int32 = 0
+        /// Its id comes first: what every placement touches is in 64 bytes.
         var host: Host
+        var attributes: [Int32] = []
+        var ports = HostPorts()
         var gpus = HostGPUs()
         /// Network interfaces for which the host's subnet has addresses, those of its tasks among them; nil is any number.
         var addressLimit: Int?
@@ -53,8 +55,8 @@ package struct HostIndex: Sendable {
     var poolOfKey: [Pool.Key: Int] = [:]
     var poolUses = 0
     var journal = HostJournal()
-    /// Who has an order of untouched hosts, the oldest first.
-    var untouched: [(group: Int, generation: Int)] = []
+    /// Who has ``HostsByCount``, the oldest first.
+    var haveHostsByCount: [(group: Int, generation: Int)] = []
     private var lastRevision: Int32 = 0
 
     var attributeTable = AttributeTable()
@@ -65,7 +67,7 @@ package struct HostIndex: Sendable {
     var vacantGroups: [Int] = []
     var groupOfName: [String: Int] = [:]
 
-    /// Passing by a host takes nanoseconds; putting it in order takes this many times as long. See ``UntouchedHosts``.
+    /// Passing by a host takes nanoseconds; putting it in order takes this many times as long. See ``HostsByCount``.
     let orderingCost: Int
 
     package init(staticPortLimit: Int = 100, orderingCost: Int = 32) {

@@ -1,13 +1,27 @@
 /// The search for hosts for the copies of one request: a host that passes every filter and that the strategies like best.
+///
+/// Nothing changes the hosts while it lasts but the tasks that it finds hosts for. So what it has learnt of a bucket stays
+/// right until one of them goes there, and ten copies cost little more than one.
 struct HostSearch {
+    /// The host of a bucket with the least left.
+    private struct Least {
+        /// Of only the hosts with so many tasks of the group; nil for all.
+        let wanted: Int?
+        /// Nil if none fits.
+        let found: (entry: OrderedHosts.Entry, slot: Int)?
+    }
+
     let request: CompiledRequest
     let plan: SearchPlan
     let pool: Int
     /// The number of the group's counts in the pool; nil if nobody asks for them.
     private var tally: Int?
     /// The pool's buckets that are alike in the leading spreads. Kept for its room.
-    var alike: [Int] = []
-    private var loads: [Int] = []
+    private var alike: [Int] = []
+    private var loads = BucketLoads()
+    private var leastLoaded: LeastLoadedSearch
+    /// By bucket; nil where it is not known.
+    private var leasts: [Least?] = []
     /// Hosts that this search has passed by for the group's tasks that they have.
     private var passedBy = 0
 
@@ -17,35 +31,51 @@ struct HostSearch {
         var key = request.poolKey
         key.spreadAttributes = plan.spreadAttributes
         pool = index.pool(key)
+        leastLoaded = LeastLoadedSearch(request: request, pool: pool)
         if let field = plan.order { index.pools[pool].order(by: field) }
     }
 
     /// The slot of the host that is best now; nil if none fits.
+    ///
+    /// - Precondition: a task of the request is on each host that was found before.
     mutating func next(in index: inout HostIndex, using random: inout SeededGenerator) -> Int? {
         index.catchUp(pool)
         if plan.countsTasks || request.isDistinct {
             let number = index.poolTally(group: request.group, pool: pool)
-            index.catchUpUntouched(group: request.group, tally: number, pool: pool)
+            index.catchUpHostsByCount(group: request.group, tally: number, pool: pool)
             tally = number
             passedBy = 0
         }
         defer {
             if let tally, let field = plan.order {
-                index.passedBy(passedBy, group: request.group, tally: tally, field: field)
+                index.passedBy(
+                    passedBy, group: request.group, tally: tally, field: field, limit: request.isDistinct ? 1 : .max)
             }
         }
-        guard plan.leadingCount > 0 else {
-            if alike.count != index.pools[pool].buckets.count { alike = Array(index.pools[pool].buckets.indices) }
-            return choose(in: index, using: &random)
+        // A task may then bring any host in or out.
+        if index.pools[pool].asksForTasks { forget() }
+        if leasts.count != index.pools[pool].buckets.count {
+            forget()
+            leasts = [Least?](repeating: nil, count: index.pools[pool].buckets.count)
+            alike = Array(leasts.indices)
         }
+        let slot = search(in: index, using: &random)
+        if let slot { take(index.pools[pool].place(of: slot), in: index) }
+        return slot
+    }
+
+    private mutating func search(in index: borrowing HostIndex, using random: inout SeededGenerator) -> Int? {
+        if plan.countsTasks, loads.isEmpty {
+            loads = BucketLoads(levelCount: plan.spreadAttributes.count, index.pools[pool]) {
+                total(bucket: $0, in: index)
+            }
+        }
+        guard plan.leadingCount > 0 else { return choose(in: index, using: &random) }
         // Buckets with equally few tasks of the group are alike; fuller ones are asked only if nobody there fits.
-        weigh(in: index)
-        var asked = -1
-        while let least = loads.lazy.filter({ $0 > asked }).min() {
-            alike.removeAll(keepingCapacity: true)
-            for bucket in loads.indices where loads[bucket] == least { alike.append(bucket) }
+        loads.least(after: nil, levels: plan.leadingCount, into: &alike)
+        while let asked = alike.first {
             if let slot = choose(in: index, using: &random) { return slot }
-            asked = least
+            loads.least(after: asked, levels: plan.leadingCount, into: &alike)
         }
         return nil
     }
@@ -53,41 +83,29 @@ struct HostSearch {
     private mutating func choose(in index: borrowing HostIndex, using random: inout SeededGenerator) -> Int? {
         switch plan.choice {
         case .any: anyHost(in: index, using: &random)
-        case .fewestTasks: leastLoaded(in: index, using: &random).slot
-        case .fewestTasksThenLeast(let field): leastLoadedThenLeast(field, in: index, using: &random)
+        case .fewestTasks: fewestTasks(in: index, using: &random) ? leastLoaded.slot : nil
+        case .fewestTasksThenLeast(let field):
+            fewestTasks(in: index, using: &random) ? least(field, in: index, wanted: leastLoaded.fewest) : nil
         case .least(let field, let ties):
-            ties.isEmpty ? least(field, in: index, count: nil) : least(field, ties: ties, in: index)
+            ties.isEmpty
+                ? least(field, in: index, wanted: request.isDistinct ? 0 : nil)
+                : least(field, ties: ties, in: index, using: &random)
         }
     }
 
-    // MARK: Buckets
+    // MARK: What is known
 
-    /// What the leading spreads minimise, for each bucket. Only the order of the numbers means anything.
-    private mutating func weigh(in index: borrowing HostIndex) {
-        let count = index.pools[pool].buckets.count
-        loads.removeAll(keepingCapacity: true)
-        if plan.spreadAttributes.count == 1 {
-            for bucket in 0..<count { loads.append(total(bucket: bucket, in: index)) }
-            return
-        }
-        let totals = (0..<plan.leadingCount).map { prefixTotals(level: $0, in: index) }
-        let ranked = (0..<count).map { bucket in
-            (bucket: bucket, totals: totals.map { $0[bucket] })
-        }.sorted { $0.totals.lexicographicallyPrecedes($1.totals) }
-        loads = [Int](repeating: 0, count: count)
-        var rank = 0
-        for place in ranked.indices {
-            if place > 0 && ranked[place].totals != ranked[place - 1].totals { rank += 1 }
-            loads[ranked[place].bucket] = rank
-        }
+    private mutating func forget() {
+        loads = BucketLoads()
+        leastLoaded.forget()
+        for bucket in leasts.indices { leasts[bucket] = nil }
     }
 
-    /// For each bucket the group's tasks in all that are like it in the attributes up to this level.
-    private func prefixTotals(level: Int, in index: borrowing HostIndex) -> [Int] {
-        let prefixes = index.pools[pool].prefixes[level]
-        var totals: [Int32: Int] = [:]
-        for bucket in prefixes.indices { totals[prefixes[bucket], default: 0] += total(bucket: bucket, in: index) }
-        return prefixes.map { totals[$0] ?? 0 }
+    private mutating func take(_ place: Pool.Place, in index: borrowing HostIndex) {
+        let bucket = Int(place.bucket)
+        loads.add(bucket: bucket)
+        leasts[bucket] = nil
+        if case .fewestTasks = plan.choice { leastLoaded.take() } else { leastLoaded.forget() }
     }
 
     private func total(bucket: Int, in index: borrowing HostIndex) -> Int {
@@ -144,94 +162,99 @@ struct HostSearch {
         return chosen
     }
 
-    /// A host with the fewest tasks of the group, and how many they are.
-    private func leastLoaded(
-        in index: borrowing HostIndex, using random: inout SeededGenerator
-    ) -> (slot: Int?, count: Int) {
-        var search = LeastLoadedSearch(
-            request: request, pool: pool, limit: request.isDistinct ? 1 : .max, rotation: random.next())
-        guard let tally else { return (nil, 0) }
+    /// Has ``leastLoaded`` find a host with the fewest tasks of the group. False if none fits.
+    private mutating func fewestTasks(in index: borrowing HostIndex, using random: inout SeededGenerator) -> Bool {
+        leastLoaded.start(bucketCount: leasts.count, rotation: random.next())
+        guard let tally else { return false }
         let first = random.index(below: max(1, alike.count))
         for offset in alike.indices {
             let bucket = alike[(first + offset) % alike.count]
-            search.visit(
-                bucket: bucket, counts: index.groups[request.group].pools[tally].counts(bucket: bucket), index: index,
-                using: &random)
-            if search.fewest == 0 { break }
+            if !leastLoaded.visitRest(bucket: bucket, index: index) {
+                leastLoaded.visit(
+                    bucket: bucket, counts: index.groups[request.group].pools[tally].counts(bucket: bucket),
+                    index: index, using: &random)
+            }
+            if leastLoaded.fewest == 0 { break }
         }
-        return (search.slot, search.fewest)
-    }
-
-    private mutating func leastLoadedThenLeast(
-        _ field: PlacementStrategy.BinpackField, in index: borrowing HostIndex, using random: inout SeededGenerator
-    ) -> Int? {
-        let fewest = leastLoaded(in: index, using: &random)
-        return fewest.slot == nil ? nil : least(field, in: index, count: fewest.count)
+        return leastLoaded.slot != nil
     }
 
     /// The host with the least left, and of equal ones that with the least of the other resource.
     ///
-    /// - Parameter count: of only those with so many tasks of the group; nil for all.
+    /// - Parameter wanted: of only those with so many tasks of the group; nil for all.
     private mutating func least(
-        _ field: PlacementStrategy.BinpackField, in index: borrowing HostIndex, count wanted: Int?
+        _ field: PlacementStrategy.BinpackField, in index: borrowing HostIndex, wanted: Int?
     ) -> Int? {
-        let wanted = request.isDistinct ? 0 : wanted
         var best: (entry: OrderedHosts.Entry, slot: Int)?
-        var passedBy = 0
-        defer { self.passedBy += passedBy }
         for bucket in alike {
-            scan(bucket, field, untouched: wanted == 0, in: index) { entry in
-                if let best, (best.entry.first, best.entry.second) <= (entry.first, entry.second) { return false }
-                let position = Int(entry.position)
-                if let wanted, count(bucket: bucket, position: position, in: index) != wanted {
-                    passedBy += 1
-                    return true
-                }
-                guard let slot = index.passingHost(request, pool: pool, bucket: bucket, position: position) else {
-                    return true
-                }
-                best = (entry, slot)
-                return false
+            if leasts[bucket] == nil || leasts[bucket]?.wanted != wanted {
+                leasts[bucket] = Least(wanted: wanted, found: least(field, of: bucket, in: index, wanted: wanted))
             }
+            guard let found = leasts[bucket]?.found else { continue }
+            if let best, (best.entry.first, best.entry.second) <= (found.entry.first, found.entry.second) { continue }
+            best = found
         }
         return best?.slot
     }
 
-    /// Hands `body` the hosts of a bucket in the order of what they have left; without those that have tasks of the group,
-    /// if such an order was made and is wanted.
+    private mutating func least(
+        _ field: PlacementStrategy.BinpackField, of bucket: Int, in index: borrowing HostIndex, wanted: Int?
+    ) -> (entry: OrderedHosts.Entry, slot: Int)? {
+        var best: (entry: OrderedHosts.Entry, slot: Int)?
+        var passedBy = 0
+        scan(bucket, field, wanted: wanted, in: index) { entry in
+            let position = Int(entry.position)
+            if let wanted, count(bucket: bucket, position: position, in: index) != wanted {
+                passedBy += 1
+                return true
+            }
+            guard let slot = index.passingHost(request, pool: pool, bucket: bucket, position: position) else {
+                return true
+            }
+            best = (entry, slot)
+            return false
+        }
+        self.passedBy += passedBy
+        return best
+    }
+
+    /// Hands `body` the hosts of a bucket in the order of what they have left; only those with so many tasks of the group,
+    /// if such an order was made.
     private func scan(
-        _ bucket: Int, _ field: PlacementStrategy.BinpackField, untouched: Bool, in index: borrowing HostIndex,
+        _ bucket: Int, _ field: PlacementStrategy.BinpackField, wanted: Int?, in index: borrowing HostIndex,
         _ body: (OrderedHosts.Entry) -> Bool
     ) {
-        if untouched, let tally, index.groups[request.group].pools[tally].untouched?.field == field {
-            index.groups[request.group].pools[tally].untouched?.scan(bucket: bucket, request, body)
+        if let wanted, let tally,
+            index.groups[request.group].pools[tally].hostsByCount?.tells(wanted, by: field) == true
+        {
+            index.groups[request.group].pools[tally].hostsByCount?.scan(bucket: bucket, count: wanted, request, body)
         } else {
             index.pools[pool].buckets[bucket].scan(field, request, body)
         }
     }
 
     /// The host with the least left, and of equal ones the one that the ties like best.
-    private func least(
-        _ field: PlacementStrategy.BinpackField, ties: [SearchPlan.Tie], in index: borrowing HostIndex
+    private mutating func least(
+        _ field: PlacementStrategy.BinpackField, ties: [SearchPlan.Tie], in index: borrowing HostIndex,
+        using random: inout SeededGenerator
     ) -> Int? {
-        let totals = (0..<plan.spreadAttributes.count).map { prefixTotals(level: $0, in: index) }
+        // No host has fewer tasks: a scan may stop where even so few would not make a better one.
+        var fewest = 0
+        if ties.contains(.instance), !request.isDistinct {
+            guard fewestTasks(in: index, using: &random) else { return nil }
+            fewest = leastLoaded.fewest
+        }
         var best: (score: [Int], slot: Int)?
         for bucket in alike {
             index.pools[pool].buckets[bucket].scan(field, request) { entry in
-                if let best, best.score[0] < Int(entry.first) { return false }
+                if let best, !score(ties, entry, load: fewest, bucket: bucket).lexicographicallyPrecedes(best.score) {
+                    return false
+                }
                 let position = Int(entry.position)
                 let load = count(bucket: bucket, position: position, in: index)
-                let score =
-                    [Int(entry.first)]
-                    + ties.map { tie in
-                        switch tie {
-                        case .instance: load
-                        case .attribute(let level): totals[level][bucket]
-                        case .otherResource: Int(entry.second)
-                        }
-                    }
-                if let best, !score.lexicographicallyPrecedes(best.score) { return true }
                 if request.isDistinct && load > 0 { return true }
+                let score = score(ties, entry, load: load, bucket: bucket)
+                if let best, !score.lexicographicallyPrecedes(best.score) { return true }
                 if let slot = index.passingHost(request, pool: pool, bucket: bucket, position: position) {
                     best = (score, slot)
                 }
@@ -239,6 +262,17 @@ struct HostSearch {
             }
         }
         return best?.slot
+    }
+
+    private func score(_ ties: [SearchPlan.Tie], _ entry: OrderedHosts.Entry, load: Int, bucket: Int) -> [Int] {
+        [Int(entry.first)]
+            + ties.map { tie in
+                switch tie {
+                case .instance: load
+                case .attribute(let level): loads.total(level: level, bucket: bucket)
+                case .otherResource: Int(entry.second)
+                }
+            }
     }
 }
 

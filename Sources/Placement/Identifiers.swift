@@ -1,17 +1,42 @@
 /// The id of a container instance: the last part of its ARN. The index treats it as an opaque name.
+///
+/// Those that ECS makes are 32 hexadecimal digits and are kept as a number: every placement hands one out, and a copy of a
+/// text counts a reference in memory that no cache has.
 package struct HostID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
-    package let value: String
+    private enum Name: Hashable, Sendable {
+        case digits(TaskID)
+        case text(String)
+    }
+
+    private static let upperCaseDigits = UInt8(ascii: "A")...UInt8(ascii: "F")
+
+    private let name: Name
+
+    package var value: String {
+        switch name {
+        case .digits(let digits): digits.description
+        case .text(let text): text
+        }
+    }
 
     package init(_ value: String) {
-        self.value = value
+        // Upper-case digits would not come back.
+        if let digits = TaskID(value), !value.utf8.contains(where: Self.upperCaseDigits.contains) {
+            name = .digits(digits)
+        } else {
+            name = .text(value)
+        }
     }
 
     package var description: String { value }
 
-    package static func < (left: HostID, right: HostID) -> Bool { left.value < right.value }
+    package static func < (left: HostID, right: HostID) -> Bool {
+        if case .digits(let left) = left.name, case .digits(let right) = right.name { return left < right }
+        return left.value < right.value
+    }
 
     package init(from decoder: any Decoder) throws {
-        value = try decoder.singleValueContainer().decode(String.self)
+        self.init(try decoder.singleValueContainer().decode(String.self))
     }
 
     package func encode(to encoder: any Encoder) throws {

@@ -1,36 +1,87 @@
 /// Finds, bucket after bucket, a host that fits with the fewest tasks of a group.
+///
+/// One walk of a group's tree finds a line of hosts that are alike, and all of them are taken before the next walk: a
+/// line's other hosts stay the best of their bucket while nothing but this search changes the hosts.
 struct LeastLoadedSearch {
+    /// What a walk has found beside the host that it was for.
+    private struct Rest {
+        let base: Int
+        var entries: LineEntries
+        let count: Int
+    }
+
     /// Blind tries for a host without tasks of the group, where the group is on few hosts.
     private static let probeLimit = 16
 
     let request: CompiledRequest
     let pool: Int
+    /// How few tasks of the group a host must at least have not to be passed by: 1 finds only hosts without any.
+    private let limit: Int
     /// Random bits: where among equals the walk starts, so that equal hosts get equal shares, roughly.
-    let rotation: UInt64
+    private var rotation: UInt64 = 0
     /// The best host so far.
     private(set) var slot: Int?
     private(set) var fewest: Int
+    private var bucket = 0
+    /// By bucket.
+    private var rest: [Rest?] = []
 
-    /// - Parameter limit: how few tasks of the group a host must at least have not to be passed by: 1 finds only hosts
-    ///   without any.
-    init(request: CompiledRequest, pool: Int, limit: Int, rotation: UInt64) {
+    init(request: CompiledRequest, pool: Int) {
         self.request = request
         self.pool = pool
-        self.rotation = rotation
+        limit = request.isDistinct ? 1 : .max
         fewest = limit
+    }
+
+    /// Starts the search for one more host.
+    mutating func start(bucketCount: Int, rotation: UInt64) {
+        self.rotation = rotation
+        slot = nil
+        fewest = limit
+        while rest.count < bucketCount { rest.append(nil) }
+    }
+
+    /// Whoever was found gets a task.
+    mutating func take() {
+        guard let found = rest[bucket], let entry = found.entries.next(from: Int(truncatingIfNeeded: rotation))
+        else { return }
+        rest[bucket]?.entries.remove(entry)
+    }
+
+    /// Has every bucket searched anew.
+    mutating func forget() {
+        for bucket in rest.indices { rest[bucket] = nil }
+    }
+
+    /// Looks for a host in a bucket of which the last walk has left some, and says whether that is all that there is to do.
+    mutating func visitRest(bucket: Int, index: borrowing HostIndex) -> Bool {
+        guard let count = rest[bucket]?.count else { return false }
+        return count >= fewest || acceptRest(bucket: bucket, index: index)
     }
 
     mutating func visit(
         bucket: Int, counts: borrowing TaskCounts, index: borrowing HostIndex, using random: inout SeededGenerator
     ) {
-        if let tree = counts.tree {
-            let top = tree.topLevel
-            for base in stride(from: 0, to: tree.count(level: top), by: MaxTree.branching) {
-                descend(level: top, base: base, bucket: bucket, tree: tree, index: index)
-            }
-        } else {
-            visitList(bucket: bucket, list: counts.list, index: index, using: &random)
+        guard let tree = counts.tree else {
+            return visitList(bucket: bucket, list: counts.list, index: index, using: &random)
         }
+        let top = tree.topLevel
+        for base in stride(from: 0, to: tree.count(level: top), by: MaxTree.branching) {
+            descend(level: top, base: base, bucket: bucket, tree: tree, index: index)
+        }
+    }
+
+    /// Whether a host is left of the line that was found last.
+    private mutating func acceptRest(bucket: Int, index: borrowing HostIndex) -> Bool {
+        while let found = rest[bucket], let entry = found.entries.next(from: Int(truncatingIfNeeded: rotation)) {
+            if let slot = index.passingHost(request, pool: pool, bucket: bucket, position: found.base + entry) {
+                accept(slot, count: found.count, bucket: bucket)
+                return true
+            }
+            rest[bucket]?.entries.remove(entry)
+        }
+        rest[bucket] = nil
+        return false
     }
 
     /// Few hosts have tasks of the group: nearly any other host is best, and if none fits the few are compared.
@@ -45,7 +96,7 @@ struct LeastLoadedSearch {
             let position = random.index(below: positionCount)
             if list.contains(where: { $0.position == position }) { continue }
             if let slot = index.fittingHost(request, pool: pool, bucket: bucket, position: position) {
-                accept(slot, count: 0)
+                accept(slot, count: 0, bucket: bucket)
                 return
             }
         }
@@ -58,7 +109,7 @@ struct LeastLoadedSearch {
                 next = position + 1
                 if list.contains(where: { $0.position == position }) { continue }
                 if let slot = index.passingHost(request, pool: pool, bucket: bucket, position: position) {
-                    accept(slot, count: 0)
+                    accept(slot, count: 0, bucket: bucket)
                     return
                 }
             }
@@ -68,7 +119,7 @@ struct LeastLoadedSearch {
             let entry = list[(first + offset) % list.count]
             guard entry.count < fewest else { continue }
             if let slot = index.fittingHost(request, pool: pool, bucket: bucket, position: Int(entry.position)) {
-                accept(slot, count: Int(entry.count))
+                accept(slot, count: Int(entry.count), bucket: bucket)
             }
         }
     }
@@ -83,36 +134,29 @@ struct LeastLoadedSearch {
             &>> MaxTree.Line(repeating: 31)
         var spareness = (tree.line(level: level, base: base) & ~isFull) | (MaxTree.Line(repeating: .min) & isFull)
         let first = Int(truncatingIfNeeded: rotation >> UInt64(level * MaxTree.branchingBits))
-        while let (child, best) = Self.takeLargest(of: &spareness, first: first), -Int(best) < fewest {
-            if level > 0 {
-                let children = (base + child) << MaxTree.branchingBits
-                descend(level: level - 1, base: children, bucket: bucket, tree: tree, index: index)
-            } else if let slot = index.passingHost(request, pool: pool, bucket: bucket, position: base + child) {
-                accept(slot, count: -Int(best))
-                return
+        while true {
+            let best = spareness.max()
+            guard best != .min else { return }
+            var entries = LineEntries(of: spareness, equalTo: best)
+            while let entry = entries.next(from: first) {
+                guard -Int(best) < fewest else { return }
+                if level > 0 {
+                    let children = (base + entry) << MaxTree.branchingBits
+                    descend(level: level - 1, base: children, bucket: bucket, tree: tree, index: index)
+                } else if let slot = index.passingHost(request, pool: pool, bucket: bucket, position: base + entry) {
+                    accept(slot, count: -Int(best), bucket: bucket)
+                    rest[bucket] = Rest(base: base, entries: entries, count: -Int(best))
+                    return
+                }
+                entries.remove(entry)
             }
+            spareness.replace(with: .min, where: spareness .== MaxTree.Line(repeating: best))
         }
     }
 
-    /// Finds the largest entry, from `first` on round the line, and puts the minimum in its place. Nil if all are the minimum.
-    private static func takeLargest(of line: inout MaxTree.Line, first: Int) -> (child: Int, value: Int32)? {
-        // Through memory: a subscript with a variable index makes the compiler store the whole line for each entry.
-        withUnsafeMutableBytes(of: &line) { bytes in
-            let entries = bytes.assumingMemoryBound(to: Int32.self)
-            var largest = -1
-            var value = Int32.min
-            for offset in 0..<MaxTree.branching {
-                let entry = (first &+ offset) & (MaxTree.branching - 1)
-                if entries[entry] > value { (largest, value) = (entry, entries[entry]) }
-            }
-            guard largest >= 0 else { return nil }
-            entries[largest] = .min
-            return (largest, value)
-        }
-    }
-
-    private mutating func accept(_ slot: Int, count: Int) {
+    private mutating func accept(_ slot: Int, count: Int, bucket: Int) {
         self.slot = slot
+        self.bucket = bucket
         fewest = count
     }
 }

@@ -88,3 +88,30 @@ struct MaxTree: Sendable {
         max(branching, (count + branching - 1) & ~(branching - 1))
     }
 }
+
+/// Some of the 16 entries of a line.
+struct LineEntries: Sendable {
+    private static let weights = MaxTree.Line(
+        1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
+
+    private var bits: UInt16
+
+    /// The entries that are `value`.
+    init(of line: MaxTree.Line, equalTo value: Int32) {
+        bits = UInt16(
+            truncatingIfNeeded: Self.weights.replacing(with: 0, where: line .!= MaxTree.Line(repeating: value))
+                .wrappedSum())
+    }
+
+    /// The first one from `first` on, round the line.
+    func next(from first: Int) -> Int? {
+        if bits == 0 { return nil }
+        let first = first & (MaxTree.branching - 1)
+        let turned = bits >> first | bits << (MaxTree.branching - first)
+        return (turned.trailingZeroBitCount + first) & (MaxTree.branching - 1)
+    }
+
+    mutating func remove(_ entry: Int) {
+        bits &= ~(1 << entry)
+    }
+}

@@ -33,6 +33,8 @@ struct OrderedHosts: Sendable {
         }
     }
 
+    var isEmpty: Bool { runs.isEmpty }
+
     mutating func insert(_ entry: Entry) {
         guard !runs.isEmpty else { return insert(run: [entry], at: 0) }
         let run = self.run(of: entry)

@@ -68,11 +68,11 @@ struct PoolTally: Sendable {
     /// The pool's own when this was counted; it is worth nothing if the pool has another one.
     let generation: Int
     /// The pool's own when all buckets last had room for all positions.
-    private var shape = -1
+    private(set) var shape = -1
     private var buckets: [TaskCounts] = []
     /// Hosts with tasks of the group that searches for one without any have passed by.
     var passedBy = 0
-    var untouched: UntouchedHosts?
+    var hostsByCount: HostsByCount?
 
     init(pool: Int, generation: Int) {
         self.pool = pool
@@ -95,7 +95,6 @@ struct PoolTally: Sendable {
     }
 
     mutating func match(_ pool: borrowing Pool) {
-        guard shape != pool.shape else { return }
         shape = pool.shape
         for bucket in buckets.indices { buckets[bucket].matchCapacity(pool.buckets[bucket].capacity) }
     }
@@ -105,24 +104,54 @@ struct PoolTally: Sendable {
 ///
 /// A task whose desired status is STOPPED belongs to its group and is not counted: ECS lets another take its place.
 struct GroupTally: Sendable {
+    private static let recentLimit = 32
+
     let name: String
     /// Tasks with a reservation.
     var reservationCount = 0
     /// Tasks that count.
     private(set) var total = 0
-    private(set) var countOfSlot: [Int32: Int32] = [:]
+    private var countOfSlot = NumberTable()
+    /// What is not in the table yet, the latest last.
+    private var recent: [(slot: UInt32, change: Int32)] = []
     var pools: [PoolTally] = []
 
     init(name: String) {
         self.name = name
     }
 
-    func taskCount(slot: Int) -> Int { Int(countOfSlot[Int32(slot)] ?? 0) }
+    func taskCount(slot: Int) -> Int {
+        let slot = UInt32(slot)
+        let count = countOfSlot.index(of: slot).map { countOfSlot[$0] } ?? 0
+        return Int(recent.reduce(count) { $1.slot == slot ? $0 + $1.change : $0 })
+    }
+
+    /// The slots with tasks that count, ascending, so that nothing depends on what came first.
+    var counts: [(slot: Int, count: Int)] {
+        var all = self
+        all.countRecent()
+        var counts: [(slot: Int, count: Int)] = []
+        counts.reserveCapacity(all.countOfSlot.count)
+        all.countOfSlot.forEach { counts.append((Int($0.key), Int($0.number))) }
+        return counts.sorted { $0.slot < $1.slot }
+    }
 
     mutating func add(_ change: Int, slot: Int) {
         total += change
-        let slot = Int32(slot)
-        countOfSlot[slot, default: 0] += Int32(change)
-        if change < 0, countOfSlot[slot] == 0 { countOfSlot[slot] = nil }
+        recent.append((UInt32(slot), Int32(change)))
+        if recent.count == Self.recentLimit { countRecent() }
+    }
+
+    /// Many at once: the processor then waits for their places in the table together.
+    private mutating func countRecent() {
+        for (slot, change) in recent {
+            guard let index = countOfSlot.index(of: slot) else {
+                countOfSlot.insert(slot, change)
+                continue
+            }
+            countOfSlot[index] += change
+            if countOfSlot[index] == 0 { countOfSlot.remove(at: index) }
+        }
+        recent.removeAll(keepingCapacity: true)
     }
 }

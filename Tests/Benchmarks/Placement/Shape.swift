@@ -78,7 +78,8 @@ extension Shape {
     var hosts: [Host] {
         (0..<hostCount).map { number in
             Host(
-                id: HostID("0123456789abcdef\(number)"), cpuUnits: tasksPerHost * 10, memoryMiB: tasksPerHost * 20,
+                id: HostID(TaskID(high: 0x0123_4567_89ab_cdef, low: UInt64(number)).description),
+                cpuUnits: tasksPerHost * 10, memoryMiB: tasksPerHost * 20,
                 attributes: Self.requiredAttributes + [
                     HostAttribute("rack", "r\(number % 200)"),
                     HostAttribute("stack", number % 5 == 0 ? "test" : "prod"),
