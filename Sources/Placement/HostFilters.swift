@@ -61,11 +61,19 @@ enum HostFilters {
     }
 
     /// The same, with the constraints behind it, which a pool and a search see to in their own way.
+    ///
+    /// - Parameter isMember: whether the host is in the request's pool, if that is known: it saves evaluating expressions.
     static func firstShortfallOfAll(
-        slot: Int, demand: CompiledRequest, index: borrowing HostIndex
+        slot: Int, demand: CompiledRequest, index: borrowing HostIndex, isMember: Bool? = nil
     ) -> (order: Int, amount: Int)? {
         if let shortfall = firstShortfall(slot: slot, demand: demand, index: index) { return shortfall }
-        var amount = MemberOfFilter().shortfall(slot: slot, demand: demand, index: index)
+        var amount: Int
+        switch isMember {
+        case true?: amount = 0
+        // It has the attributes and the location, so it is the expression that keeps it out.
+        case false? where demand.expressions.count == 1: amount = 1
+        default: amount = MemberOfFilter().shortfall(slot: slot, demand: demand, index: index)
+        }
         if amount > 0 { return (10, amount) }
         amount = DistinctInstanceFilter().shortfall(slot: slot, demand: demand, index: index)
         if amount > 0 { return (11, amount) }

@@ -23,7 +23,9 @@ extension HostIndex {
     /// What keeps a task off the hosts. Counts every host, spells out the nearest `limit` of those that refuse.
     ///
     /// Linear in hosts, a few comparisons each; called once a failed request.
-    func explain(_ demand: CompiledRequest, limit: Int) -> PlacementExplanation {
+    ///
+    /// - Parameter pool: the request's, if it is up to date; it knows whom the expressions select.
+    func explain(_ demand: CompiledRequest, limit: Int, pool: Int? = nil) -> PlacementExplanation {
         var draining = 0
         var counts = [Int](repeating: 0, count: HostFilters.inOrder.count)
         var nearest = NearestRefusals(limit: max(0, limit))
@@ -34,7 +36,11 @@ extension HostIndex {
                 draining += 1
                 continue
             }
-            guard let (order, amount) = HostFilters.firstShortfallOfAll(slot: slot, demand: demand, index: self) else {
+            let isMember = pool.map { pools[$0].place(of: slot).position >= 0 }
+            guard
+                let (order, amount) = HostFilters.firstShortfallOfAll(
+                    slot: slot, demand: demand, index: self, isMember: isMember)
+            else {
                 fitting += 1
                 continue
             }

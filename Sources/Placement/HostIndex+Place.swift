@@ -14,14 +14,18 @@ extension HostIndex {
             request.demand, constraints: request.constraints, candidates: request.candidates, group: group, in: self)
         var result = PlacementResult(placements: [], explanation: nil)
         result.placements.reserveCapacity(tasks.count)
+        var pool: Int?
         if !compiled.isHopeless {
             var search = HostSearch(compiled, request.strategies, in: &self)
+            pool = search.pool
             for task in tasks {
                 guard let slot = search.next(in: &self, using: &random) else { break }
                 result.placements.append(commit(compiled, task: task, slot: slot))
             }
         }
-        if result.placements.count < tasks.count { result.explanation = explain(compiled, limit: request.explainLimit) }
+        if result.placements.count < tasks.count {
+            result.explanation = explain(compiled, limit: request.explainLimit, pool: pool)
+        }
         dropGroupIfEmpty(group)
         return result
     }

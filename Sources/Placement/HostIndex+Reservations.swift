@@ -1,5 +1,6 @@
 extension HostIndex {
-    /// Reserves for a task on a named host, as StartTask does: no strategy, but every check of a placement.
+    /// Reserves for a task on a named host, as StartTask does: no strategy and no placement constraint, but every
+    /// other check of a placement.
     ///
     /// - Precondition: the task has no reservation. Ids are made for the task that is placed, so a second one is a bug.
     package mutating func reserve(

@@ -52,10 +52,8 @@ struct NumberTable: Sendable {
         count -= 1
     }
 
-    /// Hands `body` every entry, in no order.
-    func forEach(_ body: (Entry) -> Void) {
-        for entry in entries where entry.number != Self.vacant { body(entry) }
-    }
+    /// Every entry, in no order.
+    var all: some Sequence<Entry> { entries.lazy.filter { $0.number != Self.vacant } }
 
     private var mask: Int { entries.count &- 1 }
 

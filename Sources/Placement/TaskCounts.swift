@@ -130,10 +130,7 @@ struct GroupTally: Sendable {
     var counts: [(slot: Int, count: Int)] {
         var all = self
         all.countRecent()
-        var counts: [(slot: Int, count: Int)] = []
-        counts.reserveCapacity(all.countOfSlot.count)
-        all.countOfSlot.forEach { counts.append((Int($0.key), Int($0.number))) }
-        return counts.sorted { $0.slot < $1.slot }
+        return all.countOfSlot.all.map { (Int($0.key), Int($0.number)) }.sorted { $0.slot < $1.slot }
     }
 
     mutating func add(_ change: Int, slot: Int) {

@@ -34,6 +34,23 @@ import Testing
         #expect(chiSquare < freedom + 5 * (2 * freedom).squareRoot())
     }
 
+    /// On more hosts than a list of counts has, with several tasks a call, and again once every host has some.
+    @Test(arguments: [[PlacementStrategy.spread(.instance)], [.spread(.instance), .binpack(.memory)]])
+    func everyHostGetsItsShareBeforeAnyGetsMore(strategies: [PlacementStrategy]) {
+        var index = HostIndex(orderingCost: 0)
+        for number in 0..<100 { index.upsert(host("i-\(number)", cpu: 1 << 20, memory: 1 << 20)) }
+        var generator = SeededGenerator(seed: 1)
+        let request = PlacementRequest(demand: demand(), group: "g", strategies: strategies)
+        for round in 1...4 {
+            for call in 0..<10 {
+                let first = (round * 10 + call) * 10
+                let result = index.place(request, tasks: taskIDs(first..<first + 10), using: &generator)
+                #expect(Set(result.placements.map(\.host)).count == 10)
+            }
+            for number in 0..<100 { #expect(index.taskCount(group: "g", on: HostID("i-\(number)")) == round) }
+        }
+    }
+
     @Test func serviceSpreadsOverZonesThenInstances() {
         var index = HostIndex()
         for number in 0..<60 {

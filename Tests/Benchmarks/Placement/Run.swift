@@ -10,14 +10,18 @@ struct Run {
     private var oldest = 0
     private(set) var placed = 0
 
-    init(_ shape: Shape) {
+    /// - Parameter constraints: of the requests once the cluster is as full as the shape says.
+    init(_ shape: Shape, measuring constraints: [PlacementConstraint]? = nil) {
         self.shape = shape
         requests = (0..<shape.groupCount).map { shape.request(group: $0) }
         for host in shape.hosts { index.upsert(host) }
         // At random, so that a cluster that is nearly full has its gaps everywhere.
         for group in requests.indices { requests[group].strategies = .runTaskDefault }
         for _ in 0..<Int(Double(shape.hostCount * shape.tasksPerHost) * shape.fill) / shape.tasksPerCall { call() }
-        for group in requests.indices { requests[group].strategies = shape.strategies }
+        for group in requests.indices {
+            requests[group].strategies = shape.strategies
+            requests[group].constraints = constraints ?? shape.constraints
+        }
         placed = 0
     }
 

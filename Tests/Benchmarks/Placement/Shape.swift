@@ -24,9 +24,14 @@ struct Shape {
 extension Shape {
     private static let zoneThenBinpack: [PlacementStrategy] = [.spread(.availabilityZone), .binpack(.memory)]
 
+    static var member: PlacementConstraint {
+        get throws {
+            .memberOf(try ClusterExpression("attribute:stack == prod and not(attribute:instance-type =~ t2.*)"))
+        }
+    }
+
     static func all() throws -> [Shape] {
-        let member = PlacementConstraint.memberOf(
-            try ClusterExpression("attribute:stack == prod and not(attribute:instance-type =~ t2.*)"))
+        let member = try Self.member
         let spreadByRack: [PlacementStrategy] = [.spread(.attribute("rack")), .binpack(.cpu)]
         return [
             Shape(name: "random", strategies: .runTaskDefault),

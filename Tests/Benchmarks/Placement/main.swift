@@ -1,9 +1,8 @@
 import Glibc
 import Placement
 
-/// Times the placement core and prints a line of JSON for each figure, beside a naive scan of the same cluster:
-/// `stevedore-placement-benchmark [WORD]` times the shapes whose names have the word.
-private let clock = ContinuousClock()
+// Times the placement core and prints a line of JSON for each figure, beside a naive scan of the same cluster:
+// `stevedore-placement-benchmark [WORD]` times the shapes whose names have the word.
 
 /// Processor time of this thread, in seconds: what the work costs, whoever else uses the machine.
 private func processorTime() -> Double {
@@ -71,11 +70,23 @@ private func measureLikeSwarmKit(hosts: Int, tasks: Int) {
         "placement: \(shape.name)", Double(tasks) / seconds, "tasks/s", reference: naivePerSecond(shape))
 }
 
-private func measureExplanation() {
-    var run = Run(Shape(name: "", strategies: .runTaskDefault, fill: 1))
-    let elapsed = clock.measure { for _ in 0..<100 { run.call() } }
-    precondition(run.placed == 0, "the cluster is full")
-    printRow("placement: a refusal explained, 10,000 hosts", elapsed / 100 / .microseconds(1), "µs")
+private func measureExplanation(_ name: String, fill: Double, _ constraints: [PlacementConstraint] = []) {
+    var run = Run(Shape(name: "", strategies: .runTaskDefault, fill: fill), measuring: constraints)
+    run.call()
+    let start = processorTime()
+    for _ in 0..<100 { run.call() }
+    precondition(run.placed == 0, "there is no host for it")
+    printRow("placement: a refusal explained, 10,000 hosts, \(name)", (processorTime() - start) * 1e4, "µs")
+}
+
+/// The first request of a kind makes its pool, in the transaction that it is part of.
+private func measureFirstUse(_ constraint: PlacementConstraint, hosts: Int) {
+    let shape = Shape(
+        name: "", strategies: [.spread(.availabilityZone), .binpack(.memory)], hostCount: hosts, tasksPerCall: 1)
+    var run = Run(shape, measuring: [constraint])
+    let start = processorTime()
+    run.call()
+    printRow("placement: first use of an expression, \(hosts) hosts", (processorTime() - start) * 1e3, "ms")
 }
 
 private let word = CommandLine.arguments.dropFirst().first ?? ""
@@ -85,4 +96,10 @@ if word.isEmpty || word == "swarmkit" {
         measureLikeSwarmKit(hosts: hosts, tasks: tasks)
     }
 }
-if word.isEmpty || word == "explanation" { measureExplanation() }
+private let member = try Shape.member
+if word.isEmpty || word == "explanation" {
+    measureExplanation("full", fill: 1)
+    measureExplanation(
+        "memberOf", fill: 0, [.memberOf(try ClusterExpression("attribute:stack == test and attribute:rack == r1"))])
+}
+if word.isEmpty || word == "first" { for hosts in [10_000, 100_000] { measureFirstUse(member, hosts: hosts) } }

@@ -7,7 +7,11 @@ import Support
 extension ECSService {
     /// Places one task on each container instance that is named.
     ///
-    /// - Source: API Reference, StartTask; ECS scheduling rules, 2.3: no strategies, but every check of the host.
+    /// The caller is the scheduler: strategies and placement constraints are not looked at, not those of the task definition
+    /// either. Resources, required attributes, the host's status and its agent are.
+    ///
+    /// - Source: API Reference, StartTask, whose request has neither `placementConstraints` nor `placementStrategy`; ECS
+    ///   scheduling rules, 2.3.
     func startTask(_ input: ECS.StartTaskRequest, _ caller: Caller) async throws(AWSError) -> ECS.StartTaskResponse {
         let clusterName = try Reference.cluster(input.cluster)
         let references = input.containerInstances ?? []
