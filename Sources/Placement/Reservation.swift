@@ -6,7 +6,7 @@ package struct Reservation: Hashable, Sendable {
     /// The caller hands them to its port mappings with `hostPort` 0, in the mappings' order.
     package var dynamicPorts: [HostPort]
     /// One list for all that few tasks have: a cluster has millions of reservations, and with it the index's entry of
-    /// one is a cache line.
+    /// one is 72 bytes.
     private var rarities: [Rarity]
 
     package init(
