@@ -79,6 +79,15 @@ engine_packages=(
     apparmor # its parser: without it docker starts no container where the kernel has AppArmor switched on, as Debian's
 )
 
+# What the Swift toolchain needs of Debian to run and to link; looked at only where it does not run.
+swift_packages=(
+    g++         # libgcc, the start files of the C library, and libstdc++
+    libedit2
+    libncurses6
+    libxml2
+    tzdata
+)
+
 find_swift() {
     local directory
     for directory in /opt/swift/usr/bin /usr/local/swift/usr/bin "$HOME/.local/share/swiftly/bin"; do
@@ -86,6 +95,7 @@ find_swift() {
     done
     have swift || fail "there is no swift in PATH. Install Swift 6.2 or newer for Debian 12 as https://www.swift.org/install/linux/ says, and run this again." 69
     local said version
+    if ! swift --version >/dev/null 2>&1; then install_packages "${swift_packages[@]}"; fi
     said=$(swift --version 2>&1) || fail "$(command -v swift) does not run ($(head -n 1 <<<"$said")). It needs Debian packages of its own, which https://www.swift.org/install/linux/ names." 69
     version=$(sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' <<<"$said" | head -n 1)
     case "$version" in

@@ -70,7 +70,8 @@ def counted(node, module_workshop, calls, scratch):
     node.counted_agent = module_workshop.agent(
         node.host, node.plane, cluster="counted", settings=settings, runtime=runtime
     )
-    wait_until(lambda: calls.count()["ps"], "the agent's first look at what there is")
+    # One when it starts, and one when it has heard what it should have.
+    wait_until(lambda: calls.count()["ps"] == 2, "the agent's looks at what there is")
     return node
 
 

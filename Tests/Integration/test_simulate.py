@@ -5,7 +5,7 @@ import json
 from harness.controlplane import run_executable
 from harness.places import repository
 
-example = repository / "Config/examples/simulation.json"
+example = repository / "Config/examples/simulations/zone-failure.json"
 
 
 def simulate(*arguments):
