@@ -17,7 +17,9 @@ extension AgentGateway {
             await heard(instance.id)
             try await note(batch.health, of: instance)
             let unknown = try await apply(batch.reports, from: instance)
-            return try .json(ReportReply(batch: batch.batch, unknownTaskArns: unknown))
+            return Response(
+                status: 200, headers: ["Content-Type": "application/json"],
+                body: ReportReply(batch: batch.batch, unknownTaskArns: unknown).json())
         } catch let refusal as GatewayRefusal {
             return refusal.response
         } catch {

@@ -40,7 +40,8 @@ package final class AgentGateway: ChangeObserver {
     private let settings: Settings
     let vpc: VPC
     private let builder: AssignmentBuilder
-    private let roles: TaskRoles
+    private let sharedAssignments = SharedAssignments()
+    let roles: TaskRoles
     let registry = SessionRegistry()
     let heard: @Sendable (ContainerInstanceID) async -> Void
 
@@ -146,7 +147,7 @@ package final class AgentGateway: ChangeObserver {
         defer { log.info("agent stream ended") }
         for message in try await stream.opening() { try await writer.send(message) }
         while !stream.isClosed {
-            for message in try await stream.next() { try await writer.send(message) }
+            for message in try await stream.next() { try await writer.send(message.message, sharing: message.shared) }
         }
     }
 
@@ -157,8 +158,6 @@ package final class AgentGateway: ChangeObserver {
             heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
             pingIntervalSeconds: settings.pingIntervalSeconds)
     }
-
-    func credentials(of instance: ContainerInstanceID) -> CredentialsMessage { roles.message(to: instance) }
 
     func assignments(of instance: ContainerInstanceID, in tables: borrowing Tables) -> [TaskAssignment] {
         var result: [TaskAssignment] = []
@@ -178,18 +177,42 @@ package final class AgentGateway: ChangeObserver {
         }
     }
 
-    func message(_ sequence: Int, _ ids: [TaskID], in tables: borrowing Tables) -> AssignmentMessage {
+    /// What is to be told of these tasks, and of each that is to run the text that it shares with others.
+    func message(
+        _ sequence: Int, _ ids: [TaskID], in tables: borrowing Tables
+    ) -> (AssignmentMessage, shared: [SharedAssignmentText?]) {
         var message = AssignmentMessage(sequence: sequence, isComplete: false, tasks: [])
+        var shared: [SharedAssignmentText?] = []
         for id in ids {
-            if let task = tables.tasks[id], task.lastStatus != .stopped,
-                let assignment = assignment(of: task, in: tables)
-            {
+            guard let task = tables.tasks[id] else { continue }
+            if task.lastStatus != .stopped, let entry = sharedAssignment(of: task, in: tables) {
+                var assignment = entry.assignment
+                builder.complete(
+                    &assignment, for: task, subnet: task.networkInterface.flatMap { tables.networks[$0.subnet] })
                 message.tasks.append(assignment)
-            } else if let task = tables.tasks[id] {
+                shared.append(entry.text)
+            } else if task.lastStatus != .stopped, let assignment = assignment(of: task, in: tables) {
+                message.tasks.append(assignment)
+                shared.append(nil)
+            } else {
                 message.removedTaskArns.append(arns.task(cluster: task.cluster.rawValue, id: id.description))
             }
         }
-        return message
+        return (message, shared)
+    }
+
+    /// Nil if the task shares nothing, or has no definition any more.
+    private func sharedAssignment(of task: TaskRecord, in tables: borrowing Tables) -> SharedAssignments.Entry? {
+        if let known = sharedAssignments[task.launch] { return known }
+        guard let definition = tables.taskDefinitions[task.taskDefinition],
+            AssignmentBuilder.isShareable(definition.definition)
+        else { return nil }
+        let assignment = builder.shared(by: task, definition: definition)
+        // What cannot be written now is written whole, and the failure is seen there.
+        guard let text = try? SharedAssignmentText(assignment) else { return nil }
+        let entry = SharedAssignments.Entry(launch: task.launch, assignment: assignment, text: text)
+        sharedAssignments.insert(entry)
+        return entry
     }
 
     // MARK: Who speaks
@@ -222,10 +245,10 @@ package final class AgentGateway: ChangeObserver {
 }
 
 extension ResponseWriter {
-    fileprivate func send(_ message: StreamMessage) async throws {
+    fileprivate func send(_ message: StreamMessage, sharing shared: [SharedAssignmentText?] = []) async throws {
         var line =
             switch message {
-            case .assignments(let message): try message.line()
+            case .assignments(let message): try message.line(sharing: shared)
             default: Array(try AgentCoding.encode(message))
             }
         line.append(UInt8(ascii: "\n"))

@@ -31,7 +31,7 @@ package struct AgentStream: Sendable {
         let hello = gateway.hello
         let network = try await gateway.state.view { gateway.network(of: instance, in: $0) }
         let assignments = try await gateway.state.view { gateway.assignments(of: instance, in: $0) }
-        credentials = gateway.credentials(of: instance)
+        credentials = gateway.roles.message(to: instance)
         sequence = 1
         return [
             .hello(hello), .network(network),
@@ -44,45 +44,54 @@ package struct AgentStream: Sendable {
     /// Waits until there is something to tell, and gives it.
     ///
     /// - Throws: ``StoreFailure`` if what it would tell cannot be made durable.
-    package mutating func next() async throws -> [StreamMessage] { try await messages(for: await session.nextWork()) }
+    mutating func next() async throws -> [Told] { try await messages(for: await session.nextWork()) }
 
     /// What there is to tell without waiting; empty if there is nothing.
     ///
     /// - Throws: ``StoreFailure`` if what it would tell cannot be made durable.
     package mutating func poll() async throws -> [StreamMessage] {
         guard let work = session.takeWork() else { return [] }
-        return try await messages(for: work)
+        return try await messages(for: work).map(\.message)
+    }
+
+    /// A message, and of its assignments what is written already.
+    struct Told {
+        var message: StreamMessage
+        var shared: [SharedAssignmentText?] = []
     }
 
     /// Nobody listens any more.
     package func end() { gateway.registry.remove(session) }
 
-    private mutating func messages(for work: AgentSession.Work) async throws -> [StreamMessage] {
+    private mutating func messages(for work: AgentSession.Work) async throws -> [Told] {
         let instance = session.instance
         switch work {
         case .ping:
             // Roles' credentials are renewed where no change feed tells of it.
-            let renewed = renewedCredentials()
-            return renewed.isEmpty ? [.ping] : renewed
+            let renewed = renewed(gateway.roles.message(to: instance))
+            return renewed.isEmpty ? [Told(message: .ping)] : renewed
         case .changed(let ids):
-            let renewed = renewedCredentials()
             sequence += 1
             let (number, ordered) = (sequence, ids.sorted())
-            return renewed + [.assignments(try await gateway.state.view { gateway.message(number, ordered, in: $0) })]
+            let (assignments, withRoles) = try await gateway.state.view { tables in
+                (gateway.message(number, ordered, in: tables), gateway.roles.tasks(on: instance, in: tables))
+            }
+            return renewed(gateway.roles.message(for: withRoles))
+                + [Told(message: .assignments(assignments.0), shared: assignments.shared)]
         case .network(let slices):
-            return [.network(try await gateway.state.view { gateway.network(slices, of: instance, in: $0) })]
+            let network = try await gateway.state.view { gateway.network(slices, of: instance, in: $0) }
+            return [Told(message: .network(network))]
         case .close(let end):
             isClosed = true
-            return [.close(end.message)]
+            return [Told(message: .close(end.message))]
         }
     }
 
     /// Empty if there is no news.
-    private mutating func renewedCredentials() -> [StreamMessage] {
-        let fresh = gateway.credentials(of: session.instance)
+    private mutating func renewed(_ fresh: CredentialsMessage) -> [Told] {
         guard fresh != credentials else { return [] }
         credentials = fresh
-        return [.credentials(fresh)]
+        return [Told(message: .credentials(fresh))]
     }
 }
 

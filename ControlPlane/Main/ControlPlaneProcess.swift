@@ -128,6 +128,7 @@ struct ControlPlaneProcess: Sendable {
         server.address = configuration.listenAddress
         server.port = configuration.listenPort
         server.errorResponse = APIServer.response(to:)
+        server.streamPath = AgentPath.stream
         return server
     }
 

@@ -5,47 +5,103 @@ import Support
 /// still left to the encoder.
 extension AssignmentMessage {
     /// `{"assignments":{…}}`, one line of a stream, without its end.
-    package func line() throws -> [UInt8] {
-        var text = JSONText(capacity: 512 + tasks.count * 2048)
+    ///
+    /// - Parameter shared: of the first tasks, in order, what was made of an assignment of the same launch; nil for one
+    ///   that is written whole.
+    package func line(sharing shared: [SharedAssignmentText?] = []) throws -> [UInt8] {
+        var text = JSONText(capacity: 512 + tasks.count * 4096)
         text.raw(#"{"assignments":{"sequence":"#)
         text.integer(sequence)
         text.member("isComplete", isComplete)
         text.name("tasks")
-        try text.array(tasks) { text, task in try task.write(to: &text) }
+        var index = 0
+        try text.array(tasks) { text, task in
+            try task.write(to: &text, sharing: index < shared.count ? shared[index] : nil)
+            index += 1
+        }
         text.member("removedTaskArns", removedTaskArns)
         text.raw("}}")
         return text.bytes
     }
 }
 
+extension ReportReply {
+    /// As ``AgentCoding`` writes it.
+    package func json() -> [UInt8] {
+        var text = JSONText(capacity: 64 + unknownTaskArns.count * 128)
+        text.raw(#"{"batch":"#)
+        text.integer(batch)
+        text.member("unknownTaskArns", unknownTaskArns)
+        text.raw("}")
+        return text.bytes
+    }
+}
+
+/// What the assignments of one launch have in common, as it is written: nearly all of each, so it is written once.
+package final class SharedAssignmentText: Sendable {
+    fileprivate let task: [UInt8]
+    fileprivate let containers: [[UInt8]]
+
+    /// - Parameter assignment: of any task of the launch. What is only this task's does not count.
+    package init(_ assignment: TaskAssignment) throws {
+        var text = JSONText(capacity: 512)
+        try assignment.writeShared(to: &text)
+        task = text.bytes
+        containers = try assignment.containers.map { container in
+            var text = JSONText(capacity: 2048)
+            try container.writeShared(to: &text)
+            return text.bytes
+        }
+    }
+}
+
 extension TaskAssignment {
-    func write(to text: inout JSONText) throws {
+    fileprivate func write(to text: inout JSONText, sharing shared: SharedAssignmentText?) throws {
         text.raw(#"{"taskArn":"#)
         text.string(taskArn)
+        text.member("desiredStatus", desiredStatus.rawValue)
+        try text.rare("networkInterface", networkInterface)
+        if let shared { text.raw(shared.task) } else { try writeShared(to: &text) }
+        text.name("containers")
+        var index = 0
+        try text.array(containers) { text, container in
+            text.raw("{")
+            if let shared { text.raw(shared.containers[index]) } else { try container.writeShared(to: &text) }
+            try container.writeOwn(to: &text)
+            text.raw("}")
+            index += 1
+        }
+        text.raw("}")
+    }
+
+    fileprivate func writeShared(to text: inout JSONText) throws {
         text.member("cluster", cluster)
         text.member("family", family)
         text.member("revision", revision)
-        text.member("desiredStatus", desiredStatus.rawValue)
         text.member("networkMode", networkMode.rawValue)
-        text.name("containers")
-        try text.array(containers) { text, container in try container.write(to: &text) }
         text.member("cpuUnits", cpuUnits)
         text.member("memoryMiB", memoryMiB)
         text.member("pidMode", pidMode?.rawValue)
         text.member("ipcMode", ipcMode?.rawValue)
         try text.rare("volumes", volumes)
-        try text.rare("networkInterface", networkInterface)
         text.member("launchType", launchType?.rawValue)
         text.member("group", group)
         text.member("tags", tags)
         text.member("taskRoleArn", taskRoleArn)
-        text.raw("}")
     }
 }
 
 extension ContainerSpecification {
-    func write(to text: inout JSONText) throws {
-        text.raw(#"{"name":"#)
+    /// What each task has for itself.
+    fileprivate func writeOwn(to text: inout JSONText) throws {
+        if portBindings.isEmpty { text.member("portBindings", []) } else { try text.rare("portBindings", portBindings) }
+        text.member("gpuIDs", gpuIDs)
+        text.member("containerArn", containerArn)
+    }
+
+    /// The rest.
+    fileprivate func writeShared(to text: inout JSONText) throws {
+        text.raw(#""name":"#)
         text.string(name)
         text.member("image", image)
         text.member("isEssential", isEssential)
@@ -64,7 +120,6 @@ extension ContainerSpecification {
         text.member("cpuUnits", cpuUnits)
         text.member("memoryMiB", memoryMiB)
         text.member("memoryReservationMiB", memoryReservationMiB)
-        if portBindings.isEmpty { text.member("portBindings", []) } else { try text.rare("portBindings", portBindings) }
         text.member("stopTimeoutSeconds", stopTimeoutSeconds)
         try text.rare("dependsOn", dependsOn)
         text.member("startTimeoutSeconds", startTimeoutSeconds)
@@ -77,9 +132,6 @@ extension ContainerSpecification {
         text.member("environmentFiles", environmentFiles)
         try text.rare("secrets", secrets)
         text.member("repositoryCredentials", repositoryCredentials)
-        text.member("gpuIDs", gpuIDs)
-        text.member("containerArn", containerArn)
-        text.raw("}")
     }
 }
 

@@ -8,6 +8,8 @@ import Glibc
 /// (MHD_quiesce_daemon) races with its threads and may abort the process.
 struct Daemons: ~Copyable {
     private var pointers: [OpaquePointer] = []
+    /// See ``ServerConfiguration/streamPath``.
+    private var streams: OpaquePointer?
     private var next = 0
     private let context: Unmanaged<ServerCore>
 
@@ -30,15 +32,23 @@ struct Daemons: ~Copyable {
             }
             pointers.append(daemon)
         }
+        guard configuration.streamPath != nil else { return }
+        streams = stevedore_mhd_start(&settings)
+        if streams == nil {
+            stop()
+            throw ServerError(.system, "MHD_start_daemon: no thread or descriptor left")
+        }
     }
 
     /// Takes over the descriptor, whatever happens.
-    mutating func add(_ client: inout AcceptedSocket) {
-        next = (next + 1) % pointers.count
+    mutating func add(_ client: AcceptedSocket, asksForStream: Bool) {
+        var client = client
+        if !asksForStream { next = (next + 1) % pointers.count }
+        let daemon = asksForStream ? streams ?? pointers[next] : pointers[next]
         withUnsafePointer(to: &client.address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 // Fails for want of memory, and has then closed the descriptor: the client sees a closed connection.
-                _ = MHD_add_connection(pointers[next], client.descriptor, $0, client.length)
+                _ = MHD_add_connection(daemon, client.descriptor, $0, client.length)
             }
         }
     }
@@ -52,7 +62,7 @@ struct Daemons: ~Copyable {
     /// any of them: with 128 (or 256, …) clients ready at once and all others quiet, all wait. A connection that is closed
     /// already is the one thing that wakes its thread from outside without touching anything else.
     func nudge() {
-        for daemon in pointers {
+        for daemon in pointers + (streams.map { [$0] } ?? []) {
             var pair: [Int32] = [-1, -1]
             let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
             // Out of descriptors or memory: the next nudge tries again.
@@ -66,6 +76,7 @@ struct Daemons: ~Copyable {
     /// Waits for the threads; no connection may be suspended. Must be called once.
     consuming func stop() {
         for daemon in pointers { MHD_stop_daemon(daemon) }
+        if let streams { MHD_stop_daemon(streams) }
         context.release()
     }
 }

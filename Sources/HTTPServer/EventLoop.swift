@@ -13,6 +13,7 @@ struct EventLoop: ~Copyable {
     private let control: LoopControl
     private var listener: ListeningSocket?
     private var daemons: Daemons
+    private var undecided: UndecidedClients
     private var isAccepting = true
     private let sweepInterval: UInt64
     private var nextSweep: UInt64 = 0
@@ -49,6 +50,7 @@ struct EventLoop: ~Copyable {
         }
         self.listener = consume listener
         self.daemons = daemons
+        undecided = UndecidedClients(streamPath: core.configuration.streamPath, epoll: control.epoll)
     }
 
     /// Returns when the server has stopped and everything is freed.
@@ -62,6 +64,8 @@ struct EventLoop: ~Copyable {
                 switch event.data.u64 {
                 case Self.listenerMark: acceptClients()
                 case Self.wakeMark: control.clearWake()
+                case let mark where UndecidedClients.owns(mark):
+                    if let client = undecided.take(mark) { serve(client) }
                 case let id: core.connection(id)?.ready(event.events)
                 }
             }
@@ -99,16 +103,20 @@ struct EventLoop: ~Copyable {
         guard let descriptor = listener?.descriptor else { return }
         // A bounded batch, so that deadlines are kept while clients flood in.
         for _ in 0..<Self.eventsAtOnce {
-            guard var client = AcceptedSocket.accept(from: descriptor) else {
+            guard let client = AcceptedSocket.accept(from: descriptor) else {
                 if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { pauseAccepting() }
                 return
             }
-            if let limit = core.limitReached(by: client.numericAddress) {
+            if let limit = core.limitReached(by: client.numericAddress, undecided: undecided) {
                 turnAway(client.descriptor, limit: limit)
-            } else {
-                daemons.add(&client)
+            } else if undecided.asksForStream(client) != nil || !undecided.wait(for: client, now: MonotonicTime.now()) {
+                serve(client)
             }
         }
+    }
+
+    private mutating func serve(_ client: AcceptedSocket) {
+        daemons.add(client, asksForStream: undecided.asksForStream(client) ?? false)
     }
 
     /// Out of descriptors: clients wait in the kernel's queue until the next sweep.
@@ -128,6 +136,8 @@ struct EventLoop: ~Copyable {
 
     private mutating func sweep(_ now: UInt64) {
         nextSweep = now &+ sweepInterval
+        // Whoever says nothing is served, so that the deadlines of a connection begin.
+        for client in undecided.take(since: now &- sweepInterval) { serve(client) }
         for connection in core.connections { connection.sweep(now: now) }
         guard !isAccepting, let descriptor = listener?.descriptor else { return }
         do {
@@ -144,6 +154,7 @@ struct EventLoop: ~Copyable {
         if let descriptor = listener?.descriptor {
             Epoll.forget(descriptor, in: control.epoll)
             listener = nil
+            for client in undecided.take(since: now) { serve(client) }
             core.beginStopping()
             stoppingSince = now
         }

@@ -15,6 +15,12 @@ package struct ServerConfiguration: Sendable {
     /// without a change of thread. Set to false for handlers that compute for long. Default true.
     package var startsHandlersInline = true
 
+    /// The path, or its beginning, of streams that stay open: connections whose first request is a GET for it have a thread
+    /// of their own. A stream that waits is suspended, and whenever a connection is resumed libmicrohttpd looks at every
+    /// suspended one of its thread. For a server with such a path a connection's time for its header begins up to half a
+    /// second late. Nil, the default, is no such thread.
+    package var streamPath: String?
+
     /// Open connections. One more is answered with 503 and closed, without reading its request.
     /// Default: the process's soft RLIMIT_NOFILE when the value is made, less 256 for everything else.
     package var maximumConnections = ServerConfiguration.connectionsAllowedByFileLimit()

@@ -47,11 +47,17 @@ final class ServerCore: Sendable {
     var openConnections: Int { state.withLock { $0.connections.count } }
 
     /// The limit that leaves no room for one more connection from this address; nil if there is room.
-    func limitReached(by address: @autoclosure () -> String) -> Int? {
-        if openConnections >= configuration.maximumConnections { return configuration.maximumConnections }
+    ///
+    /// - Parameter undecided: who was accepted already, and is not among the connections yet.
+    func limitReached(by address: @autoclosure () -> String, undecided: UndecidedClients) -> Int? {
+        if openConnections + undecided.count >= configuration.maximumConnections {
+            return configuration.maximumConnections
+        }
         guard let limit = configuration.maximumConnectionsPerAddress else { return nil }
         let address = address()
-        let open = state.withLock { state in state.connections.values.count { $0.remoteAddress == address } }
+        let open =
+            state.withLock { state in state.connections.values.count { $0.remoteAddress == address } }
+            + undecided.count(of: address)
         return open >= limit ? limit : nil
     }
 

@@ -21,6 +21,24 @@ struct JSONCodecTests {
         #expect(AWSJSONCodec(version: "1.0").contentType == "application/x-amz-json-1.0")
     }
 
+    /// Overrides that are the same as those before are not written member by member.
+    @Test func overridesOfTasks() throws {
+        let first = ECS.TaskOverride(containerOverrides: [ECS.ContainerOverride(name: "a")], cpu: "1")
+        var tasks: [ECS.Task] = []
+        for overrides in [first, first, ECS.TaskOverride(), first, first, nil, ECS.TaskOverride(cpu: "2")] {
+            var task = ECS.Task()
+            task.overrides = overrides
+            task.version = 1
+            tasks.append(task)
+        }
+        let (one, none) = (#"{"overrides":{"containerOverrides":[{"name":"a"}],"cpu":"1"},"version":1}"#, "{}")
+        let expected =
+            [one, one, #"{"overrides":\#(none),"version":1}"#, one, one, #"{"version":1}"#]
+            + [#"{"overrides":{"cpu":"2"},"version":1}"#]
+        #expect(
+            try text(ECS.DescribeTasksResponse(tasks: tasks)) == #"{"tasks":[\#(expected.joined(separator: ","))]}"#)
+    }
+
     @Test func aRequestOfEveryKind() throws {
         let request = try decode(
             ECS.RegisterTaskDefinitionRequest.self,

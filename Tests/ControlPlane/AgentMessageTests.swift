@@ -77,6 +77,29 @@ import Testing
         #expect(read == .assignments(message))
     }
 
+    /// What another task of the launch has in common comes from there, and each task's own from itself.
+    @Test(arguments: 0..<50) func whatTasksShareIsWrittenOnce(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let first = Self.task(&random)
+        var second = first
+        second.taskArn += "2"
+        second.desiredStatus = .stopped
+        second.networkInterface = nil
+        for index in second.containers.indices {
+            second.containers[index].containerArn = "arn\(index)"
+            second.containers[index].gpuIDs = ["GPU-\(index)"]
+            second.containers[index].portBindings = [
+                PortBinding(containerPort: 80, hostPort: 40_000 + index, transportProtocol: .udp, isDynamic: true)
+            ]
+        }
+        let message = AssignmentMessage(
+            sequence: 7, isComplete: false, tasks: [second, Self.task(&random), first, Self.task(&random)])
+        let shared = try SharedAssignmentText(first)
+        let read = try AgentCoding.decode(
+            StreamMessage.self, from: Data(message.line(sharing: [shared, nil, shared])))
+        #expect(read == .assignments(message))
+    }
+
     /// A member that is new must not be forgotten where they are written one by one.
     @Test func everyMemberIsWritten() throws {
         var names: Set<String> = []
@@ -101,6 +124,11 @@ import Testing
     }
 
     // MARK: Reports
+
+    @Test(arguments: [[], texts]) func repliesAreAsTheEncoderWritesThem(unknown: [String]) throws {
+        let reply = ReportReply(batch: 12, unknownTaskArns: unknown)
+        #expect(try AgentCoding.decode(ReportReply.self, from: Data(reply.json())) == reply)
+    }
 
     private static func report(_ random: inout SeededGenerator) -> TaskReport {
         var container = ContainerReport(

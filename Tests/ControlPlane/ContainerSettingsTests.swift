@@ -1,5 +1,7 @@
 import AWSModels
 import AgentProtocol
+import ControlPlaneState
+import Placement
 import Testing
 
 @testable import AgentGateway
@@ -8,9 +10,7 @@ import Testing
 @Suite struct ContainerSettingsTests {
     private static func taken(_ json: String) throws -> ContainerSpecification {
         let container = try shape(ECS.ContainerDefinition.self, json)
-        var specification = ContainerSpecification(
-            name: "app", image: "box",
-            portBindings: [.init(containerPort: 80, hostPort: 80, transportProtocol: .tcp, isDynamic: false)])
+        var specification = ContainerSpecification(name: "app", image: "box")
         specification.takeSettings(of: container)
         specification.takeLogConfiguration(of: container, taskID: "0123")
         return specification
@@ -57,7 +57,6 @@ import Testing
         expected.swappiness = 0
         expected.tmpfs = [.init(containerPath: "/t", sizeMiB: 6, mountOptions: ["ro"])]
         #expect(taken.settings == expected)
-        #expect(taken.portBindings.count == 1)
     }
 
     @Test(arguments: [
@@ -72,10 +71,11 @@ import Testing
         #expect(taken.logConfiguration == nil)
     }
 
-    @Test func aContainerWithoutNetworkPublishesNothing() throws {
-        let taken = try Self.taken(#"{"disableNetworking": true}"#)
-        #expect(taken.settings?.disableNetworking == true)
-        #expect(taken.portBindings.isEmpty)
+    @Test(arguments: [true, false]) func aContainerWithoutNetworkPublishesNothing(isDisabled: Bool) throws {
+        var taken = try Self.taken(#"{"disableNetworking": \#(isDisabled)}"#)
+        taken.takePorts([PortAssignment(containerPort: 80, hostPort: HostPort(.tcp, 8080), isDynamic: false)])
+        #expect(taken.settings?.disableNetworking == (isDisabled ? true : nil))
+        #expect(taken.portBindings.map(\.hostPort) == (isDisabled ? [] : [8080]))
     }
 
     @Test func whatIsLinkedHasToRun() throws {

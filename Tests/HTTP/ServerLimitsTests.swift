@@ -32,6 +32,43 @@ extension HTTPTests {
             }
         }
 
+        /// With a thread for streams a client is dealt out by its first bytes: without any it is served all the same.
+        @Test(arguments: ["GET / HTTP/1.1\r\nHost: h\r\nX-A: ", "GET /stre", "GET /stream", ""])
+        func cutsASlowHeaderBesideStreams(_ start: String) async throws {
+            try await withServer {
+                $0.headerTimeout = .milliseconds(300)
+                $0.streamPath = "/stream"
+                $0.maximumConnections = 1
+            } _: { port, server in
+                let client = try RawClient(port: port)
+                let began = ContinuousClock.now
+                client.send(start)
+                if start.isEmpty {
+                    // It counts before it has said anything.
+                    let second = try RawClient(port: port)
+                    #expect(statuses(await second.receiveAll()) == [503])
+                }
+                let text = await client.receiveAll()
+                #expect(statuses(text) == [408])
+                #expect(ContinuousClock.now - began < .seconds(2))
+                #expect(await eventually { server.openConnections == 0 }, "\(server.openConnections)")
+            }
+        }
+
+        @Test func anyThreadServesAnyRequest() async throws {
+            try await withServer {
+                $0.streamPath = "/stream"
+            } _: { port, _ in
+                for first in ["GET /stream?a=b", "GET /other", "POST /stream"] {
+                    let client = try RawClient(port: port)
+                    for line in [first, "GET /other", "GET /stream"] {
+                        client.send("\(line) HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+                        #expect(statuses(await client.receive { $0.contains("\r\n\r\n") }) == [200])
+                    }
+                }
+            }
+        }
+
         @Test(arguments: [
             "Content-Length: 1000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n3e8\r\n",
         ])

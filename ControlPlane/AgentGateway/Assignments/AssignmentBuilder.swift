@@ -15,9 +15,22 @@ struct AssignmentBuilder: Sendable {
     func assignment(
         for task: TaskRecord, definition: TaskDefinitionRecord, subnet: SubnetRecord? = nil
     ) -> TaskAssignment {
+        var assignment = shared(by: task, definition: definition)
+        complete(&assignment, for: task, subnet: subnet)
+        return assignment
+    }
+
+    /// Whether all that the task's own is not is the same for each task of a launch.
+    static func isShareable(_ definition: ECS.TaskDefinition) -> Bool {
+        definition.containerDefinitions?.contains { ContainerSpecification.namesTaskInLog($0) } != true
+    }
+
+    /// What the tasks of a launch have in common, but for where a log says which task it is of: see
+    /// ``isShareable(_:)``. ``complete(_:for:subnet:)`` puts in the rest.
+    func shared(by task: TaskRecord, definition: TaskDefinitionRecord) -> TaskAssignment {
+        let overrides = task.overrides
         let containers = (definition.definition.containerDefinitions ?? []).map { container in
-            let record = task.containers.first { $0.name == container.name }
-            let override = task.overrides.containerOverrides?.first { $0.name == container.name }
+            let override = overrides.containerOverrides?.first { $0.name == container.name }
             var specification = ContainerSpecification(
                 name: container.name ?? "", image: container.image ?? "", isEssential: container.essential ?? true,
                 entryPoint: Self.given(container.entryPoint),
@@ -27,30 +40,38 @@ struct AssignmentBuilder: Sendable {
                 dockerLabels: container.dockerLabels ?? [:], cpuUnits: override?.cpu ?? container.cpu,
                 memoryMiB: override?.memory ?? container.memory,
                 memoryReservationMiB: override?.memoryReservation ?? container.memoryReservation,
-                portBindings: (record?.portAssignments ?? []).map(Self.binding),
                 stopTimeoutSeconds: container.stopTimeout)
             specification.takeLifecycle(of: container)
             specification.takeSettings(of: container)
             specification.takeLogConfiguration(of: container, taskID: task.id.description)
             specification.takeVolumes(of: container, override)
             specification.takeSecrets(of: container)
-            specification.gpuIDs = record?.gpuIDs
-            specification.containerArn = record.map {
-                arns.container(cluster: task.cluster.rawValue, taskID: task.id.description, id: $0.id)
-            }
             return specification
         }
         var assignment = TaskAssignment(
-            taskArn: arns.task(cluster: task.cluster.rawValue, id: task.id.description), cluster: task.cluster.rawValue,
-            family: task.taskDefinition.family, revision: task.taskDefinition.revision,
-            desiredStatus: task.desiredStatus == .running ? .running : .stopped,
+            taskArn: "", cluster: task.cluster.rawValue, family: task.taskDefinition.family,
+            revision: task.taskDefinition.revision, desiredStatus: .running,
             networkMode: TaskAssignment.NetworkMode(rawValue: definition.definition.networkMode?.rawValue ?? "bridge")
                 ?? .bridge,
             containers: containers)
         assignment.takeResources(of: definition.definition, task)
-        assignment.takeNetworkInterface(of: task, in: subnet)
         assignment.takeIdentity(of: definition.definition, task, arns)
         return assignment
+    }
+
+    /// Puts in what is the task's own.
+    func complete(_ assignment: inout TaskAssignment, for task: TaskRecord, subnet: SubnetRecord?) {
+        let (cluster, id) = (task.cluster.rawValue, task.id.description)
+        assignment.taskArn = arns.task(cluster: cluster, id: id)
+        assignment.desiredStatus = task.desiredStatus == .running ? .running : .stopped
+        assignment.takeNetworkInterface(of: task, in: subnet)
+        for index in assignment.containers.indices {
+            let name = assignment.containers[index].name
+            guard let record = task.containers.first(where: { $0.name == name }) else { continue }
+            assignment.containers[index].takePorts(record.portAssignments)
+            assignment.containers[index].gpuIDs = record.gpuIDs
+            assignment.containers[index].containerArn = arns.container(cluster: cluster, taskID: id, id: record.id)
+        }
     }
 
     /// An empty list means the same as none.
@@ -68,11 +89,17 @@ struct AssignmentBuilder: Sendable {
         }
         return names.map { EnvironmentVariable(name: $0, value: values[$0] ?? "") }
     }
+}
 
-    private static func binding(_ assignment: PortAssignment) -> PortBinding {
-        PortBinding(
-            containerPort: assignment.containerPort, hostPort: Int(assignment.hostPort.number),
-            transportProtocol: assignment.hostPort.protocol == .tcp ? .tcp : .udp, isDynamic: assignment.isDynamic,
-            portCount: assignment.portCount)
+extension ContainerSpecification {
+    /// The host ports that placement gave it. What has no network publishes nothing.
+    mutating func takePorts(_ assignments: [PortAssignment]) {
+        guard settings?.disableNetworking != true else { return }
+        portBindings = assignments.map { assignment in
+            PortBinding(
+                containerPort: assignment.containerPort, hostPort: Int(assignment.hostPort.number),
+                transportProtocol: assignment.hostPort.protocol == .tcp ? .tcp : .udp,
+                isDynamic: assignment.isDynamic, portCount: assignment.portCount)
+        }
     }
 }

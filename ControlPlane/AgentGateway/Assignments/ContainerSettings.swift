@@ -10,8 +10,6 @@ extension ContainerSpecification {
         taken.takeKernel(of: container)
         if let parameters = container.linuxParameters { taken.takeParameters(parameters) }
         settings = taken == ContainerSettings() ? nil : taken
-        // What has no network publishes nothing.
-        if taken.disableNetworking == true { portBindings = [] }
         dependOnLinks()
     }
 

@@ -15,16 +15,23 @@ struct TaskRoles: Sendable {
     /// The credentials of all tasks of an instance, as they are now. It neither waits nor needs the store, since pings
     /// depend on it.
     func message(to instance: ContainerInstanceID) -> CredentialsMessage {
-        let tasks = state.peek { tables in
-            var tasks: [(arn: String, role: String)] = []
-            tables.tasksWithRole(on: instance).forEach(after: nil) { sequence in
-                if let task = tables.tasks[sequence: sequence], let role = tables.taskRole(of: task) {
-                    tasks.append((arns.task(cluster: task.cluster.rawValue, id: task.id.description), arns.role(role)))
-                }
-                return true
+        message(for: state.peek { tasks(on: instance, in: $0) })
+    }
+
+    /// The ARN and the role of each task of an instance that has one.
+    func tasks(on instance: ContainerInstanceID, in tables: borrowing Tables) -> [(arn: String, role: String)] {
+        var tasks: [(arn: String, role: String)] = []
+        tables.tasksWithRole(on: instance).forEach(after: nil) { sequence in
+            if let task = tables.tasks[sequence: sequence], let role = tables.taskRole(of: task) {
+                tasks.append((arns.task(cluster: task.cluster.rawValue, id: task.id.description), arns.role(role)))
             }
-            return tasks
+            return true
         }
+        return tasks
+    }
+
+    /// The credentials of these tasks, as they are now.
+    func message(for tasks: [(arn: String, role: String)]) -> CredentialsMessage {
         if tasks.isEmpty { return CredentialsMessage(tasks: []) }
         let now = now()
         return CredentialsMessage(

@@ -66,6 +66,7 @@ final class CommitLog: Sendable {
 
     /// Returns once everything up to `revision` is durable.
     func durable(_ revision: Revision) async throws(StoreFailure) {
+        if queue.withLock({ $0.durable >= revision }) { return }
         do {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let outcome: Result<Void, any Error>? = queue.withLock { queue in

@@ -6,7 +6,8 @@ package enum Change: Sendable {
     case containerInstance(ContainerInstanceRecord?, ContainerInstanceRecord?)
     /// Comes before the first of its tasks, and goes after the last.
     case launch(LaunchRecord?, LaunchRecord?)
-    case task(TaskRecord?, TaskRecord?)
+    /// Boxed: a task has a dozen references, and changes are handed on many times.
+    indirect case task(TaskRecord?, TaskRecord?)
     case accessKey(AccessKeyRecord?, AccessKeyRecord?)
     case joinToken(JoinTokenRecord?, JoinTokenRecord?)
     case runTaskToken(RunTaskTokenRecord?, RunTaskTokenRecord?)

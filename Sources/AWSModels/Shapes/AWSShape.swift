@@ -3,6 +3,9 @@
 package protocol AWSShape: ShapeValue {
     init()
 
+    /// Whether one list often holds the same large value many times over, so that a writer does well to keep its text.
+    static var isOftenRepeated: Bool { get }
+
     /// Reads the value of the member called `name` on the wire; false, and nothing read, if there is no such member.
     mutating func readMember<Reader: MemberReader>(_ name: String, from reader: inout Reader) throws -> Bool
 
@@ -14,6 +17,8 @@ package protocol AWSShape: ShapeValue {
 }
 
 extension AWSShape {
+    package static var isOftenRepeated: Bool { false }
+
     package static func read<Reader: ShapeReader>(from reader: inout Reader) throws -> Self {
         try reader.readStructure()
     }

@@ -6,6 +6,8 @@ struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     /// True if a member, element or entry has been written at the current level.
     private var needsComma = false
+    /// The last value of a shape that is often repeated, and where it was written.
+    private var repeated: (value: any AWSShape, place: Range<Int>)?
 
     init() { bytes.reserveCapacity(512) }
 
@@ -155,6 +157,19 @@ extension JSONWriter: ShapeWriter {
     }
 
     mutating func writeStructure<Shape: AWSShape>(_ value: Shape) throws {
+        guard Shape.isOftenRepeated else { return try writeMembers(of: value) }
+        if let repeated, let last = repeated.value as? Shape, last == value {
+            let text = Array(bytes[repeated.place])
+            bytes.append(contentsOf: text)
+            needsComma = true
+            return
+        }
+        let start = bytes.count
+        try writeMembers(of: value)
+        repeated = (value, start..<bytes.count)
+    }
+
+    private mutating func writeMembers<Shape: AWSShape>(of value: Shape) throws {
         try enclosed(UInt8(ascii: "{"), UInt8(ascii: "}")) { writer in try value.writeMembers(to: &writer) }
     }
 }

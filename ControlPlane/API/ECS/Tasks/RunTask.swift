@@ -16,9 +16,13 @@ extension ECSService {
         let token = try ClientToken(input, cluster: clusterName)
         let options = try TaskOptions(input)
         let now = context.now()
-        let response = try await context.transact { tx throws(AWSError) in
+        typealias Placed = (task: TaskRecord, instance: ContainerInstanceRecord?)
+        let (outcome, placed) = try await context.transact {
+            tx throws(AWSError) -> (ECS.RunTaskResponse, [Placed]) in
             let cluster = try tx.activeCluster(clusterName)
-            if let earlier = try token?.earlierResponse(in: tx, cluster: cluster.name, context.arns) { return earlier }
+            if let earlier = try token?.earlierResponse(in: tx, cluster: cluster.name, context.arns) {
+                return (earlier, [])
+            }
             let placement = try placement(input, options, in: cluster, tx)
             var failures: [ECS.Failure] = []
             var records: [TaskRecord] = []
@@ -40,10 +44,13 @@ extension ECSService {
             if let token, !records.isEmpty {
                 tx.put(token.record(cluster: cluster.name, taskIDs: records.map(\.id), now: now))
             }
-            return ECS.RunTaskResponse(
-                failures: failures,
-                tasks: records.map { tx.describe($0, includeTags: true, context.arns) })
+            var placed: [Placed] = []
+            for record in records { placed.append((record, tx.containerInstances[record.containerInstance])) }
+            return (ECS.RunTaskResponse(failures: failures, tasks: []), placed)
         }
+        // Here and not there, where everybody waits.
+        var response = outcome
+        response.tasks? += placed.map { $0.task.described(on: $0.instance, includeTags: true, context.arns) }
         log(response, caller)
         return response
     }

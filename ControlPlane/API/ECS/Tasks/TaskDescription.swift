@@ -6,8 +6,15 @@ import Support
 extension Tables {
     /// The API's view of a task.
     borrowing func describe(_ record: TaskRecord, includeTags: Bool, _ arns: ARNFactory) -> ECS.Task {
+        record.described(on: containerInstances[record.containerInstance], includeTags: includeTags, arns)
+    }
+}
+
+extension TaskRecord {
+    /// The API's view of the task, on its container instance as it is, or was, at that moment.
+    func described(on instance: ContainerInstanceRecord?, includeTags: Bool, _ arns: ARNFactory) -> ECS.Task {
+        let record = self
         let cluster = record.cluster.rawValue
-        let instance = containerInstances[record.containerInstance]
         var task = ECS.Task()
         task.taskArn = arns.task(cluster: cluster, id: record.id.description)
         task.clusterArn = arns.cluster(cluster)
@@ -54,10 +61,11 @@ extension TaskRecord {
     fileprivate func described(overrides: ECS.TaskOverride) -> ECS.TaskOverride {
         var described = overrides
         let given = overrides.containerOverrides ?? []
-        described.containerOverrides =
-            given
-            + containers.filter { container in !given.contains { $0.name == container.name } }
-            .map { ECS.ContainerOverride(name: $0.name) }
+        let others = containers.filter { container in !given.contains { $0.name == container.name } }
+        // Left as they are where nothing is added: what tasks share is then seen to be the same at once.
+        if !others.isEmpty || overrides.containerOverrides == nil {
+            described.containerOverrides = given + others.map { ECS.ContainerOverride(name: $0.name) }
+        }
         described.inferenceAcceleratorOverrides = overrides.inferenceAcceleratorOverrides ?? []
         return described
     }
