@@ -230,8 +230,11 @@ def fleet(folder, hello):
         after = here.processor_seconds()
         row("processor of the control plane at rest", 100 * (after[0] - before[0]) / seconds, "% of a core")
         row("memory of the control plane", here.memory_mib, "MiB")
+        refused = here.generator.do("reconnected")["refused"]
+        say(f"refused until now: {refused}")
         row("kill -9 to serving", here.restart(), "s")
         back = here.generator.do("reconnected")
         row("all agents reconnected", back["seconds"], "s")
-        row("streams refused meanwhile", back["refused"], "")
+        for what in {"stream 503": 0, **back["refused"]}:
+            row(f"refused meanwhile: {what}", back["refused"].get(what, 0) - refused.get(what, 0), "")
         confirm(here.generator, "after the crash")

@@ -16,7 +16,7 @@ final class Fleet {
     var reported = 0
     private(set) var agents: [SimulatedAgent] = []
     private(set) var connectedCount = 0
-    private(set) var refusals: [Int: Int] = [:]
+    private(set) var refusals: [Refusal: Int] = [:]
     private var whenConnected: (count: Int, body: () -> Void)?
 
     init(
@@ -67,7 +67,16 @@ final class Fleet {
         if connectedCount >= count { body() } else { whenConnected = (count, body) }
     }
 
-    func refused(_ status: Int) { refusals[status, default: 0] += 1 }
+    /// What was refused, and with which status.
+    struct Refusal: Hashable {
+        enum Subject: String { case stream, report }
+        var subject: Subject
+        var status: Int
+    }
+
+    func refused(_ subject: Refusal.Subject, _ status: Int) {
+        refusals[Refusal(subject: subject, status: status), default: 0] += 1
+    }
 
     /// A host with room for a few thousand small tasks, in one of three zones.
     func registration(_ number: Int) -> String {

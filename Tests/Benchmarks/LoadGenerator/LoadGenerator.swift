@@ -106,8 +106,9 @@ private final class Commands: Pollable {
             }
         case "reconnected":
             fleet.notify(connected: fleet.agents.count) {
-                let refused = self.fleet.refusals.values.reduce(0, +)
-                self.answer(#""connected":\#(self.fleet.connectedCount),"refused":\#(refused),"seconds":\#(seconds())"#)
+                let refused = self.fleet.refusals.map { #""\#($0.subject) \#($0.status)":\#($1)"# }.joined(separator: ",")
+                self.answer(
+                    #""connected":\#(self.fleet.connectedCount),"refused":{\#(refused)},"seconds":\#(seconds())"#)
             }
         default: fatal("unknown command \(words)")
         }

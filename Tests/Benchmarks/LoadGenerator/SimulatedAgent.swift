@@ -107,7 +107,7 @@ final class SimulatedAgent: Connection {
         if !hasHead {
             guard let end = endOfHead() else { return }
             guard status() == 200 else {
-                fleet.refused(status())
+                fleet.refused(.stream, status())
                 return lost()
             }
             hasHead = true
@@ -231,7 +231,7 @@ final class SimulatedAgent: Connection {
             self.isSending = false
             guard status == 200 else {
                 self.due = sent + self.due
-                if status != 0 { self.fleet.refused(status) }
+                if status != 0 { self.fleet.refused(.report, status) }
                 self.loop.after(nanoseconds: 500_000_000) { self.reportSoon() }
                 return
             }
