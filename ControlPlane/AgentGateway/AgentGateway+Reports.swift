@@ -13,10 +13,9 @@ extension AgentGateway {
                 throw GatewayRefusal.invalid("the body is not a batch of reports")
             }
             try Self.checkVersion(batch.protocolVersion)
-            let instance = try instance(batch.containerInstanceArn, principal)
+            let (instance, unknown) = try await apply(batch, principal)
             await heard(instance.id)
             try await note(batch.health, of: instance)
-            let unknown = try await apply(batch.reports, from: instance)
             return Response(
                 status: 200, headers: ["Content-Type": "application/json"],
                 body: ReportReply(batch: batch.batch, unknownTaskArns: unknown).json())
@@ -27,36 +26,47 @@ extension AgentGateway {
         }
     }
 
-    /// - Returns: the tasks that are not this instance's, or not known any more.
-    private func apply(_ reports: [TaskReport], from instance: ContainerInstanceRecord) async throws -> [String] {
-        guard !reports.isEmpty else { return [] }
+    /// The lock is taken once, and what can be read before it is.
+    ///
+    /// - Returns: the instance, and the tasks that are not its own, or not known any more.
+    private func apply(
+        _ batch: ReportBatch, _ principal: AccessKeyRecord.Principal
+    ) async throws -> (ContainerInstanceRecord, unknown: [String]) {
+        if batch.reports.isEmpty { return (try instance(batch.containerInstanceArn, principal), []) }
         let now = now()
+        let reports = batch.reports.map { (arn: $0.taskArn, task: Self.task($0.taskArn), says: TaskObservation($0)) }
         let outcome: Outcome
         do {
-            outcome = try await state.transact { tx in
-                var outcome = Outcome()
+            outcome = try await state.transact { tx throws(GatewayRefusal) in
+                var outcome = Outcome(instance: try instance(batch.containerInstanceArn, principal, in: tx))
                 for report in reports {
-                    guard let task = tx.task(report.taskArn, on: instance) else {
-                        outcome.unknown.append(report.taskArn)
+                    guard let task = tx.task(report.task, on: outcome.instance) else {
+                        outcome.unknown.append(report.arn)
                         continue
                     }
-                    for port in tx.observe(TaskObservation(report), of: task, now: now) {
-                        outcome.conflicts.append((report.taskArn, port))
-                    }
-                    if let after = tx.tasks[task.id], after.lastStatus != task.lastStatus {
-                        outcome.moves.append((task.lastStatus, after))
-                    }
+                    let (after, conflicts) = tx.observe(report.says, of: task, now: now)
+                    for port in conflicts { outcome.conflicts.append((report.arn, port)) }
+                    if after.lastStatus != task.lastStatus { outcome.moves.append((task.lastStatus, after)) }
                 }
                 return outcome
             }
+        } catch .body(let refusal) {
+            throw refusal
         } catch {
             throw StoreError("\(error)")
         }
-        tell(outcome, instance)
-        return outcome.unknown
+        tell(outcome, outcome.instance)
+        return (outcome.instance, outcome.unknown)
+    }
+
+    /// Nil if it is the ARN of something else.
+    static func task(_ arn: String) -> TaskID? {
+        guard let parsed = ARN(arn), parsed.resourceType == "task" else { return nil }
+        return parsed.resourcePath.last.flatMap(TaskID.init)
     }
 
     private struct Outcome: Sendable {
+        var instance: ContainerInstanceRecord
         var unknown: [String] = []
         var conflicts: [(String, HostPortRange)] = []
         var moves: [(from: TaskStatus, task: TaskRecord)] = []
@@ -83,11 +93,9 @@ extension AgentGateway {
 }
 
 extension Tables {
-    /// The task of this ARN, if it was placed on this instance.
-    borrowing func task(_ arn: String, on instance: ContainerInstanceRecord) -> TaskRecord? {
-        guard let parsed = ARN(arn), parsed.resourceType == "task", let text = parsed.resourcePath.last,
-            let id = TaskID(text), let task = tasks[id], task.containerInstance == instance.id
-        else { return nil }
+    /// The task with this id, if it was placed on this instance.
+    borrowing func task(_ id: TaskID?, on instance: ContainerInstanceRecord) -> TaskRecord? {
+        guard let task = id.flatMap({ tasks[$0] }), task.containerInstance == instance.id else { return nil }
         return task
     }
 }

@@ -75,7 +75,7 @@ package final class AgentGateway: ChangeObserver {
     package func changed(_ changes: [Change], revision: Revision) {
         for change in changes {
             switch change {
-            case .task(let old, let new): changed(old, new)
+            case .task(let old, let new): changed(old, new, revision)
             case .containerInstance(_, let new?) where new.status == .inactive: registry[new.id]?.close(.inactive)
             case .containerInstance(let old, let new?) where new.hostAddress != old?.hostAddress:
                 for slice in state.peek({ $0.networks.slices(of: new.id) }) { tellAll(of: slice) }
@@ -86,12 +86,12 @@ package final class AgentGateway: ChangeObserver {
     }
 
     /// An agent need not hear of its own reports, only of what is asked of it and of what is over.
-    private func changed(_ old: TaskRecord?, _ new: TaskRecord?) {
-        guard let task = new ?? old else { return }
+    private func changed(_ old: TaskRecord?, _ new: TaskRecord?, _ revision: Revision) {
+        // What is forgotten was STOPPED, and told.
+        guard let new else { return }
         let isNews =
-            old == nil || new == nil || old?.desiredStatus != new?.desiredStatus
-            || (new?.lastStatus == .stopped) != (old?.lastStatus == .stopped)
-        if isNews { registry[task.containerInstance]?.note(task.id) }
+            old?.desiredStatus != new.desiredStatus || (new.lastStatus == .stopped) != (old?.lastStatus == .stopped)
+        if isNews { registry[new.containerInstance]?.note(new, revision) }
     }
 
     // MARK: Streams
@@ -178,33 +178,35 @@ package final class AgentGateway: ChangeObserver {
     }
 
     /// What is to be told of these tasks, and of each that is to run the text that it shares with others.
+    ///
+    /// It looks at the state only for what the tasks do not say themselves, once a launch: ten thousand streams would
+    /// wait for its lock.
     func message(
-        _ sequence: Int, _ ids: [TaskID], in tables: borrowing Tables
+        _ sequence: Int, _ tasks: [TaskRecord]
     ) -> (AssignmentMessage, shared: [SharedAssignmentText?]) {
         var message = AssignmentMessage(sequence: sequence, isComplete: false, tasks: [])
         var shared: [SharedAssignmentText?] = []
-        for id in ids {
-            guard let task = tables.tasks[id] else { continue }
-            if task.lastStatus != .stopped, let entry = sharedAssignment(of: task, in: tables) {
+        for task in tasks {
+            if task.lastStatus != .stopped, let entry = sharedAssignment(of: task) {
                 var assignment = entry.assignment
-                builder.complete(
-                    &assignment, for: task, subnet: task.networkInterface.flatMap { tables.networks[$0.subnet] })
+                let subnet = task.networkInterface.flatMap { interface in state.peek { $0.networks[interface.subnet] } }
+                builder.complete(&assignment, for: task, subnet: subnet)
                 message.tasks.append(assignment)
                 shared.append(entry.text)
-            } else if task.lastStatus != .stopped, let assignment = assignment(of: task, in: tables) {
+            } else if task.lastStatus != .stopped, let assignment = state.peek({ assignment(of: task, in: $0) }) {
                 message.tasks.append(assignment)
                 shared.append(nil)
             } else {
-                message.removedTaskArns.append(arns.task(cluster: task.cluster.rawValue, id: id.description))
+                message.removedTaskArns.append(arns.task(cluster: task.cluster.rawValue, id: task.id.description))
             }
         }
         return (message, shared)
     }
 
     /// Nil if the task shares nothing, or has no definition any more.
-    private func sharedAssignment(of task: TaskRecord, in tables: borrowing Tables) -> SharedAssignments.Entry? {
+    private func sharedAssignment(of task: TaskRecord) -> SharedAssignments.Entry? {
         if let known = sharedAssignments[task.launch] { return known }
-        guard let definition = tables.taskDefinitions[task.taskDefinition],
+        guard let definition = state.peek({ $0.taskDefinitions[task.taskDefinition] }),
             AssignmentBuilder.isShareable(definition.definition)
         else { return nil }
         let assignment = builder.shared(by: task, definition: definition)
@@ -227,7 +229,7 @@ package final class AgentGateway: ChangeObserver {
 
     /// The instance of this ARN, if it is registered and the caller may speak for it.
     func instance(
-        _ arn: String, _ principal: AccessKeyRecord.Principal
+        _ arn: String, _ principal: AccessKeyRecord.Principal, in tables: borrowing Tables
     ) throws(GatewayRefusal) -> ContainerInstanceRecord {
         guard let parsed = ARN(arn), parsed.resourceType == "container-instance", parsed.resourcePath.count == 2 else {
             throw .invalid("\"\(arn.prefix(160))\" is not the ARN of a container instance")
@@ -237,10 +239,16 @@ package final class AgentGateway: ChangeObserver {
             log.warning("an agent speaks for another container instance", ["claimed": arn, "own": own?.rawValue ?? ""])
             throw .denied("this key does not belong to the container instance \(arn)")
         }
-        guard let record = state.peek({ $0.containerInstances[id] }), record.cluster.rawValue == parsed.resourcePath[0],
+        guard let record = tables.containerInstances[id], record.cluster.rawValue == parsed.resourcePath[0],
             record.status != .inactive
         else { throw .inactive("the container instance \(arn.prefix(200)) is not registered") }
         return record
+    }
+
+    func instance(
+        _ arn: String, _ principal: AccessKeyRecord.Principal
+    ) throws(GatewayRefusal) -> ContainerInstanceRecord {
+        try state.viewNow { tables throws(GatewayRefusal) in try instance(arn, principal, in: tables) }.0.get()
     }
 }
 

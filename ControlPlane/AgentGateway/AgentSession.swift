@@ -3,14 +3,14 @@ import Placement
 import Support
 import Synchronization
 
-/// What one connected agent has yet to be told: tasks that changed since it was last told of them.
+/// What one connected agent has yet to be told: tasks that changed since it was last told of them, as they are by now.
 ///
-/// A set, so that it is bounded by the tasks of one host however slow the agent reads. Whoever changes something notes
+/// One entry a task, so that it is bounded by the tasks of one host however slow the agent reads. Whoever changes something notes
 /// it and wakes; the session's own task takes what is there.
 final class AgentSession: Sendable {
     /// Why the session's task woke.
     enum Work: Sendable {
-        case changed(Set<TaskID>)
+        case changed([TaskRecord])
         /// Slices of the VPC that came, went, or moved.
         case network(Set<IPv4Network>)
         /// Nothing changed for a while: show that the connection is alive.
@@ -23,7 +23,9 @@ final class AgentSession: Sendable {
     }
 
     private struct Inbox {
-        var dirty: Set<TaskID> = []
+        var dirty: [TaskID: (task: TaskRecord, revision: Revision)] = [:]
+        /// What the agent was told of as a whole: older news is none.
+        var told: Revision = -1
         var slices: Set<IPv4Network> = []
         var isPingDue = false
         var end: SessionEnd?
@@ -44,7 +46,18 @@ final class AgentSession: Sendable {
         number = id.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF }
     }
 
-    func note(_ task: TaskID) { change { $0.dirty.insert(task) } }
+    /// - Parameter revision: the one that made the task what it is.
+    func note(_ task: TaskRecord, _ revision: Revision) {
+        change { if revision > $0.told { $0.dirty[task.id] = (task, revision) } }
+    }
+
+    /// The agent is about to hear of all its tasks as they were at this revision.
+    func tell(all revision: Revision) {
+        inbox.withLock { inbox in
+            inbox.told = revision
+            inbox.dirty = inbox.dirty.filter { $0.value.revision > revision }
+        }
+    }
 
     func note(_ slice: IPv4Network) { change { $0.slices.insert(slice) } }
 
@@ -83,8 +96,8 @@ final class AgentSession: Sendable {
                 return .network(inbox.slices)
             }
             guard !inbox.dirty.isEmpty else { return .ping }
-            defer { inbox.dirty = [] }
-            return .changed(inbox.dirty)
+            defer { inbox.dirty = [:] }
+            return .changed(inbox.dirty.values.map(\.task).sorted { $0.id < $1.id })
         }
     }
 

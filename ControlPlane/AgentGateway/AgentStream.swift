@@ -29,8 +29,12 @@ package struct AgentStream: Sendable {
         // Registered before the first look at the state, so that nothing falls between the two.
         gateway.registry.add(session)
         let hello = gateway.hello
-        let network = try await gateway.state.view { gateway.network(of: instance, in: $0) }
-        let assignments = try await gateway.state.view { gateway.assignments(of: instance, in: $0) }
+        let (outcome, revision) = gateway.state.viewNow { tables in
+            (gateway.network(of: instance, in: tables), gateway.assignments(of: instance, in: tables))
+        }
+        session.tell(all: revision)
+        try await gateway.state.durable(revision)
+        let (network, assignments) = outcome.get()
         credentials = gateway.roles.message(to: instance)
         sequence = 1
         return [
@@ -70,14 +74,15 @@ package struct AgentStream: Sendable {
             // Roles' credentials are renewed where no change feed tells of it.
             let renewed = renewed(gateway.roles.message(to: instance))
             return renewed.isEmpty ? [Told(message: .ping)] : renewed
-        case .changed(let ids):
+        case .changed(let tasks):
             sequence += 1
-            let (number, ordered) = (sequence, ids.sorted())
-            let (assignments, withRoles) = try await gateway.state.view { tables in
-                (gateway.message(number, ordered, in: tables), gateway.roles.tasks(on: instance, in: tables))
+            let (message, shared) = gateway.message(sequence, tasks)
+            let told = Told(message: .assignments(message), shared: shared)
+            // Most hosts have no task with a role: then the state need not be asked.
+            guard !credentials.tasks.isEmpty || message.tasks.contains(where: { $0.taskRoleArn != nil }) else {
+                return [told]
             }
-            return renewed(gateway.roles.message(for: withRoles))
-                + [Told(message: .assignments(assignments.0), shared: assignments.shared)]
+            return renewed(gateway.roles.message(to: instance)) + [told]
         case .network(let slices):
             let network = try await gateway.state.view { gateway.network(slices, of: instance, in: $0) }
             return [Told(message: .network(network))]

@@ -13,6 +13,7 @@ package final class AgentLiveness: Sendable {
     private let now: @Sendable () -> Date
     private let instant: @Sendable () -> ContinuousClock.Instant
     private let log: Logger
+    /// Of those that were shown as connected when they were last looked at.
     private let heardAt = Mutex<[ContainerInstanceID: ContinuousClock.Instant]>([:])
 
     package init(
@@ -29,8 +30,8 @@ package final class AgentLiveness: Sendable {
     /// Notes that the agent of this instance is there.
     package func heard(_ id: ContainerInstanceID) async {
         let instant = instant()
-        heardAt.withLock { $0[id] = instant }
-        guard state.peek({ $0.containerInstances[id]?.agentConnected == false }) else { return }
+        let isKnown = heardAt.withLock { $0.updateValue(instant, forKey: id) != nil }
+        guard !isKnown, state.peek({ $0.containerInstances[id]?.agentConnected == false }) else { return }
         await set(connected: true, [id])
     }
 
@@ -50,10 +51,15 @@ package final class AgentLiveness: Sendable {
             // known from before a restart, gets the whole time-out from now.
             var kept: [ContainerInstanceID: ContinuousClock.Instant] = [:]
             for id in connected { kept[id] = heardAt[id] ?? now }
+            let overdue = connected.filter { Self.isOverdue(heardAt: kept[$0] ?? now, now: now, timeout: timeout) }
+            for id in overdue { kept[id] = nil }
             heardAt = kept
-            return connected.filter { Self.isOverdue(heardAt: kept[$0] ?? now, now: now, timeout: timeout) }
+            return overdue
         }
-        if !overdue.isEmpty { await set(connected: false, overdue) }
+        guard !overdue.isEmpty else { return }
+        await set(connected: false, overdue)
+        // Who was heard of in between is looked at anew when it is heard of next.
+        heardAt.withLock { heardAt in for id in overdue { heardAt[id] = nil } }
     }
 
     static func isOverdue(

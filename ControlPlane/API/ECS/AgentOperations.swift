@@ -67,7 +67,7 @@ extension ECSService {
                 throw .invalidParameter("The referenced task was not found.")
             }
             try caller.check(speaksFor: record.containerInstance)
-            return tx.observe(observation, of: record, now: now)
+            return tx.observe(observation, of: record, now: now).conflicts
         }
         for ports in conflicts {
             context.log.error("a host reports ports that another task holds", ["task": id, "ports": ports.description])

@@ -6,18 +6,17 @@ package import Support
 
 /// Finds out who makes a request.
 package struct Authenticator: Sendable {
-    private let state: ClusterState
     private let arns: ARNFactory
     private let now: @Sendable () -> Date
     private let isOn: Bool
-    private let signingKeys = SigningKeyCache()
+    private let signingKeys: SigningKeyCache
 
     /// - Parameter isOn: whether signatures are checked. Off, every caller is root.
     package init(state: ClusterState, arns: ARNFactory, now: @escaping @Sendable () -> Date = { Date() }, isOn: Bool) {
-        self.state = state
         self.arns = arns
         self.now = now
         self.isOn = isOn
+        signingKeys = SigningKeyCache(state: state)
     }
 
     /// - Parameter service: the name that the signature's scope must have, `ecs`.
@@ -32,9 +31,9 @@ package struct Authenticator: Sendable {
         let authorization = try verifier.authorization(of: signed, service: service, now: now())
         // Keys here have no session tokens: one that comes with a token is not one of ours.
         guard request.headers["X-Amz-Security-Token"] == nil,
-            let key = state.peek({ $0.access.key(authorization.accessKeyID) })
+            let (key, signingKey) = signingKeys.key(for: authorization)
         else { throw .unrecognizedClient() }
-        try verifier.verify(signed, authorization, signingKey: signingKeys.key(for: key, authorization))
+        try verifier.verify(signed, authorization, signingKey: signingKey)
         return Caller(principal: key.principal, accessKeyID: key.accessKeyID, arn: arn(of: key), host: host)
     }
 

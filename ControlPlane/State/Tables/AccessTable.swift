@@ -1,8 +1,10 @@
 package import FoundationEssentials
+import Synchronization
 
 /// Access keys, join tokens, and the client tokens of RunTask calls.
 package struct AccessTable: Sendable {
     private var keys: [String: AccessKeyRecord] = [:]
+    package let generation = AccessKeyGeneration()
     private var joinTokens: [String: JoinTokenRecord] = [:]
     private var runTaskTokens: [String: RunTaskTokenRecord] = [:]
     /// Client tokens, the oldest first.
@@ -45,6 +47,7 @@ package struct AccessTable: Sendable {
     mutating func replace(_ old: AccessKeyRecord?, _ new: AccessKeyRecord?) {
         if let old { keys[old.accessKeyID] = nil }
         if let new { keys[new.accessKeyID] = new }
+        generation.grow()
     }
 
     mutating func replace(_ old: JoinTokenRecord?, _ new: JoinTokenRecord?) {
@@ -62,4 +65,14 @@ package struct AccessTable: Sendable {
             tokenAges.insert(TokenAge(createdAt: new.createdAt, storeKey: new.storeKey))
         }
     }
+}
+
+/// Grows with every transaction that touches an access key, before anybody hears of it: for whoever keeps what it has
+/// read of keys, and must not believe it a moment too long.
+package final class AccessKeyGeneration: Sendable {
+    private let count = Atomic(0)
+
+    package var current: Int { count.load(ordering: .acquiring) }
+
+    func grow() { count.add(1, ordering: .acquiringAndReleasing) }
 }

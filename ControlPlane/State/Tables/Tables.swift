@@ -171,16 +171,19 @@ package struct Tables: ~Copyable, Sendable {
 
     /// Applies what a host says of a task.
     ///
-    /// - Returns: dynamic host ports that the host says the task took and that are another's: the report cannot be
-    ///   true of this state, and the old ports stay on the books.
-    package mutating func observe(_ observation: TaskObservation, of task: TaskRecord, now: Date) -> [HostPortRange] {
+    /// - Returns: the task after it, and dynamic host ports that the host says the task took and that are another's:
+    ///   the report cannot be true of this state, and the old ports stay on the books.
+    @discardableResult
+    package mutating func observe(
+        _ observation: TaskObservation, of task: TaskRecord, now: Date
+    ) -> (task: TaskRecord, conflicts: [HostPortRange]) {
         var observed = task.observing(observation, now: now)
         var conflicts: [HostPortRange] = []
         if observed.lastStatus != .stopped {
             for move in observed.portMoves() where !reassign(move, of: &observed) { conflicts.append(move.new) }
         }
         if observed != task { put(observed) }
-        return conflicts
+        return (observed, conflicts)
     }
 
     private mutating func reassign(_ move: PortMove, of task: inout TaskRecord) -> Bool {
