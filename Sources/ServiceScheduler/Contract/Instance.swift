@@ -27,10 +27,14 @@ package struct Instance: Sendable {
     /// For a DAEMON service: whether tasks of other services are still to leave it while it drains. A daemon's task is the
     /// last to go.
     package var hasTasksToDrain: Bool
+    /// For a DAEMON service: when a task of the PRIMARY deployment could last not be placed on it. To be dropped as
+    /// ``Deployment/unplaced`` is, which says why.
+    package var daemonRefusedAt: Date?
 
     package init(
         id: String, status: Status = .active, lastHeardAt: Date? = nil, zone: Int? = nil, spreadGroup: Int = 0,
-        freeResource: Int = 0, canRunDaemon: Bool = true, hasTasksToDrain: Bool = false
+        freeResource: Int = 0, canRunDaemon: Bool = true, hasTasksToDrain: Bool = false,
+        daemonRefusedAt: Date? = nil
     ) {
         self.id = id
         self.status = status
@@ -40,5 +44,6 @@ package struct Instance: Sendable {
         self.freeResource = freeResource
         self.canRunDaemon = canRunDaemon
         self.hasTasksToDrain = hasTasksToDrain
+        self.daemonRefusedAt = daemonRefusedAt
     }
 }

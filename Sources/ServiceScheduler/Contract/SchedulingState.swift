@@ -5,13 +5,14 @@ package import FoundationEssentials
 package struct ServiceState: Codable, Hashable, Sendable {
     /// `desiredCount` of the service: what was asked for; of a DAEMON, how many instances are to have a task.
     package var desiredCount = 0
-    /// Whether it was steady at the last plan.
-    package var isSteady = false
     /// Problems that were told and still are; each kind once.
     package var notices: [Notice] = []
     /// How many tasks were started to bring the zones into balance, for as many to be stopped elsewhere; nil when
     /// nothing is being moved.
     package var rebalancing: Int?
+
+    /// Whether the service was steady at the last plan.
+    package var isSteady: Bool { notices.contains { $0.kind == .steadyState } }
 
     package init() {}
 }
@@ -19,8 +20,7 @@ package struct ServiceState: Codable, Hashable, Sendable {
 /// An event that is not told again while it says the same.
 package struct Notice: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, Sendable {
-        case unableToPlace, failedToLaunch, cannotStartConsistently, stuckDeployment, protectedTasks, steadyState
-        case zoneUnplaced
+        case unableToPlace, cannotStartConsistently, stuckDeployment, protectedTasks, zonesUnbalanced, steadyState
     }
 
     package var kind: Kind
@@ -94,6 +94,7 @@ package struct BackOffState: Codable, Hashable, Sendable {
     package var failedAttempts = 0
     /// No task is started before.
     package var notBefore: Date?
+    package var lastFailedAt: Date?
     /// The IDs of the instances on which a DAEMON's tasks fail to start: only they are waited for.
     package var failedInstances: [String] = []
 

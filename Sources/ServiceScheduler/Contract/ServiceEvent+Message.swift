@@ -32,10 +32,6 @@ extension ServiceEvent {
             return "(service \(service)) has reached a steady state."
         case .unableToPlace(let cause):
             return cause.message(service: service)
-        case .failedToLaunch(let roleARN):
-            return "(service \(service)) failed to launch a task with (error ECS was unable to assume the role "
-                + "'\(roleARN)' that was provided for this task. Please verify that the role being passed has the proper "
-                + "trust relationship and permissions and that your IAM user has permissions to pass this role.)."
         case .cannotStartConsistently:
             return "(service \(service)) is unable to consistently start tasks successfully."
         case .failedContainerHealthChecks(let task):
@@ -100,7 +96,9 @@ extension UnplacedCause {
         case .other(let reason):
             return "\(subject) was unable to place a task. Reason: \(reason)."
         case .roleNotAssumable(let arn):
-            return ServiceEvent.failedToLaunch(roleARN: arn).message(service: service, names: .init(taskID: { _ in "" }))
+            return "\(subject) failed to launch a task with (error ECS was unable to assume the role '\(arn)' that was "
+                + "provided for this task. Please verify that the role being passed has the proper trust relationship and "
+                + "permissions and that your IAM user has permissions to pass this role.)."
         }
     }
 

@@ -13,7 +13,6 @@ package enum ServiceEvent: Hashable, Sendable {
     case rollingBack(to: String)
     case steadyState
     case unableToPlace(UnplacedCause)
-    case failedToLaunch(roleARN: String)
     case cannotStartConsistently
     case failedContainerHealthChecks(TaskKey)
     case failedTargetHealthChecks(TaskKey)

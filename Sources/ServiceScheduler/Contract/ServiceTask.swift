@@ -7,8 +7,8 @@ package struct ServiceTask: Sendable {
         case pending
         /// Since `startedAt`.
         case running(since: Date)
-        /// Its desired status is STOPPED, and it is not STOPPED yet.
-        case stopping
+        /// Its desired status is STOPPED, and it is not STOPPED yet. `begun`: its last status is DEACTIVATING or later.
+        case stopping(begun: Bool)
         /// Shown in exactly one plan that is carried out, and dropped by the loop in the same transaction: what is
         /// counted of it (a failure to start, that it has run) is then in the state that the plan returns.
         case stopped(Ending)
