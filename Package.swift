@@ -137,7 +137,7 @@ let testTargets: [Target] = [
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
     tests("HTTPTests", path: "Tests/HTTP", uses: ["CMicroHTTPD", "HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
-    tests("ServiceSchedulerTests", path: "Tests/ServiceScheduler", uses: ["ServiceScheduler"]),
+    tests("ServiceSchedulerTests", path: "Tests/ServiceScheduler", uses: ["Placement", "ServiceScheduler"]),
     tests(
         "ControlPlaneTests", path: "Tests/ControlPlane",
         uses: [

@@ -163,11 +163,12 @@ package struct Deployment: Sendable {
     ///
     /// - Unit: percent, 0 to 100.
     package var scalePercent: Double
-    /// Of those the loop was told to start, how many found no instance, and why.
+    /// Why of the tasks that the loop was last told to start not all found an instance.
     ///
-    /// The loop notes it when a placement fails, and drops it when anything changed that could let it succeed (an
-    /// instance came or changed, a task of any kind left one), or a placement did. While it is there the scheduler asks
-    /// for so many fewer, except every ``Settings/placementRetrySeconds``.
+    /// The loop notes it when a placement fails, and drops it when anything changed that could let one succeed: an
+    /// instance came or changed, a task of any kind was STOPPED on one, the service's placement was updated. While it is
+    /// there nothing is started, as the tasks of a deployment are all alike; except that it is tried again after
+    /// ``Settings/placementRetrySeconds``.
     package var unplaced: Unplaced?
     /// As the last plan returned it.
     package var state: DeploymentState
@@ -186,16 +187,13 @@ package struct Deployment: Sendable {
     }
 }
 
-/// Tasks that the loop could not start.
+/// That the loop could not start a task.
 package struct Unplaced: Sendable {
-    /// Greater than 0.
-    package let count: Int
     package let cause: UnplacedCause
     /// When it was last tried.
     package let triedAt: Date
 
-    package init(count: Int, cause: UnplacedCause, triedAt: Date) {
-        self.count = count
+    package init(cause: UnplacedCause, triedAt: Date) {
         self.cause = cause
         self.triedAt = triedAt
     }
@@ -217,7 +215,7 @@ package enum UnplacedCause: Hashable, Sendable {
     case noInstancesInCapacityProvider
     /// No instance has all that is needed; nil if none is closer than the others.
     case noInstanceFits(closest: ClosestInstance?)
-    /// None in the zone that was to get more tasks.
+    /// None in the zone that was to get more tasks; elsewhere there may be.
     case noInstanceFitsInZone(String)
     /// A whole clause without its full stop.
     case other(String)

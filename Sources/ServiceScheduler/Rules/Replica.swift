@@ -51,24 +51,22 @@ enum Replica {
 
     /// How many tasks the subject lacks, and how many of them can be started now.
     private struct Need {
-        var missing: Int
-        /// Within `upper`.
-        var room: Int
-        /// Of those for which there is room, so many are not known to find no instance.
-        var placeable: Int
+        let missing: Int
+        /// Within `upper`, and none while it is known that they would find no instance.
+        let startable: Int
     }
 
     private static func need(_ subject: Subject, in draft: inout Draft) -> Need {
         let census = draft.census(subject)
         let missing = max(0, subject.desiredCount - census.staying.promising)
         let room = max(0, subject.bounds.upper - census.counted)
-        var placeable = min(missing, room)
-        if placeable > 0, let unplaced = draft.service.deployments[subject.place].unplaced {
+        var startable = min(missing, room)
+        if startable > 0, let unplaced = draft.service.deployments[subject.place].unplaced, !unplaced.cause.isOfZone {
             let retryAt = unplaced.triedAt.addingTimeInterval(draft.settings.placementRetrySeconds)
             draft.alarm.set(retryAt)
-            if draft.now < retryAt, !unplaced.cause.isOfZone { placeable = max(0, placeable - unplaced.count) }
+            if draft.now < retryAt { startable = 0 }
         }
-        return Need(missing: missing, room: room, placeable: placeable)
+        return Need(missing: missing, startable: startable)
     }
 
     private static func start(_ subject: Subject, in draft: inout Draft) {
@@ -80,10 +78,10 @@ enum Replica {
         guard need.missing > 0 else { return }
         // What could not be placed is tried again: only when nothing is missing is it known to have been placed.
         Notices.keep(.unableToPlace, in: &draft)
-        guard draft.deploymentStates[subject.place].rolloutState != .failed, need.placeable > 0,
+        guard draft.deploymentStates[subject.place].rolloutState != .failed, need.startable > 0,
             !BackOff.holds(subject.place, in: &draft)
         else { return }
-        draft.start(need.placeable, of: subject.place, on: .anywhere, because: cause(subject, in: draft))
+        draft.start(need.startable, of: subject.place, on: .anywhere, because: cause(subject, in: draft))
     }
 
     private static func cause(_ subject: Subject, in draft: Draft) -> StartCause {
@@ -108,7 +106,7 @@ enum Replica {
         unhealthy = unhealthy.dropFirst(replaced)
 
         let need = need(subject, in: &draft)
-        guard !unhealthy.isEmpty, need.missing > 0, need.placeable == 0, !BackOff.holds(subject.place, in: &draft) else {
+        guard !unhealthy.isEmpty, need.missing > 0, need.startable == 0, !BackOff.holds(subject.place, in: &draft) else {
             return
         }
         let inTheWay = min(unhealthy.count, need.missing)

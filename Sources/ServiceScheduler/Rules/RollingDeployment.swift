@@ -51,9 +51,9 @@ enum RollingDeployment {
     }
 
     private static func stop(_ tasks: [Int], _ subject: Subject, in draft: inout Draft) {
-        let older = tasks.filter { draft.deployments[$0] != subject.place }
-        draft.stop(older, because: .deployment)
-        draft.stop(tasks, because: .draining)
+        let draining = tasks.filter { Draining.isLeaving($0, in: draft) }
+        draft.stop(draining, because: .draining)
+        draft.stop(tasks, because: .deployment)
     }
 
     /// Tells of a deployment that cannot go on because both budgets are rounded to nothing.
