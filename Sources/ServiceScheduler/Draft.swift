@@ -62,6 +62,14 @@ struct Draft {
         instance(of: task).map { !LostHosts.isLost($0, now: now, settings: settings) } ?? true
     }
 
+    /// Those that are not protected; sets the alarm for when others are not any more.
+    mutating func unprotected(_ chosen: [Int]) -> [Int] {
+        for task in chosen where isProtected(task) {
+            if let end = tasks[task].protectedUntil { alarm.set(end) }
+        }
+        return chosen.filter { !isProtected($0) }
+    }
+
     // MARK: Deciding
 
     /// Stops those of the tasks that are not stopped yet, all of one deployment or not.

@@ -97,13 +97,16 @@ struct World {
     /// Plans and carries out until there is nothing more to do.
     mutating func settle() {
         var last: [[Action]] = []
-        for _ in 0..<50 {
+        for _ in 0..<8 {
             let plan = ServiceScheduler.plan(
                 service, tasks: tasks, instances: instances, now: now, settings: settings)
             let healthyBefore = Set(tasks.filter(isHealthy).map(\.key))
             check(plan, healthyBefore)
             carryOut(plan)
-            if plan.actions.isEmpty { return }
+            if plan.actions.isEmpty {
+                checkSleep(plan)
+                return
+            }
             last = last.suffix(2) + [plan.actions]
         }
         complaints.append("there is always more to do: \(last)")
@@ -112,9 +115,7 @@ struct World {
     private mutating func carryOut(_ plan: Plan) {
         service.state = plan.service
         for place in service.deployments.indices { service.deployments[place].state = plan.deployments[place] }
-        let hadStopped = tasks.contains { if case .stopped = $0.phase { true } else { false } }
         tasks.removeAll { if case .stopped = $0.phase { true } else { false } }
-        if hadStopped { capacityChanged() }
         for action in plan.actions {
             switch action {
             case .start(let count, let deployment, let place, _): start(count, of: deployment, on: place)
@@ -174,6 +175,7 @@ struct World {
         _ place: Int, _ phase: ServiceTask.Phase, health: ServiceTask.ContainerHealth? = nil, protection: Date? = nil
     ) {
         let old = tasks[place]
+        if case .stopped = phase { capacityChanged() }
         tasks[place] = ServiceTask(
             key: old.key, deployment: old.deployment, instance: old.instance, createdAt: old.createdAt, phase: phase,
             containerHealth: health ?? old.containerHealth, protectedUntil: protection ?? old.protectedUntil)
@@ -328,6 +330,17 @@ struct World {
     }
 
     // MARK: Checks
+
+    /// Until the plan says that it is to be made again, it need not be.
+    private mutating func checkSleep(_ plan: Plan) {
+        let longest = plan.wakeAt.map { $0.timeIntervalSince(now) } ?? 100_000
+        if longest <= 0 { complaints.append("wakes in the past") }
+        let later = now.addingTimeInterval(longest * Double.random(in: 0..<0.999, using: &random))
+        let same = ServiceScheduler.plan(service, tasks: tasks, instances: instances, now: later, settings: settings)
+        if !same.actions.isEmpty || same.service != plan.service || same.deployments != plan.deployments {
+            complaints.append("sleeps \(longest) s through \(same.actions)")
+        }
+    }
 
     private mutating func check(_ plan: Plan, _ healthyBefore: Set<TaskKey>) {
         let stopped = Set(plan.stops.map(TaskKey.init))

@@ -72,10 +72,8 @@ enum Daemon {
         let older = draft.tasks.indices.filter {
             draft.standings[$0].isToRun && draft.deployments[$0] != subject.place && !Draining.isLeaving($0, in: draft)
         }
-        let useless = older.filter {
-            draft.standings[$0] == .unhealthy || (draft.standings[$0] <= .pending && !draft.isProtected($0))
-        }
-        draft.stop(useless, because: .deployment)
+        draft.stop(older.filter { draft.standings[$0] == .unhealthy }, because: .deployment)
+        draft.stop(draft.unprotected(older.filter { draft.standings[$0] <= .pending }), because: .deployment)
         // Tasks on instances that they have to leave keep nobody's minimum up.
         let healthy = draft.tasks.indices.count {
             draft.standings[$0] == .healthy && !Draining.isLeaving($0, in: draft)

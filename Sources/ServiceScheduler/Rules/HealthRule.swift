@@ -34,16 +34,11 @@ enum HealthRule {
     static func standing(
         of task: ServiceTask, service: Service, instances: [Instance], now: Date, settings: Settings, alarm: inout Alarm
     ) -> Standing {
-        switch task.phase {
-        case .stopped: return .stopped
-        case .stopping: return .stopping
-        case .pending, .running:
-            if let instance = task.instance,
-                LostHosts.isLost(instances[instance], now: now, settings: settings, alarm: &alarm)
-            {
-                return .lost
-            }
-        }
+        if case .stopped = task.phase { return .stopped }
+        let isLost =
+            task.instance.map { LostHosts.isLost(instances[$0], now: now, settings: settings, alarm: &alarm) } ?? false
+        if case .stopping = task.phase { return .stopping }
+        if isLost { return .lost }
         guard case .running(let startedAt) = task.phase else { return .pending }
         if failure(of: task) != nil {
             let graceEnds = startedAt.addingTimeInterval(service.healthCheckGracePeriodSeconds)

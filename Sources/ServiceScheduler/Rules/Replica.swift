@@ -109,7 +109,9 @@ enum Replica {
         guard !unhealthy.isEmpty, need.missing > 0, need.startable == 0, !BackOff.holds(subject.place, in: &draft) else {
             return
         }
-        let inTheWay = min(unhealthy.count, need.missing)
+        // What is stopping makes room as well, if it is a host's room that is missing.
+        let stopping = census.staying.stopping + census.leaving.stopping
+        let inTheWay = max(0, min(unhealthy.count, need.missing - stopping))
         let isInProgress = subject.takesOver && draft.deploymentStates[subject.place].rolloutState == .inProgress
         if isInProgress, census.healthy >= subject.bounds.lower || census.leaving.counted == 0 {
             stopUnhealthy(unhealthy.prefix(inTheWay), subject, in: &draft)

@@ -33,12 +33,10 @@ enum RollingDeployment {
         stop(leaving(draft) { $0 == .unhealthy }, subject, in: &draft)
         // Of lost tasks only those of other deployments: should their hosts come back, they are not wanted. The others
         // could be.
-        let useless = leaving(draft) { $0 == .pending || $0 == .lost }.filter {
-            Draining.isLeaving($0, in: draft)
-                ? draft.standings[$0] == .pending || draft.deployments[$0] != subject.place
-                : !draft.isProtected($0)
-        }
-        stop(useless, subject, in: &draft)
+        let useless = leaving(draft) { $0 == .pending || $0 == .lost }
+        let older = useless.filter { draft.deployments[$0] != subject.place }
+        stop(draft.unprotected(older), subject, in: &draft)
+        stop(useless.filter { draft.standings[$0] == .pending && Draining.isLeaving($0, in: draft) }, subject, in: &draft)
 
         let census = draft.census(subject)
         let healthy = census.healthy - subject.bounds.lower
@@ -62,7 +60,7 @@ enum RollingDeployment {
         guard subject.bounds.lower >= subject.desiredCount, subject.bounds.upper <= subject.desiredCount,
             census.staying.promising < subject.desiredCount, !census.isMoving,
             draft.tasks(subject, leaving: true, \.isCounted).contains(where: {
-                draft.deployments[$0] != subject.place && !draft.isProtected($0)
+                draft.deployments[$0] != subject.place
             }),
             !draft.actions.contains(where: \.startsTasks)
         else { return }

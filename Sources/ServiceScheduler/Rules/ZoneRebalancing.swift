@@ -79,7 +79,7 @@ enum ZoneRebalancing {
             if Notices.isTold(.zonesUnbalanced, in: draft) { draft.post(.zonesBalanced(balance.zoneCounts(names))) }
             return
         }
-        let movable = movable(subject, balance, in: draft).count
+        let movable = movable(subject, balance, in: &draft).count
         var left = min(moves, subject.bounds.upper - subject.desiredCount, movable)
         if let unplaced = draft.service.deployments[subject.place].unplaced {
             let retryAt = unplaced.triedAt.addingTimeInterval(draft.settings.placementRetrySeconds)
@@ -98,16 +98,16 @@ enum ZoneRebalancing {
     }
 
     /// Tasks that may be stopped in zones that have too many.
-    private static func movable(_ subject: Subject, _ balance: Balance, in draft: Draft) -> [Int] {
-        draft.tasks(subject, leaving: false, \.isCounted).filter { task in
-            guard !draft.isProtected(task), let zone = draft.instance(of: task)?.zone else { return false }
-            return balance.counts[zone] > balance.targets[zone]
+    private static func movable(_ subject: Subject, _ balance: Balance, in draft: inout Draft) -> [Int] {
+        let tooMany = draft.tasks(subject, leaving: false, \.isCounted).filter { task in
+            draft.instance(of: task)?.zone.map { balance.counts[$0] > balance.targets[$0] } ?? false
         }
+        return draft.unprotected(tooMany)
     }
 
     private static func finish(_ surplus: Int, _ subject: Subject, in draft: inout Draft) {
         let balance = Balance(subject, in: draft)
-        var candidates = movable(subject, balance, in: draft)
+        var candidates = movable(subject, balance, in: &draft)
         var excess = balance.counts.indices.map { balance.counts[$0] - balance.targets[$0] }
         if candidates.count > surplus {
             candidates = ScaleInOrder.byRule(
