@@ -29,7 +29,9 @@ import Testing
         }
     }
 
-    private func pow(_ base: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { value, _ in value * base } }
+    private func pow(_ base: Double, _ exponent: Int) -> Double {
+        (0..<exponent).reduce(1) { value, _ in value * base }
+    }
 
     @Test func deploymentsDoNotWaitAlike() {
         #expect(delays(5) == delays(5))

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct CircuitBreakerTests {
     private func update(
-        desired: Int, rollsBack: Bool = true, isEnabled: Bool = true, hasCompleted: Bool = true, isRollback: Bool = false
+        desired: Int, rollsBack: Bool = true, isEnabled: Bool = true, hasCompleted: Bool = true,
+        isRollback: Bool = false
     ) -> Scene {
         var scene = Scene(desired: desired, breaker: .init(isEnabled: isEnabled, rollsBack: rollsBack))
         scene.add(desired, .healthy)

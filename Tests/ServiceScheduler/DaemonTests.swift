@@ -31,9 +31,10 @@ import Testing
         scene.add(1, .healthy, on: 1)
         #expect(scene.plan().actions.contains(.complete(DeploymentKey(1))))
         scene.add(instance: "i-new")
-        #expect(scene.plan().actions == [
-            .start(count: 1, of: DeploymentKey(1), on: .instance(2), because: .missing)
-        ])
+        #expect(
+            scene.plan().actions == [
+                .start(count: 1, of: DeploymentKey(1), on: .instance(2), because: .missing)
+            ])
     }
 
     @Test func isTheLastToLeaveADrainingInstance() {

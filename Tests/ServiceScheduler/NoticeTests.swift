@@ -125,9 +125,9 @@ import Testing
             "(service web) was unable to place a task. Reason: Internal error."),
         Wording(
             .unableToPlace(.roleNotAssumable(arn: "arn:role")),
-            "(service web) failed to launch a task with (error ECS was unable to assume the role 'arn:role' that was "
-                + "provided for this task. Please verify that the role being passed has the proper trust relationship and "
-                + "permissions and that your IAM user has permissions to pass this role.)."),
+            "(service web) failed to launch a task with (error ECS was unable to assume the role 'arn:role' that "
+                + "was provided for this task. Please verify that the role being passed has the proper trust "
+                + "relationship and permissions and that your IAM user has permissions to pass this role.)."),
     ]
 
     @Test(arguments: wordings)

@@ -98,8 +98,8 @@ import Testing
         #expect(plan.stops.isEmpty)
         #expect(
             plan.events == [
-                "(service web) was unable to reach steady state because task set (ecs-svc/1) was unable to scale in. Reason: "
-                    + "The number of protected tasks are more than the desired count of tasks."
+                "(service web) was unable to reach steady state because task set (ecs-svc/1) was unable to scale in. "
+                    + "Reason: The number of protected tasks are more than the desired count of tasks."
             ])
         #expect(plan.wakesIn == 600)
         scene.advance(600)

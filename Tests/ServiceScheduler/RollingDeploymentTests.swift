@@ -107,15 +107,15 @@ import Testing
 
     @Test func ofSeveralDeploymentsInFlightTheOldestGivesWay() {
         var scene = Scene(desired: 4, min: 100, max: 200)
-        let second = scene.add(2, .healthy, of: 2)
         let first = scene.add(3, .healthy, of: 1)
+        let second = scene.add(2, .healthy, of: 2)
         scene.deploy(2)
         scene.deploy(3)
         scene.add(1, .healthy, of: 3)
         let plan = scene.plan()
         #expect(plan.stops.count == 2 && Set(plan.stops).isSubset(of: first))
         scene.add(3, .healthy, of: 3)
-        #expect(scene.plan().stops == second + first)
+        #expect(scene.plan().stops == first + second)
         #expect(scene.state(2)?.desiredCount == 0)
     }
 
@@ -154,9 +154,9 @@ import Testing
         let plan = scene.plan()
         #expect(
             plan.events == [
-                "(service web) was unable to place a task because no container instance met all of its requirements. The "
-                    + "closest matching (container-instance abc) is already using a port required by your task. For more "
-                    + "information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+                "(service web) was unable to place a task because no container instance met all of its requirements. "
+                    + "The closest matching (container-instance abc) is already using a port required by your task. "
+                    + "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
             ])
         #expect(plan.stops.isEmpty && plan.starts.isEmpty)
         scene.advance(60)

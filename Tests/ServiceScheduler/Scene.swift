@@ -86,7 +86,7 @@ struct Scene {
 
     /// Plans and keeps the states, but carries nothing out. Tasks that were shown as STOPPED are dropped.
     mutating func plan() -> Plan {
-        let plan = ServiceScheduler.plan(service, tasks: tasks, instances: instances, now: now, settings: settings)
+        let plan = ServicePlanner.plan(service, tasks: tasks, instances: instances, now: now, settings: settings)
         service.state = plan.service
         for place in service.deployments.indices { service.deployments[place].state = plan.deployments[place] }
         tasks.removeAll {
@@ -106,7 +106,9 @@ extension Plan {
     /// How many tasks of each deployment it starts.
     var starts: [Int: Int] {
         actions.reduce(into: [:]) { starts, action in
-            if case .start(let count, let deployment, _, _) = action { starts[deployment.rawValue, default: 0] += count }
+            if case .start(let count, let deployment, _, _) = action {
+                starts[deployment.rawValue, default: 0] += count
+            }
         }
     }
 

@@ -9,13 +9,16 @@ import Testing
             name: "web", deploymentController: .external, desiredCount: desired,
             deployments: scales.enumerated().map { number, scale in
                 Deployment(
-                    key: DeploymentKey(number + 1), id: "ecs-svc/\(number + 1)", status: number == 0 ? .primary : .active,
+                    key: DeploymentKey(number + 1), id: "ecs-svc/\(number + 1)",
+                    status: number == 0 ? .primary : .active,
                     scalePercent: scale)
             })
         return scene
     }
 
-    @Test(arguments: [(10, 50.0, 5), (5, 50, 3), (3, 33.3, 1), (10, 70, 7), (1, 1, 1), (7, 0, 0), (1000, 0.1, 1), (3, 100, 3)])
+    @Test(arguments: [
+        (10, 50.0, 5), (5, 50, 3), (3, 33.3, 1), (10, 70, 7), (1, 1, 1), (7, 0, 0), (1000, 0.1, 1), (3, 100, 3),
+    ])
     func countIsRoundedUp(desired: Int, scale: Double, count: Int) {
         var scene = scene(desired: desired, scales: [scale])
         #expect(scene.plan().starts[1] ?? 0 == count)

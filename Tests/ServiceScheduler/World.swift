@@ -98,7 +98,7 @@ struct World {
     mutating func settle() {
         var last: [[Action]] = []
         for _ in 0..<8 {
-            let plan = ServiceScheduler.plan(
+            let plan = ServicePlanner.plan(
                 service, tasks: tasks, instances: instances, now: now, settings: settings)
             let healthyBefore = Set(tasks.filter(isHealthy).map(\.key))
             check(plan, healthyBefore)
@@ -336,7 +336,7 @@ struct World {
         let longest = plan.wakeAt.map { $0.timeIntervalSince(now) } ?? 100_000
         if longest <= 0 { complaints.append("wakes in the past") }
         let later = now.addingTimeInterval(longest * Double.random(in: 0..<0.999, using: &random))
-        let same = ServiceScheduler.plan(service, tasks: tasks, instances: instances, now: later, settings: settings)
+        let same = ServicePlanner.plan(service, tasks: tasks, instances: instances, now: later, settings: settings)
         if !same.actions.isEmpty || same.service != plan.service || same.deployments != plan.deployments {
             complaints.append("sleeps \(longest) s through \(same.actions)")
         }

@@ -11,21 +11,22 @@ package struct Instance: Sendable {
     /// Its ID, the last part of its ARN. Only what failed on a DAEMON's instance is remembered by it.
     package let id: String
     package var status: Status
-    /// When its agent was last heard of, if `agentConnected` is false; nil while it is true. An agent counts as connected
-    /// again only once what it reports of its tasks is in the state, else tasks that died meanwhile look alive.
+    /// When its agent was last heard of, if `agentConnected` is false; nil while it is true. An agent counts as
+    /// connected again only once what it reports of its tasks is in the state, else tasks that died meanwhile look
+    /// alive.
     package var lastHeardAt: Date?
     /// Its place in ``Service/balancedZones``; nil if it is in none of them.
     package var zone: Int?
-    /// A small number for each value of the attribute that ``TerminationRule/usesSpreadGroups`` speaks of, counted from 0
-    /// without gaps; instances without the attribute share one, too. By the default rule, of the zone.
+    /// A small number for each value of the attribute that ``TerminationRule/usesSpreadGroups`` speaks of, counted from
+    /// 0 without gaps; instances without the attribute share one, too. By the default rule, of the zone.
     package var spreadGroup: Int
     /// Of the resource that is packed, in its own unit, with ``TerminationRule/InstanceOrder/mostFree``.
     package var freeResource: Int
-    /// For a DAEMON service: whether attributes, constraints and launch type let it have a task. Status and agent do not
-    /// matter here, the scheduler looks itself.
+    /// For a DAEMON service: whether attributes, constraints and launch type let it have a task. Status and agent do
+    /// not matter here, the scheduler looks itself.
     package var canRunDaemon: Bool
-    /// For a DAEMON service: whether tasks of other services are still to leave it while it drains. A daemon's task is the
-    /// last to go.
+    /// For a DAEMON service: whether tasks of other services are still to leave it while it drains. A daemon's task is
+    /// the last to go.
     package var hasTasksToDrain: Bool
     /// For a DAEMON service: when a task of the PRIMARY deployment could last not be placed on it. To be dropped as
     /// ``Deployment/unplaced`` is, which says why.

@@ -2,8 +2,9 @@ package import FoundationEssentials
 
 /// What is to be done for a service now.
 ///
-/// The loop carries out all of ``actions`` in their order, and keeps the states, in one transaction. Planning again
-/// with what then is gives a plan without actions, unless something happened.
+/// The loop carries out all of ``actions`` in their order, and keeps the states, in one transaction. What was carried
+/// out may be followed by more (a rollback by the start of its tasks), so it plans again until there are no actions:
+/// once or twice more. Then the plan stays the same until something happens or ``wakeAt`` comes.
 package struct Plan: Sendable {
     package var actions: [Action] = []
     /// When the plan could change although nothing happens. Nil: never.
@@ -15,8 +16,9 @@ package struct Plan: Sendable {
 }
 
 package enum Action: Hashable, Sendable {
-    /// Place and start so many tasks of the deployment, then post ``ServiceEvent/started(_:)``. What cannot be placed is
-    /// noted as ``Deployment/unplaced``.
+    /// Place and start so many tasks of the deployment, then post ``ServiceEvent/started(_:)``, or, in a zone,
+    /// ``ServiceEvent/startedForBalance(_:deployment:zone:)``. If one cannot be placed, why is noted as
+    /// ``Deployment/unplaced``; on an instance, as ``Instance/daemonRefusedAt`` as well.
     case start(count: Int, of: DeploymentKey, on: StartPlace, because: StartCause)
     /// Set the tasks' desired status to STOPPED, with stop code `ServiceSchedulerInitiated` and the text of `because`.
     case stop([TaskKey], of: DeploymentKey, because: StopCause)
@@ -24,8 +26,8 @@ package enum Action: Hashable, Sendable {
     case complete(DeploymentKey)
     /// Its rolloutState is FAILED now, and no more of its tasks are started.
     case fail(DeploymentKey)
-    /// Make a new PRIMARY deployment, with ``Deployment/isRollback``, of the target's service revision. `from` was failed
-    /// in the same plan.
+    /// Make a new PRIMARY deployment, with ``Deployment/isRollback``, of the target's service revision. `from` was
+    /// failed in the same plan.
     case rollBack(from: DeploymentKey, to: RollbackTarget)
     /// It has no tasks left and leaves `deployments`, or `taskSets`.
     case remove(DeploymentKey)

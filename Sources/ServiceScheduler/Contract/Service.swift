@@ -42,8 +42,8 @@ package struct Service: Sendable {
     package var balancedZones: [String]
     /// In any order. With the ECS controller exactly one is PRIMARY.
     package var deployments: [Deployment]
-    /// The newest deployment that is or was COMPLETED and is not the PRIMARY; what the circuit breaker rolls back to. It
-    /// need not be among ``deployments`` any more.
+    /// The newest deployment that is or was COMPLETED and is not the PRIMARY; what the circuit breaker rolls back to.
+    /// It need not be among ``deployments`` any more.
     package var lastCompleted: RollbackTarget?
     /// As the last plan returned it.
     package var state: ServiceState
@@ -129,8 +129,8 @@ package struct TerminationRule: Hashable, Sendable {
         case any
     }
 
-    /// Whether the first strategy is a `spread` by an attribute, whose values ``Instance/spreadGroup`` counts: then tasks
-    /// go from the group with most tasks of the service, and only within it by ``instances``.
+    /// Whether the first strategy is a `spread` by an attribute, whose values ``Instance/spreadGroup`` counts: then
+    /// tasks go from the group with most tasks of the service, and only within it by ``instances``.
     package var usesSpreadGroups: Bool
     package var instances: InstanceOrder
 
@@ -166,8 +166,8 @@ package struct Deployment: Sendable {
     /// Why of the tasks that the loop was last told to start not all found an instance.
     ///
     /// The loop notes it when a placement fails, and drops it when anything changed that could let one succeed: an
-    /// instance came or changed, a task of any kind was STOPPED on one, the service's placement was updated. While it is
-    /// there nothing is started, as the tasks of a deployment are all alike; except that it is tried again after
+    /// instance came or changed, a task of any kind was STOPPED on one, the service's placement was updated. While it
+    /// is there nothing is started, as the tasks of a deployment are all alike; except that it is tried again after
     /// ``Settings/placementRetrySeconds``.
     package var unplaced: Unplaced?
     /// As the last plan returned it.

@@ -2,8 +2,8 @@ extension ServiceEvent {
     /// `message` of the event.
     ///
     /// - Parameter service: its name.
-    /// - Source: spec/ecs-scheduling.md section 3.3; of balancing, Developer Guide, "Availability Zone service rebalancing
-    ///   service event messages".
+    /// - Source: spec/ecs-scheduling.md section 3.3; of balancing, Developer Guide, "Availability Zone service
+    ///   rebalancing service event messages".
     package func message(service: String, names: EventNames) -> String {
         switch self {
         case .started(let tasks):
@@ -48,7 +48,8 @@ extension ServiceEvent {
             return "(service \(service)) was unable to stop or start tasks during a deployment because of the service "
                 + "deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
         case .protectedTasksBlockScaleIn(let deployment):
-            return "(service \(service)) was unable to reach steady state because task set (\(deployment)) was unable to "
+            return
+                "(service \(service)) was unable to reach steady state because task set (\(deployment)) was unable to "
                 + "scale in. Reason: The number of protected tasks are more than the desired count of tasks."
         case .zonesUnbalanced(let counts):
             return "(service \(service)) is not AZ balanced with \(Self.list(counts)). AZ Rebalancing in progress."
@@ -96,9 +97,9 @@ extension UnplacedCause {
         case .other(let reason):
             return "\(subject) was unable to place a task. Reason: \(reason)."
         case .roleNotAssumable(let arn):
-            return "\(subject) failed to launch a task with (error ECS was unable to assume the role '\(arn)' that was "
-                + "provided for this task. Please verify that the role being passed has the proper trust relationship and "
-                + "permissions and that your IAM user has permissions to pass this role.)."
+            return "\(subject) failed to launch a task with (error ECS was unable to assume the role '\(arn)' that "
+                + "was provided for this task. Please verify that the role being passed has the proper trust "
+                + "relationship and permissions and that your IAM user has permissions to pass this role.)."
         }
     }
 

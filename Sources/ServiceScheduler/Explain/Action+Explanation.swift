@@ -12,10 +12,12 @@ extension Action {
             return "stop \(Self.tasks(tasks.count)) of \(Self.name(deployment, of: service)), "
                 + cause.explanation(of: service)
         case .complete(let deployment):
-            return "\(Self.name(deployment, of: service)) is COMPLETED: all its tasks are healthy and no others are left"
+            return
+                "\(Self.name(deployment, of: service)) is COMPLETED: all its tasks are healthy and no others are left"
         case .fail(let deployment):
-            let threshold = CircuitBreaker.threshold(desiredCount: service.desiredCount)
-            return "\(Self.name(deployment, of: service)) is FAILED: \(threshold) of its tasks failed, and the deployment "
+            let threshold = CircuitBreaker.threshold(desiredCount: service.plannedCount)
+            return
+                "\(Self.name(deployment, of: service)) is FAILED: \(threshold) of its tasks failed, and the deployment "
                 + "circuit breaker is enabled"
         case .rollBack(_, let target): return "make a new deployment of what \(target.id) deployed"
         case .remove(let deployment): return "\(Self.name(deployment, of: service)) has no tasks left and is removed"
@@ -75,9 +77,11 @@ extension Service {
         return " (at most \(bounds.upper) may be there: \(deploymentConfiguration.maximumPercent)% of \(desiredCount))"
     }
 
+    /// What the last plan made of a DAEMON's count.
+    fileprivate var plannedCount: Int { schedulingStrategy == .daemon ? state.desiredCount : desiredCount }
+
     fileprivate var floor: String {
-        let count = schedulingStrategy == .daemon ? state.desiredCount : desiredCount
-        let bounds = RollingDeployment.Bounds(desiredCount: count, deploymentConfiguration)
-        return " (\(bounds.lower) stay healthy: \(deploymentConfiguration.minimumHealthyPercent)% of \(count))"
+        let bounds = RollingDeployment.Bounds(desiredCount: plannedCount, deploymentConfiguration)
+        return " (\(bounds.lower) stay healthy: \(deploymentConfiguration.minimumHealthyPercent)% of \(plannedCount))"
     }
 }

@@ -36,7 +36,7 @@ package struct Rollout: Sendable {
     package let outcome: Outcome
 }
 
-extension ServiceScheduler {
+extension ServicePlanner {
     /// - Parameter service: as it would be with the change that is asked about: say, with a new PRIMARY deployment.
     /// - Parameter stepLimit: a service of many tasks with little room can take as many steps as it has tasks.
     package static func rollout(

@@ -1,11 +1,11 @@
 import FoundationEssentials
 
-/// How often a deployment whose tasks never reach RUNNING is tried: after 1 s, 2 s, 4 s and so on to 27 min, less up to a
-/// fifth, so that many services that wait for the same thing do not try at once.
+/// How often a deployment whose tasks never reach RUNNING is tried: after 1 s, 2 s, 4 s and so on to 27 min, less up to
+/// a fifth, so that many services that wait for the same thing do not try at once.
 ///
-/// Tasks that were started together and fail together are one attempt. The count begins anew when a task is RUNNING, and
-/// with every new deployment, which has a state of its own. Tasks that stop after they were RUNNING, or that something
-/// else stopped, do not count.
+/// Tasks that were started together and fail together are one attempt. The count begins anew when a task is RUNNING,
+/// and with every new deployment, which has a state of its own. Tasks that stop after they were RUNNING, or that
+/// something else stopped, do not count.
 ///
 /// - Source: spec/ecs-scheduling.md section 3.4.
 enum BackOff {
@@ -64,7 +64,9 @@ enum BackOff {
 
     /// Whether the deployment has to wait; sets the alarm for when it is over.
     static func holds(_ place: Int, in draft: inout Draft) -> Bool {
-        guard let notBefore = draft.deploymentStates[place].backOff.notBefore, draft.now < notBefore else { return false }
+        guard let notBefore = draft.deploymentStates[place].backOff.notBefore, draft.now < notBefore else {
+            return false
+        }
         draft.alarm.set(notBefore)
         return true
     }

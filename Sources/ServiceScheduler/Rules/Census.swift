@@ -27,6 +27,18 @@ struct Census {
         /// Only on hosts that can say when they have stopped.
         var stopping = 0
 
+        mutating func count(_ standing: Standing, isReachable: Bool) {
+            switch standing {
+            case .stopped: break
+            case .stopping: stopping += isReachable ? 1 : 0
+            case .lost: lost += 1
+            case .pending: pending += 1
+            case .unhealthy: unhealthy += 1
+            case .maturing: maturing += 1
+            case .healthy: healthy += 1
+            }
+        }
+
         /// RUNNING or to be RUNNING.
         var counted: Int { pending + unhealthy + maturing + healthy }
         /// Those of them that do, or may yet, do their work.
@@ -42,7 +54,8 @@ struct Census {
     var healthy: Int { staying.healthy + leaving.healthy }
     /// Whether anything is on its way to become something else.
     var isMoving: Bool {
-        staying.pending + staying.maturing + staying.stopping + leaving.pending + leaving.maturing + leaving.stopping > 0
+        staying.pending + staying.maturing + staying.stopping + leaving.pending + leaving.maturing + leaving.stopping
+            > 0
     }
 }
 
@@ -58,15 +71,12 @@ extension Draft {
     func census(_ subject: Subject) -> Census {
         var census = Census()
         for task in tasks.indices where concerns(task, subject) {
-            let side = isLeaving(task, subject) ? \Census.leaving : \Census.staying
-            switch standings[task] {
-            case .stopped: break
-            case .stopping: if isReachable(task) { census[keyPath: side].stopping += 1 }
-            case .lost: census[keyPath: side].lost += 1
-            case .pending: census[keyPath: side].pending += 1
-            case .unhealthy: census[keyPath: side].unhealthy += 1
-            case .maturing: census[keyPath: side].maturing += 1
-            case .healthy: census[keyPath: side].healthy += 1
+            let standing = standings[task]
+            let isReachable = standing != .stopping || isReachable(task)
+            if isLeaving(task, subject) {
+                census.leaving.count(standing, isReachable: isReachable)
+            } else {
+                census.staying.count(standing, isReachable: isReachable)
             }
         }
         return census

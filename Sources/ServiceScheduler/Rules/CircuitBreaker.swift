@@ -4,8 +4,8 @@
 ///        │ tasks that fail to start       │ tasks that are replaced because they fail their health checks
 ///        └──────── as many as the threshold: FAILED ────────┘──▶ with rollback: the last COMPLETED deployment again
 ///
-/// Without rollback, or without a COMPLETED deployment, or if the deployment is itself a rollback, it stalls: nothing is
-/// started until there is a new one. A circuit breaker that is not enabled counts all the same, for `failedTasks`.
+/// Without rollback, or without a COMPLETED deployment, or if the deployment is itself a rollback, it stalls: nothing
+/// is started until there is a new one. A circuit breaker that is not enabled counts all the same, for `failedTasks`.
 ///
 /// - Source: spec/ecs-scheduling.md section 4.2.
 enum CircuitBreaker {
@@ -35,7 +35,9 @@ enum CircuitBreaker {
 
     /// Notes that so many tasks are replaced because they fail their checks.
     static func noteFailedChecks(_ count: Int, of place: Int, in draft: inout Draft) {
-        guard draft.deploymentStates[place].rolloutState == .inProgress else { return }
+        guard draft.service.deploymentController == .ecs,
+            draft.deploymentStates[place].rolloutState == .inProgress
+        else { return }
         draft.deploymentStates[place].circuitBreaker.failureCount += count
     }
 
@@ -45,7 +47,8 @@ enum CircuitBreaker {
     static func check(_ place: Int, desiredCount: Int, in draft: inout Draft) {
         let deployment = draft.service.deployments[place]
         let configuration = draft.service.deploymentConfiguration.circuitBreaker
-        guard configuration.isEnabled, draft.deploymentStates[place].rolloutState == .inProgress,
+        guard draft.service.deploymentController == .ecs, configuration.isEnabled,
+            draft.deploymentStates[place].rolloutState == .inProgress,
             draft.deploymentStates[place].circuitBreaker.failureCount >= threshold(desiredCount: desiredCount)
         else { return }
         let target = configuration.rollsBack && !deployment.isRollback ? draft.service.lastCompleted : nil

@@ -2,8 +2,8 @@ import FoundationEssentials
 
 /// DAEMON: one task on each ACTIVE instance that may have one; never two.
 ///
-/// An instance that is DRAINING loses its task when the others have left it, one that does not match any more at once. A
-/// new deployment stops the old task of an instance, as far as minimumHealthyPercent of all instances allows it, and
+/// An instance that is DRAINING loses its task when the others have left it, one that does not match any more at once.
+/// A new deployment stops the old task of an instance, as far as minimumHealthyPercent of all instances allows it, and
 /// starts its own there when the old one is STOPPED. A lost host is not waited for, and its task is not started
 /// elsewhere; when it is back the task is still the one.
 ///
@@ -87,8 +87,8 @@ enum Daemon {
         draft.stop(chosen.tasks + chosenHealthy.tasks, because: .deployment)
     }
 
-    /// There is no place for a replacement beside a task that is unhealthy: it stops first, one at a time if that leaves
-    /// fewer than minimumHealthyPercent to do the work.
+    /// There is no place for a replacement beside a task that is unhealthy: it stops first, one at a time if that
+    /// leaves fewer than minimumHealthyPercent to do the work.
     private static func replaceUnhealthy(_ subject: Subject, in draft: inout Draft) {
         let unhealthy = draft.tasks(subject, leaving: false) { $0 == .unhealthy }
         guard !unhealthy.isEmpty else { return }

@@ -27,7 +27,8 @@ enum Standing: UInt8, Comparable {
 ///  - behind load balancers, healthy as a target of each;
 ///  - with neither, RUNNING for ``Settings/healthyAfterSeconds``.
 ///
-/// What fails is unhealthy, but not within the service's health check grace period, which begins when the task is RUNNING.
+/// What fails is unhealthy, but not within the service's health check grace period, which begins when the task is
+/// RUNNING.
 ///
 /// - Source: spec/ecs-scheduling.md section 3.2, "Healthy" and "Grace period".
 enum HealthRule {

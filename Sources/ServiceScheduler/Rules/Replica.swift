@@ -33,8 +33,8 @@ enum Replica {
         RollingDeployment.tellIfStuck(subject, in: &draft)
     }
 
-    /// A deployment that failed, and was not rolled back, starts nothing, and what it was to replace stays. Of what there
-    /// is beyond the desired count its own tasks go first.
+    /// A deployment that failed, and was not rolled back, starts nothing, and what it was to replace stays. Of what
+    /// there is beyond the desired count its own tasks go first.
     private static func stall(_ subject: Subject, in draft: inout Draft) {
         RollingDeployment.stopLeaving(subject, onlyDraining: true, in: &draft)
         let census = draft.census(subject)
@@ -92,9 +92,10 @@ enum Replica {
 
     // MARK: Unhealthy tasks
 
-    /// A task that is unhealthy stops once another that is healthy is there for it. Where there is no room for that other
-    /// one, because of maximumPercent or because no instance has any, one stops first, and the next when its replacement
-    /// is healthy; a deployment in progress whose service does not need them stops as many as are in the way.
+    /// A task that is unhealthy stops once another that is healthy is there for it. Where there is no room for that
+    /// other one, because of maximumPercent or because no instance has any, one stops first, and the next when its
+    /// replacement is healthy; a deployment in progress whose service does not need them stops as many as are in the
+    /// way.
     ///
     /// - Source: Developer Guide, "Determine task health using container health checks".
     private static func replaceUnhealthy(_ subject: Subject, in draft: inout Draft) {
@@ -106,7 +107,8 @@ enum Replica {
         unhealthy = unhealthy.dropFirst(replaced)
 
         let need = need(subject, in: &draft)
-        guard !unhealthy.isEmpty, need.missing > 0, need.startable == 0, !BackOff.holds(subject.place, in: &draft) else {
+        guard !unhealthy.isEmpty, need.missing > 0, need.startable == 0, !BackOff.holds(subject.place, in: &draft)
+        else {
             return
         }
         // What is stopping makes room as well, if it is a host's room that is missing.

@@ -6,8 +6,8 @@
 ///     room for nothing more, or with static ports, the next ones find the place of those;
 ///  3. so many start that the deployment has D, and there are not more than `upper`. STOPPING tasks do not count.
 ///
-/// What leaves is older deployments' tasks, as many as are in flight, and those of ``Draining`` instances. Tasks that are
-/// RUNNING and not yet healthy are spared for as long as they could still be needed to make up `lower`.
+/// What leaves is older deployments' tasks, as many as are in flight, and those of ``Draining`` instances. Tasks that
+/// are RUNNING and not yet healthy are spared for as long as they could still be needed to make up `lower`.
 ///
 /// - Source: spec/ecs-scheduling.md section 3.2.
 enum RollingDeployment {
@@ -36,7 +36,9 @@ enum RollingDeployment {
         let useless = leaving(draft) { $0 == .pending || $0 == .lost }
         let older = useless.filter { draft.deployments[$0] != subject.place }
         stop(draft.unprotected(older), subject, in: &draft)
-        stop(useless.filter { draft.standings[$0] == .pending && Draining.isLeaving($0, in: draft) }, subject, in: &draft)
+        stop(
+            useless.filter { draft.standings[$0] == .pending && Draining.isLeaving($0, in: draft) }, subject, in: &draft
+        )
 
         let census = draft.census(subject)
         let healthy = census.healthy - subject.bounds.lower

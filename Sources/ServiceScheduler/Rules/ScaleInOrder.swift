@@ -108,7 +108,9 @@ enum ScaleInOrder {
             queues[groups[place]].insert(place, priority: priority)
         }
         var groupQueue = CountQueue()
-        for group in queues.indices where !queues[group].isEmpty { groupQueue.insert(group, priority: groupLoads[group]) }
+        for group in queues.indices where !queues[group].isEmpty {
+            groupQueue.insert(group, priority: groupLoads[group])
+        }
 
         var result: [Int] = []
         while result.count < count, let (group, load) = groupQueue.pop(), let (place, priority) = queues[group].pop() {

@@ -1,5 +1,5 @@
-/// A service that was deleted stops all of its tasks, protected or not, and is INACTIVE when each is STOPPING or STOPPED,
-/// or on a host that is lost.
+/// A service that was deleted stops all of its tasks, protected or not, and is INACTIVE when each is STOPPING or
+/// STOPPED, or on a host that is lost.
 ///
 /// - Source: spec/ecs-core.md, DeleteService and DeleteTaskSet.
 enum ServiceDeletion {

@@ -1,10 +1,10 @@
 import FoundationEssentials
 
-/// What follows once the tasks are as they should be: earlier deployments without tasks leave the list, the deployment is
-/// COMPLETED, the service is steady.
+/// What follows once the tasks are as they should be: earlier deployments without tasks leave the list, the deployment
+/// is COMPLETED, the service is steady.
 ///
-/// Steady: as many tasks are RUNNING and healthy as desired, none is PENDING or stopping, none is on a DRAINING instance,
-/// and there is one deployment. It is told when it is reached and every six hours after that.
+/// Steady: as many tasks are RUNNING and healthy as desired, none is PENDING or stopping, none is on a DRAINING
+/// instance, and there is one deployment. It is told when it is reached and every six hours after that.
 ///
 /// - Source: spec/ecs-scheduling.md sections 3.2 and 3.3.
 enum SteadyState {
@@ -23,7 +23,8 @@ enum SteadyState {
                 draft.actions.append(.complete(deployment.key))
                 draft.post(.deploymentCompleted(deployment.id))
             } else {
-                draft.deploymentStates[subject.place].rolloutStateReason = "ECS deployment \(deployment.id) in progress."
+                draft.deploymentStates[subject.place].rolloutStateReason =
+                    "ECS deployment \(deployment.id) in progress."
             }
         }
         if isSettled, remaining == 0, census.staying.stopping + census.leaving.stopping == 0,

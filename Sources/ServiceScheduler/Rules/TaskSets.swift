@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// The task sets of a service with the EXTERNAL controller: each has a share of the desired count, and none gives way to
-/// another. The minimum and maximum percentages only matter to ``Draining``.
+/// The task sets of a service with the EXTERNAL controller: each has a share of the desired count, and none gives way
+/// to another. The minimum and maximum percentages only matter to ``Draining``.
 ///
 /// - Source: spec/ecs-scheduling.md section 4.5.
 enum TaskSets {
@@ -35,7 +35,8 @@ enum TaskSets {
             }
         }
         draft.postStopped()
-        if areSteady { SteadyState.announce(in: &draft) }
+        // Without any there is nothing to be steady.
+        if areSteady, !draft.service.deployments.isEmpty { SteadyState.announce(in: &draft) }
     }
 
     private static func noteStability(_ subject: Subject, in draft: inout Draft) -> Bool {

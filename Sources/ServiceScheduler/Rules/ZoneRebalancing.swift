@@ -6,7 +6,8 @@ import FoundationEssentials
 ///     steady, uneven ──start──▶ surplus, not all healthy ──▶ all healthy ──stop──▶ steady
 ///                                     │ anything else happens: given up, the surplus is scaled in as any other
 ///
-/// Each zone is to have D/n, rounded down; what remains goes to those that have most. Zones that differ by one are even.
+/// Each zone is to have D/n, rounded down; what remains goes to those that have most. Zones that differ by one are
+/// even.
 ///
 /// - Source: spec/ecs-scheduling.md section 4.6.
 enum ZoneRebalancing {
@@ -37,7 +38,9 @@ enum ZoneRebalancing {
             return true
         }
         draft.state.rebalancing = nil
-        guard surplus == 0, census.staying.healthy == subject.desiredCount, census.staying.stopping == 0 else {
+        guard surplus == 0, census.staying.healthy == subject.desiredCount, census.staying.stopping == 0,
+            draft.deploymentStates[subject.place].rolloutState == .completed
+        else {
             Notices.keep(.zonesUnbalanced, in: &draft)
             return false
         }

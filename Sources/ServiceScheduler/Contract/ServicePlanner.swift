@@ -13,7 +13,7 @@ package import FoundationEssentials
 /// Each rule is a file. A plan costs the tasks of the service; with DAEMON, the instances as well.
 ///
 /// - Source: spec/ecs-scheduling.md sections 3 to 5.
-package enum ServiceScheduler {
+package enum ServicePlanner {
     /// - Parameter tasks: of the service, in the order of their keys, until they were shown as STOPPED once.
     /// - Parameter instances: those that `tasks` refer to; of a DAEMON every one it could have a task on.
     package static func plan(
