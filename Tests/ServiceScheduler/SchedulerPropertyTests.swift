@@ -27,6 +27,26 @@ import Testing
         for number in 1..<world.nextDeployment { #expect(world.ends[number] != nil, "deployment \(number) has no end") }
     }
 
+    /// The histories above would prove little if nothing happened in them.
+    @Test func everythingHappens() {
+        var starts: Set<StartCause> = []
+        var stops: Set<StopCause> = []
+        var ends: Set<String> = []
+        for seed in 0..<60 {
+            var world = World(seed: seed, strategy: seed % 4 == 3 ? .daemon : .replica)
+            for _ in 0..<150 {
+                world.disturb()
+                world.settle()
+            }
+            starts.formUnion(world.starts)
+            stops.formUnion(world.stops)
+            ends.formUnion(world.ends.values)
+        }
+        #expect(starts == [.deployment, .missing, .replacement, .zoneBalance])
+        #expect(stops == [.scaleIn, .deployment, .draining, .zoneBalance, .containerHealth, .targetHealth])
+        #expect(ends == ["COMPLETED", "FAILED", "superseded"])
+    }
+
     /// Whatever comes before it, a bad release is failed, and what was there before it is there again.
     @Test(arguments: 0..<100)
     func badReleaseEnds(seed: Int) {

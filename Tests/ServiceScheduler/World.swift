@@ -27,9 +27,15 @@ struct World {
     var nextDeployment = 2
     /// So much may be there beyond the maximum because a host came back.
     var complaints: [String] = []
+    /// Which causes were given for anything.
+    var starts: Set<StartCause> = []
+    var stops: Set<StopCause> = []
+    /// Whether there is a load balancer.
+    let hasTargets: Bool
 
     init(seed: Int, strategy: Service.SchedulingStrategy) {
         random = SeededGenerator(seed: UInt64(seed))
+        hasTargets = seed % 5 == 0
         let desired = Int.random(in: 1...12, using: &random)
         service = Service(
             name: "web", schedulingStrategy: strategy, desiredCount: desired,
@@ -73,7 +79,9 @@ struct World {
     }
     func isHealthy(_ task: ServiceTask) -> Bool {
         guard isCounted(task), case .running(let since) = task.phase else { return false }
+        guard task.targetHealth == .unused || task.targetHealth == .healthy else { return false }
         switch task.containerHealth {
+        case .unchecked where task.targetHealth == .healthy: return true
         case .unchecked: return now.timeIntervalSince(since) >= settings.healthyAfterSeconds
         case .healthy: return true
         case .unknown, .unhealthy: return false
@@ -118,8 +126,11 @@ struct World {
         tasks.removeAll { if case .stopped = $0.phase { true } else { false } }
         for action in plan.actions {
             switch action {
-            case .start(let count, let deployment, let place, _): start(count, of: deployment, on: place)
-            case .stop(let keys, _, _):
+            case .start(let count, let deployment, let place, let cause):
+                starts.insert(cause)
+                start(count, of: deployment, on: place)
+            case .stop(let keys, _, let cause):
+                stops.insert(cause)
                 let keys = Set(keys)
                 for place in tasks.indices where keys.contains(tasks[place].key) {
                     set(place, .stopping(begun: false))
@@ -155,7 +166,8 @@ struct World {
             }
             tasks.append(
                 ServiceTask(
-                    key: TaskKey(nextTask), deployment: deployment, instance: host, createdAt: now, phase: .pending))
+                    key: TaskKey(nextTask), deployment: deployment, instance: host, createdAt: now, phase: .pending,
+                    targetHealth: hasTargets ? .unregistered : .unused))
             nextTask += 1
         }
         guard hasFailed else { return }
@@ -172,13 +184,15 @@ struct World {
     }
 
     private mutating func set(
-        _ place: Int, _ phase: ServiceTask.Phase, health: ServiceTask.ContainerHealth? = nil, protection: Date? = nil
+        _ place: Int, _ phase: ServiceTask.Phase, health: ServiceTask.ContainerHealth? = nil,
+        target: ServiceTask.TargetHealth? = nil, protection: Date? = nil
     ) {
         let old = tasks[place]
         if case .stopped = phase { capacityChanged() }
         tasks[place] = ServiceTask(
             key: old.key, deployment: old.deployment, instance: old.instance, createdAt: old.createdAt, phase: phase,
-            containerHealth: health ?? old.containerHealth, protectedUntil: protection ?? old.protectedUntil)
+            containerHealth: health ?? old.containerHealth, targetHealth: target ?? old.targetHealth,
+            protectedUntil: protection ?? old.protectedUntil)
     }
 
     // MARK: What happens
@@ -219,8 +233,13 @@ struct World {
                     if release == .failsChecks { set(place, .running(since: now), health: .unknown) }
                 }
             case .running(let since):
-                guard task.containerHealth == .unknown else { continue }
-                set(place, .running(since: since), health: release == .failsChecks ? .unhealthy : .healthy)
+                if task.containerHealth == .unknown {
+                    set(place, .running(since: since), health: release == .failsChecks ? .unhealthy : .healthy)
+                } else if task.targetHealth == .unregistered {
+                    set(place, .running(since: since), target: .initial)
+                } else if task.targetHealth == .initial {
+                    set(place, .running(since: since), target: .healthy)
+                }
             case .stopping: set(place, .stopped(.calledOff))
             case .stopped: break
             }
@@ -268,7 +287,11 @@ struct World {
 
     private mutating func sickenTask() {
         guard let place = anyTask() else { return }
-        set(place, tasks[place].phase, health: .unhealthy)
+        if hasTargets {
+            set(place, tasks[place].phase, target: .unhealthy)
+        } else {
+            set(place, tasks[place].phase, health: .unhealthy)
+        }
     }
 
     private mutating func protectTask() {
@@ -355,7 +378,7 @@ struct World {
             let isVoluntary = [StopCause.scaleIn, .deployment, .zoneBalance].contains(cause)
             for task in tasks where isVoluntary && keys.contains(task.key) {
                 let isProtected = task.protectedUntil.map { now < $0 } ?? false
-                if isProtected, !isDaemon, task.containerHealth != .unhealthy {
+                if isProtected, !isDaemon, task.containerHealth != .unhealthy, task.targetHealth != .unhealthy {
                     complaints.append("\(task.key) is protected and stopped: \(cause)")
                 }
             }

@@ -11,9 +11,9 @@ package struct Instance: Sendable {
     /// Its ID, the last part of its ARN. Only what failed on a DAEMON's instance is remembered by it.
     package let id: String
     package var status: Status
-    /// When its agent was last heard of, if `agentConnected` is false; nil while it is true. An agent counts as
-    /// connected again only once what it reports of its tasks is in the state, else tasks that died meanwhile look
-    /// alive.
+    /// When its agent was last heard of, if `agentConnected` is false; nil while it is true. `Date.distantPast` says
+    /// that it is known to be gone: then its tasks are replaced at once. An agent counts as connected again only once
+    /// what it reports of its tasks is in the state, else tasks that died meanwhile look alive.
     package var lastHeardAt: Date?
     /// Its place in ``Service/balancedZones``; nil if it is in none of them.
     package var zone: Int?

@@ -84,7 +84,7 @@ enum Daemon {
             min(maturing.count, max(0, budget + maturing.count)), of: maturing, leaving: true, in: &draft)
         let chosenHealthy = ScaleInOrder.choose(
             max(0, budget), of: older.filter { draft.standings[$0] == .healthy }, leaving: true, in: &draft)
-        draft.stop(chosen.tasks + chosenHealthy.tasks, because: .deployment)
+        draft.stop(chosen + chosenHealthy, because: .deployment)
     }
 
     /// There is no place for a replacement beside a task that is unhealthy: it stops first, one at a time if that

@@ -36,15 +36,14 @@ enum Replica {
     /// A deployment that failed, and was not rolled back, starts nothing, and what it was to replace stays. Of what
     /// there is beyond the desired count its own tasks go first.
     private static func stall(_ subject: Subject, in draft: inout Draft) {
+        draft.state.rebalancing = nil
         RollingDeployment.stopLeaving(subject, onlyDraining: true, in: &draft)
         let census = draft.census(subject)
         let surplus = census.counted - subject.desiredCount
         guard surplus > 0 else { return }
         let own = draft.tasks(subject, leaving: false, \.isCounted)
-        let chosen = ScaleInOrder.choose(surplus, of: own, in: &draft).tasks
-        draft.stop(chosen, because: .scaleIn)
-        let others = draft.tasks(subject, leaving: true, \.isCounted)
-        draft.stop(ScaleInOrder.choose(surplus - chosen.count, of: others, in: &draft).tasks, because: .scaleIn)
+        let stopped = stop(surplus, of: own, subject, in: &draft)
+        stop(surplus - stopped, of: draft.tasks(subject, leaving: true, \.isCounted), subject, in: &draft)
     }
 
     // MARK: Starting
@@ -141,12 +140,28 @@ enum Replica {
         let surplus = draft.census(subject).staying.promising - subject.desiredCount
         guard surplus > 0 else { return }
         let candidates = draft.tasks(subject, leaving: false) { $0.isCounted && $0 != .unhealthy }
-        let chosen = ScaleInOrder.choose(surplus, of: candidates, in: &draft)
-        draft.stop(chosen.tasks, because: .scaleIn)
-        if chosen.tasks.count < surplus, chosen.protectedCount > subject.desiredCount {
+        let stopped = stop(surplus, of: candidates, subject, in: &draft)
+        let protectedCount = candidates.count { draft.isProtected($0) }
+        if stopped < surplus, protectedCount > subject.desiredCount {
             let id = draft.service.deployments[subject.place].id
             Notices.raise(.protectedTasks, .protectedTasksBlockScaleIn(deployment: id), in: &draft)
         }
+    }
+
+    /// Stops so many of the candidates, but of the healthy ones not more than `lower` leaves: where those that are not
+    /// healthy are protected, the others are still needed.
+    ///
+    /// - Returns: how many.
+    @discardableResult
+    private static func stop(
+        _ surplus: Int, of candidates: [Int], _ subject: Subject, in draft: inout Draft
+    ) -> Int {
+        let others = ScaleInOrder.choose(surplus, of: candidates.filter { draft.standings[$0] != .healthy }, in: &draft)
+        let budget = max(0, draft.census(subject).healthy - subject.bounds.lower)
+        let healthy = ScaleInOrder.choose(
+            min(surplus - others.count, budget), of: candidates.filter { draft.standings[$0] == .healthy }, in: &draft)
+        draft.stop(others + healthy, because: .scaleIn)
+        return others.count + healthy.count
     }
 }
 

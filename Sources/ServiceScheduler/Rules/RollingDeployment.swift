@@ -47,7 +47,7 @@ enum RollingDeployment {
             min(maturing.count, max(0, healthy + maturing.count)), of: maturing, leaving: true, in: &draft)
         let chosenHealthy = ScaleInOrder.choose(
             max(0, healthy), of: leaving(draft) { $0 == .healthy }, leaving: true, in: &draft)
-        stop(chosen.tasks + chosenHealthy.tasks, subject, in: &draft)
+        stop(chosen + chosenHealthy, subject, in: &draft)
     }
 
     private static func stop(_ tasks: [Int], _ subject: Subject, in draft: inout Draft) {

@@ -14,34 +14,27 @@ import FoundationEssentials
 ///
 /// - Source: spec/ecs-scheduling.md sections 3.5 and 2.2. ECS takes any of equal ones.
 enum ScaleInOrder {
-    struct Choice {
-        var tasks: [Int]
-        /// How many were not looked at because they are protected.
-        var protectedCount: Int
-    }
-
     /// - Parameter leaving: whether it is because of a deployment or a drain; a drain does not heed protection.
-    static func choose(_ count: Int, of candidates: [Int], leaving: Bool = false, in draft: inout Draft) -> Choice {
-        var choice = Choice(tasks: [], protectedCount: 0)
+    static func choose(_ count: Int, of candidates: [Int], leaving: Bool = false, in draft: inout Draft) -> [Int] {
+        var choice: [Int] = []
         guard count > 0, !candidates.isEmpty else { return choice }
         var classes = [[Int]](repeating: [], count: Ranks.count(draft))
         let ranks = Ranks(draft)
         var protectionEnds: Date?
         for task in candidates {
             if draft.isProtected(task), !(leaving && Draining.isLeaving(task, in: draft)) {
-                choice.protectedCount += 1
                 let end = draft.tasks[task].protectedUntil
                 protectionEnds = [protectionEnds, end].compactMap { $0 }.min()
             } else {
                 classes[ranks.rank(of: task, in: draft)].append(task)
             }
         }
-        for tasks in classes where !tasks.isEmpty && choice.tasks.count < count {
-            let wanted = count - choice.tasks.count
-            choice.tasks +=
-                tasks.count <= wanted ? tasks : byRule(wanted, of: tasks, without: choice.tasks, in: draft)
+        for tasks in classes where !tasks.isEmpty && choice.count < count {
+            let wanted = count - choice.count
+            choice +=
+                tasks.count <= wanted ? tasks : byRule(wanted, of: tasks, without: choice, in: draft)
         }
-        if choice.tasks.count < count, let protectionEnds { draft.alarm.set(protectionEnds) }
+        if choice.count < count, let protectionEnds { draft.alarm.set(protectionEnds) }
         return choice
     }
 
