@@ -54,7 +54,7 @@ import Testing
         var scene = update(desired: 2, hasCompleted: hasCompleted || isRollback, isRollback: !hasCompleted)
         if !isRollback { scene.service.lastCompleted = nil }
         scene.add(3, .failedToStart, of: 2)
-        #expect(scene.plan().actions.contains(.fail(DeploymentKey(2))))
+        #expect(scene.plan().actions == [.fail(DeploymentKey(2)), .post(.deploymentFailed("ecs-svc/2"))])
         #expect(scene.plan().actions.isEmpty)
         scene.tasks.removeFirst()
         #expect(scene.plan().starts.isEmpty)

@@ -106,6 +106,14 @@ import Testing
         #expect(scene.plan().stops.count == 2)
     }
 
+    @Test func healthyTasksAreSparedWhereTheOthersAreProtected() {
+        var scene = settled(2, min: 50)
+        let healthy = scene.add(3, .healthy)
+        scene.add(2, .maturing, protectedFor: 600)
+        let plan = scene.plan()
+        #expect(plan.stops.count == 2 && Set(plan.stops).isSubset(of: healthy))
+    }
+
     /// Nothing that is planned has to be planned again.
     @Test func steadyServiceHasNoPlan() {
         var scene = settled(3)

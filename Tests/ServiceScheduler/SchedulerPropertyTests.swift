@@ -27,6 +27,24 @@ import Testing
         for number in 1..<world.nextDeployment { #expect(world.ends[number] != nil, "deployment \(number) has no end") }
     }
 
+    @Test(arguments: 0..<100)
+    func taskSetsKeepTheirCounts(seed: Int) {
+        var world = World(seed: seed, controller: .external)
+        for _ in 0..<120 {
+            world.disturb()
+            world.settle()
+            if !world.complaints.isEmpty { break }
+        }
+        world.endDisturbances()
+        #expect(world.converge() != nil, "seed \(seed) does not become steady")
+        #expect(world.complaints == [], "seed \(seed)")
+        for taskSet in world.service.deployments {
+            #expect(taskSet.status != .draining && taskSet.state.stabilityStatus == .steadyState)
+            let own = world.tasks.filter { $0.deployment == taskSet.key }
+            #expect(own.count == world.count(of: taskSet) && own.allSatisfy(world.isHealthy))
+        }
+    }
+
     /// The histories above would prove little if nothing happened in them.
     @Test func everythingHappens() {
         var starts: Set<StartCause> = []

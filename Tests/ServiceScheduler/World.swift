@@ -33,12 +33,15 @@ struct World {
     /// Whether there is a load balancer.
     let hasTargets: Bool
 
-    init(seed: Int, strategy: Service.SchedulingStrategy) {
+    init(
+        seed: Int, strategy: Service.SchedulingStrategy = .replica,
+        controller: Service.DeploymentController = .ecs
+    ) {
         random = SeededGenerator(seed: UInt64(seed))
         hasTargets = seed % 5 == 0
         let desired = Int.random(in: 1...12, using: &random)
         service = Service(
-            name: "web", schedulingStrategy: strategy, desiredCount: desired,
+            name: "web", schedulingStrategy: strategy, deploymentController: controller, desiredCount: desired,
             deployments: [Deployment(key: DeploymentKey(1), id: "ecs-svc/1", status: .primary)])
         hosts = []
         let hostCount = Int.random(in: 2...6, using: &random)
@@ -63,6 +66,7 @@ struct World {
     }
 
     var primary: Int? { service.deployments.firstIndex { $0.status == .primary } }
+    var hasTaskSets: Bool { service.deploymentController == .external }
     var isDaemon: Bool { service.schedulingStrategy == .daemon }
     /// What is seen of the hosts: a silent one that is to be lost is lost a minute after it was last heard.
     var instances: [Instance] { hosts.map(\.instance) }
@@ -260,6 +264,7 @@ struct World {
         case 60..<66: loseHost()
         case 66..<74: returnHost()
         case 74..<79: drainOrActivate()
+        case 79..<85 where hasTaskSets: changeTaskSets()
         case 79..<85:
             let releases: [Release] = [.good, .good, .failsToStart, .failsChecks]
             deploy(releases.randomElement(using: &random) ?? .good)
@@ -270,6 +275,21 @@ struct World {
         default:
             service.deploymentConfiguration.circuitBreaker = CircuitBreakerConfiguration(
                 isEnabled: Bool.random(using: &random), rollsBack: Bool.random(using: &random))
+        }
+    }
+
+    private mutating func changeTaskSets() {
+        let scale = Double(Int.random(in: 0...1000, using: &random)) / 10
+        guard let place = service.deployments.indices.randomElement(using: &random) else { return }
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0 where service.deployments.count < 4:
+            service.deployments.append(
+                Deployment(
+                    key: DeploymentKey(nextDeployment), id: "ecs-svc/\(nextDeployment)", status: .active,
+                    scalePercent: scale))
+            nextDeployment += 1
+        case 1 where service.deployments[place].status == .active: service.deployments[place].status = .draining
+        default: service.deployments[place].scalePercent = scale
         }
     }
 
@@ -369,10 +389,14 @@ struct World {
         let stopped = Set(plan.stops.map(TaskKey.init))
         let startCount = plan.starts.values.reduce(0, +)
         let countedAfter = tasks.count { isCounted($0) && !stopped.contains($0.key) } + startCount
-        if startCount > 0, !isDaemon, countedAfter > upper {
+        if startCount > 0, !isDaemon, !hasTaskSets, countedAfter > upper {
             complaints.append("\(countedAfter) tasks, and at most \(upper) may be: \(plan.actions)")
         }
-        checkHealthy(plan, stopped, healthyBefore)
+        if hasTaskSets {
+            checkTaskSets(plan, stopped, healthyBefore)
+        } else {
+            checkHealthy(plan, stopped, healthyBefore)
+        }
         for action in plan.actions {
             guard case .stop(let keys, _, let cause) = action else { continue }
             let isVoluntary = [StopCause.scaleIn, .deployment, .zoneBalance].contains(cause)
@@ -395,6 +419,31 @@ struct World {
         let after = bound.count { healthyBefore.contains($0.key) && !stopped.contains($0.key) }
         if after < healthy, after < lower {
             complaints.append("\(after) of \(healthy) stay healthy, \(lower) have to: \(plan.actions)")
+        }
+    }
+
+    /// How many tasks a task set should have.
+    func count(of taskSet: Deployment) -> Int {
+        if taskSet.status == .draining { return 0 }
+        return (service.desiredCount * Int((taskSet.scalePercent * 10).rounded()) + 999) / 1000
+    }
+
+    private mutating func checkTaskSets(_ plan: Plan, _ stopped: Set<TaskKey>, _ healthyBefore: Set<TaskKey>) {
+        let configuration = service.deploymentConfiguration
+        for taskSet in service.deployments {
+            let count = count(of: taskSet)
+            let own = tasks.filter { $0.deployment == taskSet.key }
+            let started = plan.starts[taskSet.key.rawValue] ?? 0
+            let after = own.count { isCounted($0) && !stopped.contains($0.key) } + started
+            if started > 0, after > max(count, count * configuration.maximumPercent / 100) {
+                complaints.append("\(after) tasks of \(taskSet.id), which is to have \(count): \(plan.actions)")
+            }
+            let healthy = own.filter { healthyBefore.contains($0.key) }
+            let left = healthy.count { !stopped.contains($0.key) }
+            let lower = Int((Double(count * configuration.minimumHealthyPercent) / 100).rounded(.up))
+            if left < healthy.count, left < lower {
+                complaints.append("\(left) of \(healthy.count) stay healthy, \(lower) have to: \(plan.actions)")
+            }
         }
     }
 
