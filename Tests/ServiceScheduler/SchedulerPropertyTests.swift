@@ -4,7 +4,7 @@ import Testing
 
 /// Random histories, in which every plan is checked, and after which the service has to become what it should be.
 @Suite struct SchedulerPropertyTests {
-    @Test(arguments: 0..<400)
+    @Test(arguments: 0..<250)
     func keepsItsPromises(seed: Int) {
         var world = World(seed: seed, strategy: seed % 4 == 3 ? .daemon : .replica)
         for _ in 0..<150 {

@@ -94,7 +94,6 @@ package struct BackOffState: Codable, Hashable, Sendable {
     package var failedAttempts = 0
     /// No task is started before.
     package var notBefore: Date?
-    package var lastFailedAt: Date?
     /// The IDs of the instances on which a DAEMON's tasks fail to start: only they are waited for.
     package var failedInstances: [String] = []
 

@@ -42,8 +42,8 @@ package struct Service: Sendable {
     package var balancedZones: [String]
     /// In any order. With the ECS controller exactly one is PRIMARY.
     package var deployments: [Deployment]
-    /// The newest deployment that is or was COMPLETED and is not the PRIMARY; what the circuit breaker rolls back to.
-    /// It need not be among ``deployments`` any more.
+    /// The newest deployment that was COMPLETED, which the circuit breaker rolls back to. It need not be among
+    /// ``deployments`` any more.
     package var lastCompleted: RollbackTarget?
     /// As the last plan returned it.
     package var state: ServiceState

@@ -22,7 +22,7 @@ enum BackOff {
                 noteFailure(of: task, at: place, in: &draft)
             case .stopped(.afterRunning): draft.deploymentStates[place].backOff = BackOffState()
             case .running(let startedAt):
-                if let failedAt = draft.deploymentStates[place].backOff.lastFailedAt, startedAt > failedAt {
+                if let failedAt = failedAt(place, in: draft), startedAt > failedAt {
                     draft.deploymentStates[place].backOff = BackOffState()
                 }
             case .pending, .stopping, .stopped(.calledOff): break
@@ -46,10 +46,18 @@ enum BackOff {
             let seed = draft.service.deployments[place].key.rawValue
             state.notBefore = draft.now.addingTimeInterval(delaySeconds(after: state.failedAttempts, seed: seed))
         }
-        state.lastFailedAt = draft.now
         draft.deploymentStates[place].backOff = state
     }
 
+    /// When the attempt failed that is being waited after.
+    private static func failedAt(_ place: Int, in draft: Draft) -> Date? {
+        let state = draft.deploymentStates[place].backOff
+        let seed = draft.service.deployments[place].key.rawValue
+        return state.notBefore?.addingTimeInterval(-delaySeconds(after: state.failedAttempts, seed: seed))
+    }
+
+    /// To the millisecond, as times are kept.
+    ///
     /// - Parameter attempts: that failed in a row, at least 1.
     /// - Parameter seed: what tells one deployment from another.
     static func delaySeconds(after attempts: Int, seed: Int) -> Double {
@@ -59,7 +67,7 @@ enum BackOff {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         let fraction = Double((mixed ^ (mixed >> 31)) >> 11) / Double(1 << 53)
-        return full * (1 - fraction / 5)
+        return (full * (1 - fraction / 5) * 1000).rounded(.down) / 1000
     }
 
     /// Whether the deployment has to wait; sets the alarm for when it is over.
