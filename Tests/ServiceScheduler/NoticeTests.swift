@@ -55,6 +55,13 @@ import Testing
         #expect(scene.plan().events.count == 1)
     }
 
+    @Test func whatIsNotMissedAnyMoreIsNotToldOf() {
+        var scene = unplaced(.noInstancesInCluster, at: Scene.start)
+        scene.service.desiredCount = 0
+        #expect(!scene.plan().events.contains { $0.contains("unable to place") })
+        #expect(!scene.plan().events.contains { $0.contains("unable to place") })
+    }
+
     @Test func steadyStateIsToldEverySixHoursAndWhenItIsReachedAgain() {
         var scene = Scene(desired: 1)
         scene.complete()

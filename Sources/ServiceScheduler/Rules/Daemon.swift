@@ -101,11 +101,6 @@ enum Daemon {
     }
 
     private static func start(_ subject: Subject, _ isMember: [Bool], in draft: inout Draft) {
-        let deployment = draft.service.deployments[subject.place]
-        if let unplaced = deployment.unplaced {
-            Notices.raise(
-                .unableToPlace, cause: unplaced.cause.noticeCause, .unableToPlace(unplaced.cause), in: &draft)
-        }
         guard draft.deploymentStates[subject.place].rolloutState != .failed else { return }
         var isTaken = [Bool](repeating: false, count: draft.instances.count)
         for task in draft.tasks.indices where draft.standings[task] != .stopped {
@@ -114,6 +109,10 @@ enum Daemon {
         let failed = Set(draft.deploymentStates[subject.place].backOff.failedInstances)
         let isInProgress = draft.deploymentStates[subject.place].rolloutState == .inProgress
         for (place, instance) in draft.instances.enumerated() where isMember[place] && !isTaken[place] {
+            if let unplaced = draft.service.deployments[subject.place].unplaced {
+                Notices.raise(
+                    .unableToPlace, cause: unplaced.cause.noticeCause, .unableToPlace(unplaced.cause), in: &draft)
+            }
             Notices.keep(.unableToPlace, in: &draft)
             // Its agent could not hear of it.
             if instance.lastHeardAt != nil { continue }

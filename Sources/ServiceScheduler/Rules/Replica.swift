@@ -70,7 +70,8 @@ enum Replica {
 
     private static func start(_ subject: Subject, in draft: inout Draft) {
         let need = need(subject, in: &draft)
-        if let unplaced = draft.service.deployments[subject.place].unplaced {
+        if let unplaced = draft.service.deployments[subject.place].unplaced, need.missing > 0 || unplaced.cause.isOfZone
+        {
             Notices.raise(
                 .unableToPlace, cause: unplaced.cause.noticeCause, .unableToPlace(unplaced.cause), in: &draft)
         }
