@@ -56,6 +56,7 @@ let shared: [Target] = [
     module("SQLite", path: "Sources/SQLite", uses: ["CSQLite"]),
     module("AgentProtocol", path: "Sources/AgentProtocol", uses: ["Support"]),
     module("Placement", path: "Sources/Placement"),
+    module("ServiceScheduler", path: "Sources/ServiceScheduler"),
     program("ModelGenerator", path: "Sources/ModelGenerator", uses: []),
 ]
 
@@ -141,6 +142,7 @@ let testTargets: [Target] = [
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
     tests("HTTPTests", path: "Tests/HTTP", uses: ["CMicroHTTPD", "HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
+    tests("ServiceSchedulerTests", path: "Tests/ServiceScheduler", uses: ["Placement", "ServiceScheduler"]),
     tests(
         "ControlPlaneTests", path: "Tests/ControlPlane",
         uses: [
