@@ -14,6 +14,13 @@ package enum Change: Sendable {
     case accountSetting(AccountSettingRecord?, AccountSettingRecord?)
     case subnet(SubnetRecord?, SubnetRecord?)
     case addressSlice(AddressSliceRecord?, AddressSliceRecord?)
+    case service(ServiceRecord?, ServiceRecord?)
+    case deployment(DeploymentRecord?, DeploymentRecord?)
+    case serviceRevision(ServiceRevisionRecord?, ServiceRevisionRecord?)
+    case serviceDeployment(ServiceDeploymentRecord?, ServiceDeploymentRecord?)
+    case taskSet(TaskSetRecord?, TaskSetRecord?)
+    case serviceEvent(ServiceEventRecord?, ServiceEventRecord?)
+    case serviceScheduling(ServiceSchedulingRecord?, ServiceSchedulingRecord?)
 
     /// The change that undoes this one.
     var inverse: Change {
@@ -31,6 +38,13 @@ package enum Change: Sendable {
         case .accountSetting(let old, let new): .accountSetting(new, old)
         case .subnet(let old, let new): .subnet(new, old)
         case .addressSlice(let old, let new): .addressSlice(new, old)
+        case .service(let old, let new): .service(new, old)
+        case .deployment(let old, let new): .deployment(new, old)
+        case .serviceRevision(let old, let new): .serviceRevision(new, old)
+        case .serviceDeployment(let old, let new): .serviceDeployment(new, old)
+        case .taskSet(let old, let new): .taskSet(new, old)
+        case .serviceEvent(let old, let new): .serviceEvent(new, old)
+        case .serviceScheduling(let old, let new): .serviceScheduling(new, old)
         }
     }
 
@@ -57,6 +71,13 @@ package enum Change: Sendable {
         case .accountSetting(let old, let new): try Self.mutation(old, new)
         case .subnet(let old, let new): try Self.mutation(old, new)
         case .addressSlice(let old, let new): try Self.mutation(old, new)
+        case .service(let old, let new): try Self.mutation(old, new)
+        case .deployment(let old, let new): try Self.mutation(old, new)
+        case .serviceRevision(let old, let new): try Self.mutation(old, new)
+        case .serviceDeployment(let old, let new): try Self.mutation(old, new)
+        case .taskSet(let old, let new): try Self.mutation(old, new)
+        case .serviceEvent(let old, let new): try Self.mutation(old, new)
+        case .serviceScheduling(let old, let new): try Self.mutation(old, new)
         }
     }
 
@@ -86,6 +107,15 @@ package enum Change: Sendable {
         case AccountSettingRecord.kind: .accountSetting(nil, try RecordCoding.decode(AccountSettingRecord.self, row))
         case SubnetRecord.kind: .subnet(nil, try RecordCoding.decode(SubnetRecord.self, row))
         case AddressSliceRecord.kind: .addressSlice(nil, try RecordCoding.decode(AddressSliceRecord.self, row))
+        case ServiceRecord.kind: .service(nil, try RecordCoding.decode(ServiceRecord.self, row))
+        case DeploymentRecord.kind: .deployment(nil, try RecordCoding.decode(DeploymentRecord.self, row))
+        case ServiceRevisionRecord.kind: .serviceRevision(nil, try RecordCoding.decode(ServiceRevisionRecord.self, row))
+        case ServiceDeploymentRecord.kind:
+            .serviceDeployment(nil, try RecordCoding.decode(ServiceDeploymentRecord.self, row))
+        case TaskSetRecord.kind: .taskSet(nil, try RecordCoding.decode(TaskSetRecord.self, row))
+        case ServiceEventRecord.kind: .serviceEvent(nil, try RecordCoding.decode(ServiceEventRecord.self, row))
+        case ServiceSchedulingRecord.kind:
+            .serviceScheduling(nil, try RecordCoding.decode(ServiceSchedulingRecord.self, row))
         default:
             throw StoreError(
                 "the store holds a record of kind \"\(row.kind)\", which this program does not know: a newer one wrote it"
