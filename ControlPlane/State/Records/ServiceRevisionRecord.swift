@@ -11,6 +11,11 @@ package struct ServiceRevisionRecord: StoredRecord, Hashable {
     package struct Image: Codable, Sendable, Hashable {
         package var container: String
         package var image: String
+
+        package init(container: String, image: String) {
+            self.container = container
+            self.image = image
+        }
     }
 
     package var id: ServiceRevisionID

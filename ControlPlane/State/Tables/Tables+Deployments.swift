@@ -15,7 +15,7 @@ extension Tables {
     ) -> DeploymentRecord {
         var random = random
         let sources = deployments.deployments(of: service.id)
-        supersede(sources, by: service.id, now: now)
+        supersede(sources, now: now)
         let revision = ServiceRevisionRecord(
             id: newRevisionID(&random), service: service.id, tasks: tasks, images: images, createdAt: now)
         var id = ServiceDeploymentID(random: &random)
@@ -35,13 +35,9 @@ extension Tables {
     }
 
     /// The PRIMARY deployment is ACTIVE from now on; if it was not over, its service deployment is now.
-    private mutating func supersede(_ sources: [DeploymentRecord], by service: ServiceID, now: Date) {
+    private mutating func supersede(_ sources: [DeploymentRecord], now: Date) {
         for var source in sources where source.status == .primary {
-            if var history = serviceHistory[source.serviceDeployment], !history.status.isFinished {
-                finish(&history, .stopped, "A newer deployment of the service took its place.", of: source, now: now)
-                history.stoppedAt = now
-                put(history)
-            }
+            stop(source.serviceDeployment, "A newer deployment of the service took its place.", of: source, now: now)
             source.status = .active
             source.updatedAt = now
             put(source)
@@ -75,11 +71,7 @@ extension Tables {
         deployment.rolloutStateReason = reason
         deployment.updatedAt = now
         put(deployment)
-        guard var history = serviceHistory[deployment.serviceDeployment], !history.status.isFinished else { return }
-        let isRollback = history.status == .rollbackInProgress
-        finish(&history, isRollback ? .rollbackFailed : .stopped, reason, of: deployment, now: now)
-        history.stoppedAt = now
-        put(history)
+        stop(deployment.serviceDeployment, reason, of: deployment, now: now)
     }
 
     /// Gives the PRIMARY deployment up, and makes a new one of the revision that was completed last.
@@ -129,11 +121,7 @@ extension Tables {
         let counts = taskCounts(of: id)
         guard counts.pending == 0, counts.running == 0 else { return false }
         for deployment in deployments.deployments(of: id) {
-            if var history = serviceHistory[deployment.serviceDeployment], !history.status.isFinished {
-                finish(&history, .stopped, "The service was deleted.", of: deployment, now: now)
-                history.stoppedAt = now
-                put(history)
-            }
+            stop(deployment.serviceDeployment, "The service was deleted.", of: deployment, now: now)
             removeDeployment(deployment.id)
         }
         for taskSet in taskSets.taskSets(of: id) { removeTaskSet(taskSet.id) }
@@ -180,6 +168,17 @@ extension Tables {
         return .init(
             status: state.status == .monitoring ? .complete : state.status, failureCount: state.failureCount,
             threshold: ServiceDeploymentRecord.circuitBreakerThreshold(desiredCount: deployment.desiredCount))
+    }
+
+    /// Ends a service deployment that has not reached its target, if it has not ended.
+    private mutating func stop(
+        _ id: ServiceDeploymentID, _ reason: String, of deployment: DeploymentRecord, now: Date
+    ) {
+        guard var history = serviceHistory[id], !history.status.isFinished else { return }
+        let isRollback = history.status == .rollbackInProgress
+        finish(&history, isRollback ? .rollbackFailed : .stopped, reason, of: deployment, now: now)
+        history.stoppedAt = now
+        put(history)
     }
 
     private func finish(
