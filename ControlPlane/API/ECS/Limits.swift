@@ -137,7 +137,8 @@ enum Limits {
         20, "items of a page where maxResults does not say", source: "API Reference, ListServiceDeployments maxResults")
     static let taskSetsPerService = Limit(
         5, "task sets", source: "Amazon ECS service quotas; ECS scheduling rules, 4.5")
-    static let externalIDLength = Limit(255, "characters", source: "ours: ECS names no end for CreateTaskSet externalId")
+    static let externalIDLength = Limit(
+        255, "characters", source: "ours: ECS names no end for CreateTaskSet externalId")
 
     // MARK: Task protection
 

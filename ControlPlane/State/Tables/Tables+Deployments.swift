@@ -151,7 +151,8 @@ extension Tables {
     package func revisionCounts(
         _ revision: ServiceRevisionID, of service: ServiceID
     ) -> ServiceDeploymentRecord.Revision.FinalCounts {
-        deployments.deployments(of: service).reduce(into: .init(requested: 0, running: 0, pending: 0)) { sum, deployment in
+        deployments.deployments(of: service).reduce(into: .init(requested: 0, running: 0, pending: 0)) {
+            sum, deployment in
             guard deployment.revision == revision else { return }
             let counts = tasks.ofServices.counts(of: deployment.id)
             sum.requested += deployment.desiredCount

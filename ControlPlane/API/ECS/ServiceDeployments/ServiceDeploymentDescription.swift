@@ -3,7 +3,9 @@ import ControlPlaneState
 import Support
 
 extension ServiceDeploymentRecord {
-    fileprivate var describedStatus: ECS.ServiceDeploymentStatus { ECS.ServiceDeploymentStatus(rawValue: status.rawValue) }
+    fileprivate var describedStatus: ECS.ServiceDeploymentStatus {
+        ECS.ServiceDeploymentStatus(rawValue: status.rawValue)
+    }
 
     /// What ListServiceDeployments shows of it.
     func brief(_ arns: ARNFactory) -> ECS.ServiceDeploymentBrief {

@@ -37,7 +37,8 @@ extension ECSService {
             let target = tx.services[service]?.completed
             guard let target,
                 tx.rollBackDeployment(
-                    primary.id, failure: "ECS deployment stopped by user", reason: "Service deployment stopped by user.",
+                    primary.id, failure: "ECS deployment stopped by user",
+                    reason: "Service deployment stopped by user.",
                     random: context.random, now: now) != nil
             else {
                 throw .invalidParameter(

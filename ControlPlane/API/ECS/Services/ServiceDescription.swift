@@ -40,7 +40,9 @@ extension Tables {
         service.tags = includeTags ? record.tags : []
         service.deployments = deployments.map { describe($0, arns) }
         if configuration.deploymentController == .external {
-            service.taskSets = taskSets.taskSets(of: id).map { describe($0, of: record, includeTags: includeTags, arns) }
+            service.taskSets = taskSets.taskSets(of: id).map {
+                describe($0, of: record, includeTags: includeTags, arns)
+            }
         }
         service.events = serviceEvents.events(of: id).reversed().map {
             ECS.ServiceEvent(createdAt: $0.createdAt, id: $0.id, message: $0.message)

@@ -26,7 +26,8 @@ extension ECSService {
         let now = context.now()
         let taskSet = try await change(input.primaryTaskSet, of: input.service, in: input.cluster) {
             record, service, tx in
-            for var other in tx.taskSets.taskSets(of: service.id) where other.status == .primary && other.id != record.id {
+            for var other in tx.taskSets.taskSets(of: service.id)
+            where other.status == .primary && other.id != record.id {
                 other.status = .active
                 other.updatedAt = now
                 tx.put(other)
