@@ -74,13 +74,18 @@ extension Tables {
         stop(deployment.serviceDeployment, reason, of: deployment, now: now)
     }
 
+    /// Whether the deployment goes back to an earlier one: it is not rolled back itself.
+    package func isRollback(_ deployment: DeploymentRecord) -> Bool {
+        serviceHistory[deployment.serviceDeployment].map { $0.deployment != deployment.id } ?? false
+    }
+
     /// Gives the PRIMARY deployment up, and makes a new one of the revision that was completed last.
     ///
     /// - Parameters:
     ///   - failure: why it is given up, as the API's `rolloutStateReason` says it; the deployment that is gone back to is
     ///     added.
     ///   - reason: why, as the service deployment says it.
-    /// - Returns: nil, and nothing is done, if there is nothing to go back to.
+    /// - Returns: nil, and nothing is done, if there is nothing to go back to, or it is over or a rollback itself.
     /// - Source: ECS scheduling rules, 4.2.
     @discardableResult
     package mutating func rollBackDeployment(
@@ -88,7 +93,7 @@ extension Tables {
     ) -> DeploymentRecord? {
         guard var failed = deployments[id], failed.status == .primary, var service = services[failed.service],
             let completed = service.completed, completed.id != id, let target = serviceHistory[completed.revision],
-            var history = serviceHistory[failed.serviceDeployment]
+            var history = serviceHistory[failed.serviceDeployment], history.status == .inProgress
         else { return nil }
         failed.rolloutState = .failed
         failed.rolloutStateReason = "\(failure): rolling back to deploymentId \(completed.id)."
@@ -125,6 +130,7 @@ extension Tables {
             removeDeployment(deployment.id)
         }
         for taskSet in taskSets.taskSets(of: id) { removeTaskSet(taskSet.id) }
+        if let scheduling = services.scheduling(of: id) { apply(.serviceScheduling(scheduling, nil)) }
         service.status = .inactive
         service.endedAt = now
         put(service)

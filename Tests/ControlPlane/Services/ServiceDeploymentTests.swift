@@ -209,6 +209,21 @@ import Testing
         #expect(bad.code == "InvalidParameterException")
     }
 
+    @Test func aRollbackIsNotRolledBack() async throws {
+        let plane = try await updated()
+        _ = try await stop(plane)
+        let now = plane.clock.now
+        let (isRollback, again) = try await plane.state.transact { tx in
+            guard let primary = tx.deployments.primary(of: Self.id) else { return (false, true) }
+            let again = tx.rollBackDeployment(
+                primary.id, failure: "f", reason: "r", random: plane.context.random, now: now)
+            return (tx.isRollback(primary), again != nil)
+        }
+        #expect(isRollback)
+        #expect(!again)
+        #expect(try await plane.describeService().list("deployments").count == 3)
+    }
+
     @Test func theCircuitBreakersWordIsKept() async throws {
         let plane = try await updated(circuitBreaker: true)
         let now = plane.clock.now

@@ -178,6 +178,21 @@ import Testing
         #expect(try await plane.describeService().text("status") == "INACTIVE")
     }
 
+    @Test func aDaemonsCountIsItsSchedulers() async throws {
+        let plane = try await TestControlPlane.withDefinitions()
+        let deployment = try await plane.createService("s", ["schedulingStrategy": "DAEMON"]).list("deployments")[0]
+        var scheduling = ServiceSchedulingRecord(service: ServiceID(cluster: .default, name: "s"))
+        scheduling.desiredCount = 7
+        try await plane.state.transact { [scheduling] tx in tx.put(scheduling) }
+        #expect(try await plane.describeService().number("desiredCount") == 7)
+        let again = try await plane.updateService("s", ["forceNewDeployment": true])
+        #expect(again.list("deployments")[0].number("desiredCount") == 7)
+        try await plane.startTask(of: deployment.text("id"))
+        _ = try await plane.call("DeleteService", ["service": "s"])
+        let draining = try await plane.describeService()
+        #expect((draining.text("status"), draining.number("desiredCount")) == ("DRAINING", 0))
+    }
+
     @Test func aClusterWithServicesIsNotDeleted() async throws {
         let plane = try TestControlPlane()
         _ = try await plane.call("CreateCluster")

@@ -27,6 +27,10 @@ extension ECSService {
                 record.status = .draining
                 record.desiredCount = 0
                 tx.put(record)
+                if var scheduling = tx.services.scheduling(of: id), scheduling.desiredCount > 0 {
+                    scheduling.desiredCount = 0
+                    tx.put(scheduling)
+                }
                 for var deployment in tx.deployments.deployments(of: id) where deployment.desiredCount > 0 {
                     deployment.desiredCount = 0
                     deployment.updatedAt = now
