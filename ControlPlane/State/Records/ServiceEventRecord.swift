@@ -1,24 +1,22 @@
 package import FoundationEssentials
 
 /// One line of a service's `events`: a record of its own, so that saying something writes that and no more.
-package struct ServiceEventRecord: StoredRecord, Hashable {
-    package static let kind = "serviceEvent"
-    package static let version = 1
-    package var storeKey: String { SequenceKey.text(sequence) }
-
-    package var service: ServiceID
+package struct ServiceEventRecord: Sendable, Hashable {
+    package internal(set) var service: ServiceID
     /// Grows with every event.
-    package var sequence: Int
-    /// A UUID.
-    package var id: String
-    package var createdAt: Date
-    package var message: String
+    package let sequence: Int
+    package let message: String
+    let uuid: CompactText
+    let time: Moment
 
-    package init(service: ServiceID, sequence: Int, id: String, createdAt: Date, message: String) {
+    package var id: String { uuid.string ?? "" }
+    package var createdAt: Date { time.date ?? Date(timeIntervalSince1970: 0) }
+
+    init(service: ServiceID, sequence: Int, id: CompactText, createdAt: Moment, message: String) {
         self.service = service
         self.sequence = sequence
-        self.id = id
-        self.createdAt = createdAt
         self.message = message
+        uuid = id
+        time = createdAt
     }
 }

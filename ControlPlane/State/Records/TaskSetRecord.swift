@@ -62,8 +62,8 @@ package struct TaskSetRecord: StoredRecord, Hashable {
 
     /// Its share of the service's desired count, rounded up; none while it is DRAINING.
     package func computedDesiredCount(of desiredCount: Int) -> Int {
-        // Percent to a hundredth, so that 70 % of 10 is 7 and not the 7.000000000000001 that rounds up to 8.
-        let hundredths = Int((scale * 100).rounded())
-        return status == .draining ? 0 : (desiredCount * hundredths + 9999) / 10_000
+        guard status != .draining else { return 0 }
+        // 70 % of 10 is 7, and not the 7.000000000000001 that would be rounded up to 8.
+        return Int((Double(desiredCount) * scale / 100 - 1e-9).rounded(.up))
     }
 }

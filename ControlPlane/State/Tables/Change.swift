@@ -1,26 +1,28 @@
 /// One record before and after a transaction: nil before it was made, nil after it was removed.
+///
+/// Records that are larger than a task's are boxed: tasks change most, and a change is as large as its largest case.
 package enum Change: Sendable {
-    case cluster(ClusterRecord?, ClusterRecord?)
+    indirect case cluster(ClusterRecord?, ClusterRecord?)
     case taskDefinitionFamily(TaskDefinitionFamilyRecord?, TaskDefinitionFamilyRecord?)
-    case taskDefinition(TaskDefinitionRecord?, TaskDefinitionRecord?)
-    case containerInstance(ContainerInstanceRecord?, ContainerInstanceRecord?)
+    indirect case taskDefinition(TaskDefinitionRecord?, TaskDefinitionRecord?)
+    indirect case containerInstance(ContainerInstanceRecord?, ContainerInstanceRecord?)
     /// Comes before the first of its tasks, and goes after the last.
     case launch(LaunchRecord?, LaunchRecord?)
     case task(TaskRecord?, TaskRecord?)
     case accessKey(AccessKeyRecord?, AccessKeyRecord?)
     case joinToken(JoinTokenRecord?, JoinTokenRecord?)
     case runTaskToken(RunTaskTokenRecord?, RunTaskTokenRecord?)
-    case capacityProvider(CapacityProviderRecord?, CapacityProviderRecord?)
+    indirect case capacityProvider(CapacityProviderRecord?, CapacityProviderRecord?)
     case accountSetting(AccountSettingRecord?, AccountSettingRecord?)
     case subnet(SubnetRecord?, SubnetRecord?)
     case addressSlice(AddressSliceRecord?, AddressSliceRecord?)
-    case service(ServiceRecord?, ServiceRecord?)
-    case deployment(DeploymentRecord?, DeploymentRecord?)
-    case serviceRevision(ServiceRevisionRecord?, ServiceRevisionRecord?)
-    case serviceDeployment(ServiceDeploymentRecord?, ServiceDeploymentRecord?)
-    case taskSet(TaskSetRecord?, TaskSetRecord?)
-    case serviceEvent(ServiceEventRecord?, ServiceEventRecord?)
-    case serviceScheduling(ServiceSchedulingRecord?, ServiceSchedulingRecord?)
+    indirect case service(ServiceRecord?, ServiceRecord?)
+    indirect case deployment(DeploymentRecord?, DeploymentRecord?)
+    indirect case serviceRevision(ServiceRevisionRecord?, ServiceRevisionRecord?)
+    indirect case serviceDeployment(ServiceDeploymentRecord?, ServiceDeploymentRecord?)
+    indirect case taskSet(TaskSetRecord?, TaskSetRecord?)
+    indirect case serviceEvent(ServiceEventRecord?, ServiceEventRecord?)
+    indirect case serviceScheduling(ServiceSchedulingRecord?, ServiceSchedulingRecord?)
 
     /// The change that undoes this one.
     var inverse: Change {
@@ -76,7 +78,12 @@ package enum Change: Sendable {
         case .serviceRevision(let old, let new): try Self.mutation(old, new)
         case .serviceDeployment(let old, let new): try Self.mutation(old, new)
         case .taskSet(let old, let new): try Self.mutation(old, new)
-        case .serviceEvent(let old, let new): try Self.mutation(old, new)
+        case .serviceEvent(let old, let new):
+            (new ?? old).map { event in
+                StoreMutation(
+                    kind: ServiceEventCoding.kind, key: ServiceEventCoding.key(event),
+                    value: new.map(ServiceEventCoding.encode))
+            }
         case .serviceScheduling(let old, let new): try Self.mutation(old, new)
         }
     }
@@ -113,7 +120,7 @@ package enum Change: Sendable {
         case ServiceDeploymentRecord.kind:
             .serviceDeployment(nil, try RecordCoding.decode(ServiceDeploymentRecord.self, row))
         case TaskSetRecord.kind: .taskSet(nil, try RecordCoding.decode(TaskSetRecord.self, row))
-        case ServiceEventRecord.kind: .serviceEvent(nil, try RecordCoding.decode(ServiceEventRecord.self, row))
+        case ServiceEventCoding.kind: .serviceEvent(nil, try ServiceEventCoding.decode(row))
         case ServiceSchedulingRecord.kind:
             .serviceScheduling(nil, try RecordCoding.decode(ServiceSchedulingRecord.self, row))
         default:

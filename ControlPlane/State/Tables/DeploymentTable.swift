@@ -67,7 +67,10 @@ package struct ServiceEventTable: Sendable {
             byService[old.service]?.removeAll { $0.sequence == old.sequence }
             if byService[old.service]?.isEmpty == true { byService[old.service] = nil }
         }
-        if let new { byService[new.service, default: []].insert(sorted: new, by: \.sequence) }
+        guard var new else { return }
+        // All of a service's events share the texts of its name.
+        new.service = byService[new.service]?.first?.service ?? new.service
+        byService[new.service, default: []].insert(sorted: new, by: \.sequence)
     }
 }
 

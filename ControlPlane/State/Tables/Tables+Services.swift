@@ -35,7 +35,7 @@ extension Tables {
     /// - Parameter id: a UUID.
     package mutating func addEvent(_ message: String, of service: ServiceID, id: String, now: Date) {
         let record = ServiceEventRecord(
-            service: service, sequence: nextSequence(), id: id, createdAt: now, message: message)
+            service: service, sequence: nextSequence(), id: CompactText(id), createdAt: Moment(now), message: message)
         apply(.serviceEvent(nil, record))
         let events = serviceEvents.events(of: service)
         for old in events.dropLast(ServiceEventTable.limit) { apply(.serviceEvent(old, nil)) }

@@ -370,7 +370,7 @@ package struct Tables: ~Copyable, Sendable {
     // MARK: Loading
 
     /// Instances before tasks, which come by ``load(_:)``: a reservation needs its host.
-    mutating func load(_ loaded: [Change]) { for change in loaded { replace(change) } }
+    mutating func load(_ loaded: Change) { replace(loaded) }
 
     mutating func load(_ task: TaskRecord) { replace(.task(nil, task)) }
 }
