@@ -140,12 +140,10 @@ def services(ecs):
 
 def service_deployments(ecs):
     cluster = new_cluster(ecs)
-    ecs.create_service(cluster=cluster, serviceName="s", taskDefinition=register(ecs), desiredCount=0)
+    answers = [ecs.create_service(cluster=cluster, serviceName="s", taskDefinition=register(ecs), desiredCount=0)]
     for _ in range(many - 1):
-        ecs.update_service(cluster=cluster, service="s", forceNewDeployment=True)
-    described = ecs.describe_services(cluster=cluster, services=["s"])["services"][0]
-    arns = [revision["arn"] for revision in described["currentServiceRevisions"]]
-    assert len(arns) == many
+        answers.append(ecs.update_service(cluster=cluster, service="s", forceNewDeployment=True))
+    arns = [answer["service"]["currentServiceDeployment"] for answer in answers]
     return {"cluster": cluster, "service": "s"}, arns, True
 
 
@@ -167,7 +165,7 @@ always_empty = {"ListServicesByNamespace"}
 
 #: What tells items apart that are no strings.
 identities = {
-    "ListServiceDeployments": lambda item: item["targetServiceRevisionArn"],
+    "ListServiceDeployments": lambda item: item["serviceDeploymentArn"],
     "ListAttributes": lambda item: (item["targetId"], item["name"], item["value"]),
     "ListAccountSettings": lambda item: item["name"],
     "DescribeCapacityProviders": lambda item: item["name"],
@@ -280,9 +278,10 @@ def services_stable(plane, ecs, cluster, _):
     scale = lambda count: ecs.update_service(cluster=cluster, service=name, desiredCount=count)  # noqa: E731
     scale(1)
     assert Wait(plane, ecs, "ServicesStable", [lambda: scale(0)])(cluster=cluster, services=[name]) == 2
-    ecs.update_service(cluster=cluster, service=name, forceNewDeployment=True)
+    scale(1)
     with pytest.raises(WaiterError, match="Max attempts"):
         Wait(plane, ecs, "ServicesStable", [])(attempts=3, cluster=cluster, services=[name])
+    scale(0)
     with pytest.raises(WaiterError, match="MISSING"):
         Wait(plane, ecs, "ServicesStable", [])(cluster=cluster, services=["nope"])
     ecs.delete_service(cluster=cluster, service=name)
