@@ -25,11 +25,10 @@ package final class ClusterState: Sendable {
     package init(store: any Store, log: Logger) throws {
         var core = Core(revision: 0)
         var tasks = StoredTasks()
-        var others: [Change] = []
-        core.revision = try store.load { row in
-            if try !tasks.take(row) { others.append(try Change.loading(row)) }
+        let loaded = try store.load { row in
+            if try !tasks.take(row) { core.tables.load(try Change.loading(row)) }
         }
-        core.tables.load(others)
+        core.revision = loaded
         try tasks.load(into: &core.tables)
         try tasks.migrate(in: store, revision: core.revision)
         let revision = core.revision

@@ -76,7 +76,7 @@ struct StoredTasks {
             tasks.append(task)
         }
         for (_, task) in old { launches[task.launch.id] = task.launch }
-        tables.load(launches.values.map { .launch(nil, $0) })
+        for launch in launches.values { tables.load(.launch(nil, launch)) }
         for task in tasks { tables.load(task) }
         for (_, task) in old { tables.load(task) }
         waiting = []

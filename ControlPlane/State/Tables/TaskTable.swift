@@ -49,6 +49,7 @@ package struct TaskTable: Sendable {
     /// Tasks that are not STOPPED, by the capacity provider they run under.
     private var countByCapacityProvider: [CapacityProviderKey: Int] = [:]
     private var countByTaskDefinition: [TaskDefinitionID: Int] = [:]
+    package private(set) var ofServices = ServiceTaskIndex()
     /// STOPPED tasks, the earliest first.
     package private(set) var stopped = OrderedSet<StoppedKey>()
 
@@ -127,6 +128,7 @@ package struct TaskTable: Sendable {
                 if new.lastStatus != .stopped { assigned.insert(new.containerInstance, new.sequence) }
             }
         }
+        ofServices.replace(old, new)
         if let old, let key = Self.stoppedKey(old) { stopped.remove(key) }
         if let new, let key = Self.stoppedKey(new) { stopped.insert(key) }
         if let new {
