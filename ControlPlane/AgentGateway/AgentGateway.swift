@@ -47,7 +47,7 @@ package final class AgentGateway: ChangeObserver {
 
     /// - Parameters:
     ///   - roles: whose credentials go to the agents of their tasks.
-    ///   - heard: told whenever an agent shows that it is there.
+    ///   - heard: told whenever an agent shows that it is there, and what it says is in the state.
     package init(
         state: ClusterState, arns: ARNFactory, vpc: VPC, settings: Settings,
         roles: any RoleCredentialsProvider = NoRoleCredentials(), now: @escaping @Sendable () -> Date = { Date() },
@@ -133,8 +133,9 @@ package final class AgentGateway: ChangeObserver {
         let query = QueryMembers(request.query ?? "")
         try Self.checkVersion(query[StreamQuery.protocolVersion].flatMap { Int($0) })
         let instance = try instance(query[StreamQuery.containerInstanceArn] ?? "", principal)
+        // It counts as there again with its first batch, which comes at once: what its tasks became while it was away is
+        // not known before, and services would take dead tasks for living ones.
         let session = AgentSession(instance: instance.id, id: query[StreamQuery.sessionID] ?? random.uuid())
-        await heard(instance.id)
         try await note(hostAddress: query[StreamQuery.hostAddress], of: instance)
         return AgentStream(gateway: self, session: session)
     }

@@ -101,7 +101,6 @@ def test_a_health_check_decides(node, service):
     aws("create-service", "--service-name", service, "--task-definition", first, "--desired-count", "1",
         "--deployment-configuration", "deploymentCircuitBreaker={enable=true,rollback=true}")  # fmt: skip
     assert aws("wait", "services-stable", "--services", service) is None
-    before = [task["taskArn"] for task in tasks_of(node, service)]
     sick = release(node, service, healthCheck={"command": ["CMD-SHELL", "false"], **check})
     aws("update-service", "--service", service, "--task-definition", sick)
 
@@ -110,4 +109,4 @@ def test_a_health_check_decides(node, service):
         return item["status"] == "ROLLBACK_SUCCESSFUL"
 
     wait_until(is_back, "the rollback", 90)
-    assert [task["taskArn"] for task in tasks_of(node, service) if task["desiredStatus"] == "RUNNING"] == before
+    assert running(node, service) == {first: 1}

@@ -22,10 +22,6 @@ package final class ServiceController: ChangeObserver {
         ///
         /// - Unit: seconds.
         package var agentTimeoutSeconds: Double
-        /// How long an agent that is heard again has to report its tasks before they are believed.
-        ///
-        /// - Unit: seconds.
-        package var returnSeconds = 2.0
 
         package init(scheduler: ServiceScheduler.Settings = .init(), agentTimeoutSeconds: Double) {
             self.scheduler = scheduler
@@ -53,7 +49,6 @@ package final class ServiceController: ChangeObserver {
     private let random: RandomSource
     private let log: Logger
     private let news = Mutex(ServiceNews())
-    private let returns: ReturningInstances
     private let work = Mutex(Work())
     private let signal = Signal()
 
@@ -67,17 +62,13 @@ package final class ServiceController: ChangeObserver {
         self.now = { Timestamps.toMilliseconds(now()) }
         self.random = random
         self.log = log
-        returns = ReturningInstances(settings)
     }
 
     // MARK: What happens
 
     package func changed(_ changes: [Change], revision: Revision) {
         let isNews = news.withLock { news in
-            for change in changes {
-                news.note(change)
-                if case .containerInstance(let old?, let new?) = change { returns.note(old, new) }
-            }
+            for change in changes { news.note(change) }
             return !news.isEmpty
         }
         if isNews { signal.raise() }
@@ -181,13 +172,12 @@ package final class ServiceController: ChangeObserver {
         var memory = work.memories[id] ?? PlacementMemory()
         var wakeAt: Date?
         var isSettled = false
-        let silence = returns.silence(at: now)
         do {
             let (_, revision) = try state.transactNow { tx in
                 for _ in 0..<Self.roundLimit {
                     guard
                         let snapshot = ServiceSnapshot(
-                            of: id, in: tx, memory: memory, starter: starter, silence: silence.date)
+                            of: id, in: tx, memory: memory, starter: starter, silence: silence(of:))
                     else {
                         memory = PlacementMemory()
                         wakeAt = nil
@@ -213,12 +203,17 @@ package final class ServiceController: ChangeObserver {
                 log.error("a service is never done", ["service": id.description])
                 wakeAt = now.addingTimeInterval(1)
             }
-            work.wakeTimes.set([wakeAt, silence.nextChange].compactMap { $0 }.min(), for: id)
+            work.wakeTimes.set(wakeAt, for: id)
             return revision
         } catch {
             log.error("a service cannot be kept", ["service": id.description, "error": "\(error)"])
             return nil
         }
+    }
+
+    /// Since when the instance's agent has not been heard of; nil if it is there.
+    private func silence(of instance: ContainerInstanceRecord) -> Date? {
+        instance.agentConnected ? nil : instance.connectivityAt.addingTimeInterval(-settings.agentTimeoutSeconds)
     }
 }
 

@@ -30,7 +30,7 @@ package struct ContainerInstanceTable: Sendable {
     private var attributed = SecondaryIndex<AttributeKey, Int>()
     private var machines = SecondaryIndex<MachineKey, Int>()
     private var connected = OrderedSet<Int>()
-    /// How many ACTIVE ones there are in each Availability Zone.
+    /// How many ACTIVE ones with an agent that is connected there are in each Availability Zone.
     private var activeZones: [ClusterName: [String: Int]] = [:]
     /// INACTIVE ones, the first to be deregistered first.
     private var inactive = OrderedSet<InactiveKey>()
@@ -56,7 +56,7 @@ package struct ContainerInstanceTable: Sendable {
         machines[MachineKey(cluster: cluster, ec2InstanceID: ec2InstanceID)]?.last.flatMap { self[sequence: $0] }
     }
 
-    /// The Availability Zones of a cluster that have an ACTIVE instance, in their order.
+    /// The Availability Zones of a cluster that have an ACTIVE instance with an agent that is connected, in their order.
     package func activeZones(of cluster: ClusterName) -> [String] { (activeZones[cluster] ?? [:]).keys.sorted() }
 
     /// Those whose agent is connected, of all clusters: what the liveness controller looks after.
@@ -120,9 +120,9 @@ package struct ContainerInstanceTable: Sendable {
     }
 
     private mutating func countZone(_ old: ContainerInstanceRecord?, _ new: ContainerInstanceRecord?) {
-        let before = old.flatMap { $0.status == .active ? $0.availabilityZone : nil }
-        let after = new.flatMap { $0.status == .active ? $0.availabilityZone : nil }
-        guard before != after || old?.cluster != new?.cluster else { return }
+        let before = old.flatMap { $0.status == .active && $0.agentConnected ? $0.availabilityZone : nil }
+        let after = new.flatMap { $0.status == .active && $0.agentConnected ? $0.availabilityZone : nil }
+        guard before != after else { return }
         if let before, let old {
             let count = (activeZones[old.cluster]?[before] ?? 0) - 1
             activeZones[old.cluster]?[before] = count > 0 ? count : nil

@@ -23,6 +23,7 @@ struct RunningServices {
     /// With so many hosts, each in a zone of its own.
     static func with(hosts: Int = 2, store: FakeStore = FakeStore()) async throws -> RunningServices {
         let services = RunningServices(plane: try TestControlPlane(store: store))
+        _ = try await services.plane.call("CreateCluster")
         for number in 0..<hosts { try await services.addHost(zone: "zone-\(number)") }
         for family in ["web", "web", "bad"] { try await services.plane.registerTaskDefinition(family, cpu: 1) }
         return services
@@ -99,7 +100,7 @@ struct RunningServices {
         let now = plane.clock.now
         try await plane.state.transact { tx in
             guard let task = tx.tasks[task.id] else { return }
-            tx.observe(
+            _ = tx.observe(
                 TaskObservation(status: .stopped, stopCode: .essentialContainerExited), of: task, now: now)
         }
     }
