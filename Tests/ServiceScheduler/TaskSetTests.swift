@@ -64,6 +64,11 @@ import Testing
         #expect(scene.plan().actions == [.remove(DeploymentKey(2)), .post(.steadyState)])
     }
 
+    @Test func withoutAnyThereIsNothingToBeSteady() {
+        var scene = scene(desired: 2, scales: [])
+        #expect(scene.plan().actions.isEmpty)
+    }
+
     @Test func isNotADeployment() {
         var scene = scene(desired: 1, scales: [100])
         scene.add(1, .healthy)
