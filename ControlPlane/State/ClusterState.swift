@@ -24,14 +24,13 @@ package final class ClusterState: Sendable {
     /// - Throws: ``StoreError`` that says which record cannot be read, or what is wrong with the store.
     package init(store: any Store, log: Logger) throws {
         var core = Core(revision: 0)
-        var tasks = StoredTasks()
-        var others: [Change] = []
-        core.revision = try store.load { row in
-            if try !tasks.take(row) { others.append(try Change.loading(row)) }
-        }
-        core.tables.load(others)
-        try tasks.load(into: &core.tables)
-        try tasks.migrate(in: store, revision: core.revision)
+        let loading = StoreLoading()
+        core.revision = try store.load { row in try loading.take(row) }
+        let loaded = try loading.finish()
+        core.tables.load(loaded.others)
+        core.tables.load(
+            launches: loaded.launches + loaded.old.map(\.task.launch), tasks: loaded.tasks + loaded.old.map(\.task))
+        try OldTasks.migrate(loaded.old, in: store, revision: core.revision)
         let revision = core.revision
         self.core = Mutex(core)
         self.store = store

@@ -333,8 +333,29 @@ package struct Tables: ~Copyable, Sendable {
 
     // MARK: Loading
 
-    /// Instances before tasks, which come by ``load(_:)``: a reservation needs its host.
+    /// Instances before tasks: a reservation needs its host.
     mutating func load(_ loaded: [Change]) { for change in loaded { replace(change) } }
 
-    mutating func load(_ task: TaskRecord) { replace(.task(nil, task)) }
+    /// Loads all the tasks there are and their launches, into tables that have none yet. It is as if each were put in its
+    /// turn, but the table of tasks, which is half of the work, is made by another thread meanwhile.
+    mutating func load(launches loadedLaunches: [LaunchRecord], tasks loadedTasks: [TaskRecord]) {
+        for launch in loadedLaunches { launches.replace(nil, launch) }
+        let loading = TaskTableLoading(loadedTasks)
+        for task in loadedTasks {
+            launches.replace(nil, task)
+            networks.replace(nil, task)
+            indexRole(nil, task)
+            indexReservation(nil, task)
+            lastSequence = max(lastSequence, task.sequence)
+        }
+        tasks = loading.finish()
+        for id in Set(loadedLaunches.map(\.taskDefinition)) { indexReferences(to: id) }
+        for cluster in Array(hosts.keys) {
+            containerInstances.registered(in: cluster).forEach(after: nil) { sequence in
+                guard let id = containerInstances[sequence: sequence]?.id else { return true }
+                hosts[cluster]?.setRunningTaskCount(tasks.runningCount(on: id), on: HostID(id.rawValue))
+                return true
+            }
+        }
+    }
 }
