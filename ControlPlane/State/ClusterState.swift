@@ -27,9 +27,7 @@ package final class ClusterState: Sendable {
         let loading = StoreLoading()
         core.revision = try store.load { row in try loading.take(row) }
         let loaded = try loading.finish()
-        core.tables.load(loaded.others)
-        core.tables.load(
-            launches: loaded.launches + loaded.old.map(\.task.launch), tasks: loaded.tasks + loaded.old.map(\.task))
+        core.tables.load(loaded)
         try OldTasks.migrate(loaded.old, in: store, revision: core.revision)
         let revision = core.revision
         self.core = Mutex(core)

@@ -16,7 +16,9 @@ struct DecodedRows: Sendable {
 /// Makes records of rows, in whatever order they come.
 struct RowDecoder: Sendable {
     /// What rows that were decoded before have told, and which need not be all of them.
-    private(set) var launches: [LaunchRecord.ID: LaunchRecord] = [:]
+    private var launches: [LaunchRecord.ID: LaunchRecord] = [:]
+    /// Launches that this decoder has met itself: to add them to those above would copy them all.
+    private var ownLaunches: [LaunchRecord.ID: LaunchRecord] = [:]
     private var instances: [TaskID: ContainerInstanceID] = [:]
     private var attributes = KnownAttributes()
 
@@ -27,7 +29,7 @@ struct RowDecoder: Sendable {
         switch row.kind {
         case LaunchCoding.kind:
             let launch = try LaunchCoding.decode(row)
-            launches[launch.id] = launch
+            ownLaunches[launch.id] = launch
             decoded.launches.append(launch)
         case TaskCoding.kind where !row.value.starts(with: Self.currentStart):
             let version = try RecordCoding.version(row)
@@ -56,8 +58,8 @@ struct RowDecoder: Sendable {
     }
 
     /// Takes over what another decoder has come to know.
-    mutating func learn(from decoded: DecodedRows, _ other: RowDecoder) {
-        for launch in decoded.launches { launches[launch.id] = launch }
+    mutating func learn(from other: RowDecoder) {
+        if !other.ownLaunches.isEmpty { launches.merge(other.ownLaunches) { _, new in new } }
         if other.instances.count > instances.count { instances.merge(other.instances) { old, _ in old } }
         attributes = other.attributes
     }
@@ -66,12 +68,14 @@ struct RowDecoder: Sendable {
         if let digits = TaskID(instance.rawValue) { instances[digits] = instance }
     }
 
+    private func launch(_ id: LaunchRecord.ID) -> LaunchRecord? { ownLaunches[id] ?? launches[id] }
+
     /// Nil if its launch has not come yet.
     private mutating func task(_ row: StoredRow) throws -> TaskRecord? {
         let scanned = row.value.withUnsafeBytes { buffer in
             var scanner = TaskScanner(buffer.bindMemory(to: UInt8.self))
             return scanner.task {
-                launches[$0]
+                launch($0)
             } instance: { digits in
                 if let known = instances[digits] { return known }
                 let id = ContainerInstanceID(digits.description)
@@ -83,8 +87,8 @@ struct RowDecoder: Sendable {
         var isMissing = false
         do {
             return try TaskCoding.decode(row) { id in
-                isMissing = launches[id] == nil
-                return launches[id]
+                isMissing = launch(id) == nil
+                return launch(id)
             } instance: {
                 ContainerInstanceID($0)
             }

@@ -39,24 +39,32 @@ final class StoreLoading: Sendable {
         if hasFailed { try throwFirstFailure() }
     }
 
-    /// Everything that was taken, in order.
+    /// Everything that a store holds, in the order in which it came.
+    struct Loaded: Sendable {
+        var others: [Change] = []
+        var launches: [LaunchRecord] = []
+        /// In pieces: putting them together takes long.
+        var tasks: [[TaskRecord]] = []
+        var old: [(key: String, task: TaskRecord)] = []
+    }
+
+    /// Everything that was taken.
     ///
     /// - Throws: ``StoreError`` of the first row that cannot be read.
-    func finish() throws -> DecodedRows {
+    func finish() throws -> Loaded {
         try throwFirstFailure()
         return try shared.withLock { shared in
-            var all = DecodedRows()
-            all.tasks.reserveCapacity(shared.outcomes.values.reduce(0) { $0 + $1.rows.tasks.count })
+            var all = Loaded()
+            var waiting: [StoredRow] = []
             for run in 0..<shared.runCount {
                 guard let rows = shared.outcomes.removeValue(forKey: run)?.rows else { continue }
                 all.others += rows.others
                 all.launches += rows.launches
-                all.tasks += rows.tasks
-                all.waiting += rows.waiting
+                if !rows.tasks.isEmpty { all.tasks.append(rows.tasks) }
+                waiting += rows.waiting
                 all.old += rows.old
             }
-            for row in all.waiting { all.tasks.append(try shared.decoder.decodeWaiting(row)) }
-            all.waiting = []
+            all.tasks.append(try waiting.map { try shared.decoder.decodeWaiting($0) })
             return all
         }
     }
@@ -95,7 +103,7 @@ final class StoreLoading: Sendable {
         shared.withLock { shared in
             shared.pendingRuns -= 1
             if outcome.failure != nil { shared.hasFailed = true }
-            shared.decoder.learn(from: outcome.rows, decoder)
+            shared.decoder.learn(from: decoder)
             shared.outcomes[run] = outcome
         }
     }

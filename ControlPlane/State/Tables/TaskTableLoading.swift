@@ -6,10 +6,10 @@ final class TaskTableLoading: Sendable {
     private let table = Mutex(TaskTable())
     private let group = DispatchGroup()
 
-    init(_ tasks: [TaskRecord]) {
+    init(_ runs: [[TaskRecord]]) {
         DispatchQueue.global().async(group: group) {
             self.table.withLock { table in
-                for task in tasks { table.replace(nil, task) }
+                for run in runs { for task in run { table.replace(nil, task) } }
             }
         }
     }
