@@ -27,6 +27,9 @@ func program(_ name: String, path: String, uses: [Target.Dependency]) -> Target 
         name: name, dependencies: uses, path: path, swiftSettings: strict, linkerSettings: packedRelocations)
 }
 
+/// It shares the machine with what it measures, and takes what it reads from our own control plane alone.
+let unchecked: [SwiftSetting] = [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+
 func tests(_ name: String, path: String, uses: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: uses, path: path, swiftSettings: strict)
 }
@@ -53,6 +56,7 @@ let shared: [Target] = [
     module("SQLite", path: "Sources/SQLite", uses: ["CSQLite"]),
     module("AgentProtocol", path: "Sources/AgentProtocol", uses: ["Support"]),
     module("Placement", path: "Sources/Placement"),
+    module("ServiceScheduler", path: "Sources/ServiceScheduler"),
     program("ModelGenerator", path: "Sources/ModelGenerator", uses: []),
 ]
 
@@ -120,7 +124,9 @@ let agent: [Target] = [
 /// What Tests/bench drives: simulated agents and API clients.
 let benchmarks: [Target] = [
     .systemLibrary(name: "CEpoll", path: "Tests/Benchmarks/CEpoll"),
-    program("LoadGenerator", path: "Tests/Benchmarks/LoadGenerator", uses: ["AgentProtocol", "AWSSigning", "CEpoll"]),
+    .executableTarget(
+        name: "LoadGenerator", dependencies: ["AgentProtocol", "AWSSigning", "CEpoll"],
+        path: "Tests/Benchmarks/LoadGenerator", swiftSettings: strict + unchecked),
     program("PlacementBenchmark", path: "Tests/Benchmarks/Placement", uses: ["Placement"]),
 ]
 
@@ -136,6 +142,7 @@ let testTargets: [Target] = [
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
     tests("HTTPTests", path: "Tests/HTTP", uses: ["CMicroHTTPD", "HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
+    tests("ServiceSchedulerTests", path: "Tests/ServiceScheduler", uses: ["Placement", "ServiceScheduler"]),
     tests(
         "ControlPlaneTests", path: "Tests/ControlPlane",
         uses: [

@@ -206,7 +206,7 @@ package final class AgentGateway: ChangeObserver {
     /// Nil if the task shares nothing, or has no definition any more.
     private func sharedAssignment(of task: TaskRecord) -> SharedAssignments.Entry? {
         if let known = sharedAssignments[task.launch] { return known }
-        guard let definition = state.peek({ $0.taskDefinitions[task.taskDefinition] }),
+        guard let definition = sharedAssignments.definition(of: task, in: state),
             AssignmentBuilder.isShareable(definition.definition)
         else { return nil }
         let assignment = builder.shared(by: task, definition: definition)

@@ -4,8 +4,8 @@ import Placement
 package import Support
 
 /// Forgets what has been kept long enough: STOPPED tasks, the client tokens of RunTask, task definitions in
-/// DELETE_IN_PROGRESS once nothing refers to them, and INACTIVE container instances, which are kept as long as STOPPED
-/// tasks, so that the last tasks of an instance go before it.
+/// DELETE_IN_PROGRESS once nothing refers to them, the history of services' deployments, and INACTIVE services and
+/// container instances, which are kept as long as STOPPED tasks, so that the last tasks of an instance go before it.
 ///
 /// - Source: ECS runtime rules, section 1: a STOPPED task stays visible for at least an hour, then is MISSING. ECS's
 ///   hour is too short for many; here it is the least, and 7 days the default.
@@ -22,10 +22,16 @@ package struct Expiry: Sendable {
         /// bounds memory is this many tasks, or one hour's stopped tasks where those are more.
         package var stoppedTaskLimit: Int
         package var clientTokenSeconds: Double
+        /// How long service deployments are kept that are over.
+        ///
+        /// - Source: ECS scheduling rules, 4.1: 90 days.
+        package var serviceDeploymentSeconds: Double
 
         package init(
-            stoppedTaskSeconds: Double = 604_800, stoppedTaskLimit: Int = 100_000, clientTokenSeconds: Double = 86_400
+            stoppedTaskSeconds: Double = 604_800, stoppedTaskLimit: Int = 100_000, clientTokenSeconds: Double = 86_400,
+            serviceDeploymentSeconds: Double = 7_776_000
         ) {
+            self.serviceDeploymentSeconds = serviceDeploymentSeconds
             self.stoppedTaskSeconds = stoppedTaskSeconds
             self.stoppedTaskLimit = stoppedTaskLimit
             self.clientTokenSeconds = clientTokenSeconds
@@ -80,7 +86,8 @@ package struct Expiry: Sendable {
     @discardableResult
     package func pass() async -> Int {
         let now = now()
-        let instancesBefore = now.addingTimeInterval(-retention.stoppedTaskSeconds)
+        let endedBefore = now.addingTimeInterval(-retention.stoppedTaskSeconds)
+        let deploymentsBefore = now.addingTimeInterval(-retention.serviceDeploymentSeconds)
         let tokensBefore = now.addingTimeInterval(-retention.clientTokenSeconds)
         do {
             return try await state.transact { tx in
@@ -92,9 +99,13 @@ package struct Expiry: Sendable {
                 let tokens = tx.access.runTaskTokens(createdBefore: tokensBefore, limit: left)
                 for token in tokens { tx.remove(token) }
                 left -= tokens.count
+                left -= tx.removeServiceDeployments(finishedBefore: deploymentsBefore, limit: left)
+                let services = tx.services.inactive(endedBefore: endedBefore, limit: left)
+                for service in services { tx.removeService(service) }
+                left -= services.count
                 // After the tasks, so that a definition goes together with the last task that was made from it.
                 left -= tx.purgeTaskDefinitions(limit: left)
-                let instances = tx.containerInstances.inactive(deregisteredBefore: instancesBefore, limit: left)
+                let instances = tx.containerInstances.inactive(deregisteredBefore: endedBefore, limit: left)
                 for instance in instances { tx.removeContainerInstance(instance) }
                 left -= instances.count
                 return Self.batch - left

@@ -52,7 +52,10 @@ struct StructureEmitter {
     private func writing(_ members: [(wire: String, type: String)]) -> [String] {
         var lines = ["    package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {"]
         for member in members {
-            lines.append("        try writer.write(\(SwiftNames.literal(member.wire)), \(selfMember(member.wire)))")
+            // Most members of most shapes are absent, and a call for each of them is what writing a response would cost.
+            let name = SwiftNames.member(member.wire)
+            lines.append(
+                "        if let value = self.\(name) { try writer.write(\(SwiftNames.literal(member.wire)), value) }")
         }
         return lines + ["    }"]
     }

@@ -24,7 +24,8 @@ struct ListStore: Store {
     private static func key(_ number: Int, isReadable: Bool = true) -> StoredRow {
         let createdAt = isReadable ? "1" : "true"
         let json = """
-            {"v":1,"record":{"accessKeyID":"\(number)","secretAccessKey":"s","principal":{"root":{}},"createdAt":\(createdAt)}}
+            {"v":1,"record":{"accessKeyID":"\(number)","secretAccessKey":"s","principal":{"root":{}},\
+            "createdAt":\(createdAt)}}
             """
         return StoredRow(kind: "accessKey", key: "\(number)", value: Data(json.utf8))
     }
@@ -90,7 +91,8 @@ struct ListStore: Store {
                     let found = page["taskArns"] as? [String] ?? []
                     arns += found
                     if !found.isEmpty {
-                        all["\(status) \(filter) \(arns.count)"] = try await plane.call("DescribeTasks", ["tasks": found])
+                        let name = "\(status) \(filter) \(arns.count)"
+                        all[name] = try await plane.call("DescribeTasks", ["tasks": found])
                     }
                     token = page["nextToken"] as? String
                 } while token != nil

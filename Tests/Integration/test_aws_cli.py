@@ -48,6 +48,6 @@ def test_errors_are_shown_as_aws_shows_them(node):
     result = node.plane.aws("describe-task-definition", "--task-definition", "nothing", check=False)
     assert result.returncode in (254, 255)
     assert "(ClientException)" in result.stderr and "Unable to describe task definition." in result.stderr
-    result = node.plane.aws("list-services", check=False)
+    result = node.plane.aws("list-daemons", check=False)
     assert result.returncode in (254, 255)
-    assert "ListServices" in result.stderr
+    assert "ListDaemons" in result.stderr

@@ -97,7 +97,8 @@ def test_agent_killed_after_a_step_outside_of_it(pair, definition, scratch, prog
         if is_plugin
         else {"PATH": f"{trap.directory}:{os.environ['PATH']}"}
     )
-    agent.start()
+    # It may be trapped at once, if it was stopped before it had cleaned up after the test before.
+    agent.start(connected=False)
     agent.settings = ordinary
 
     def look():

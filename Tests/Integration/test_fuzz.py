@@ -63,10 +63,19 @@ def visible(plane):
     clusters = sorted(ecs.get_paginator("list_clusters").paginate().build_full_result()["clusterArns"])
     definitions = ecs.get_paginator("list_task_definitions")
     tasks = ecs.get_paginator("list_tasks")
+    services = ecs.get_paginator("list_services")
+    names = {
+        cluster: services.paginate(cluster=cluster).build_full_result()["serviceArns"] for cluster in clusters
+    }
     return {
         "clusters": clusters,
         "definitions": [
             definitions.paginate(status=status).build_full_result() for status in ("ACTIVE", "INACTIVE")
+        ],
+        "services": [
+            ecs.describe_services(cluster=cluster, services=arns[start : start + 10], include=["TAGS"])["services"]
+            for cluster, arns in names.items()
+            for start in range(0, len(arns), 10)
         ],
         "tasks": [
             sorted(tasks.paginate(cluster=cluster, desiredStatus=status).build_full_result()["taskArns"])

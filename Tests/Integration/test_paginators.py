@@ -127,7 +127,29 @@ def capacity_providers(ecs):
     return {}, [*names, "FARGATE", "FARGATE_SPOT"], False
 
 
+def services(ecs):
+    cluster = new_cluster(ecs)
+    definition = register(ecs)
+    names = [unique("paged") for _ in range(many)]
+    answers = [
+        ecs.create_service(cluster=cluster, serviceName=name, taskDefinition=definition, desiredCount=0)
+        for name in names
+    ]
+    return {"cluster": cluster}, [answer["service"]["serviceArn"] for answer in answers], True
+
+
+def service_deployments(ecs):
+    cluster = new_cluster(ecs)
+    answers = [ecs.create_service(cluster=cluster, serviceName="s", taskDefinition=register(ecs), desiredCount=0)]
+    for _ in range(many - 1):
+        answers.append(ecs.update_service(cluster=cluster, service="s", forceNewDeployment=True))
+    arns = [answer["service"]["currentServiceDeployment"] for answer in answers]
+    return {"cluster": cluster, "service": "s"}, arns, True
+
+
 recipes = {
+    "ListServices": services,
+    "ListServiceDeployments": service_deployments,
     "ListClusters": clusters,
     "ListContainerInstances": container_instances,
     "ListTaskDefinitions": task_definitions,
@@ -138,8 +160,12 @@ recipes = {
     "DescribeCapacityProviders": capacity_providers,
 }
 
+#: Lists that work and have nothing in them yet.
+always_empty = {"ListServicesByNamespace"}
+
 #: What tells items apart that are no strings.
 identities = {
+    "ListServiceDeployments": lambda item: item["serviceDeploymentArn"],
     "ListAttributes": lambda item: (item["targetId"], item["name"], item["value"]),
     "ListAccountSettings": lambda item: item["name"],
     "DescribeCapacityProviders": lambda item: item["name"],
@@ -155,6 +181,8 @@ def test_botocore_paginates_nothing_else():
 def test_every_item_is_found_once(ecs, operation):
     if operation not in done_operations():
         pytest.skip(f"{operation} is refused in this version")
+    if operation in always_empty:
+        pytest.skip(f"{operation} finds nothing in this version")
     assert operation in recipes, f"{operation} works and has pages, so it needs a recipe"
     parameters, items, are_all = recipes[operation](ecs)
     paginator = paginator_of(ecs, operation)
@@ -236,7 +264,45 @@ def tasks_stopped(plane, ecs, cluster, tasks):
         Wait(plane, ecs, "TasksStopped", [])(attempts=3, cluster=cluster, tasks=[tasks[0], fresh])
 
 
-waits = {"TasksRunning": tasks_running, "TasksStopped": tasks_stopped}
+def new_service(ecs, cluster, count):
+    """The name of a service that no host can take tasks of."""
+    name = unique("s")
+    definition = register(ecs, container(cpu=1_000_000))
+    ecs.create_service(cluster=cluster, serviceName=name, taskDefinition=definition, desiredCount=count)
+    return name
+
+
+def services_stable(plane, ecs, cluster, _):
+    name = new_service(ecs, cluster, 0)
+    assert Wait(plane, ecs, "ServicesStable", [])(cluster=cluster, services=[name]) == 1
+    scale = lambda count: ecs.update_service(cluster=cluster, service=name, desiredCount=count)  # noqa: E731
+    scale(1)
+    assert Wait(plane, ecs, "ServicesStable", [lambda: scale(0)])(cluster=cluster, services=[name]) == 2
+    scale(1)
+    with pytest.raises(WaiterError, match="Max attempts"):
+        Wait(plane, ecs, "ServicesStable", [])(attempts=3, cluster=cluster, services=[name])
+    scale(0)
+    with pytest.raises(WaiterError, match="MISSING"):
+        Wait(plane, ecs, "ServicesStable", [])(cluster=cluster, services=["nope"])
+    ecs.delete_service(cluster=cluster, service=name)
+    with pytest.raises(WaiterError, match="INACTIVE"):
+        Wait(plane, ecs, "ServicesStable", [])(cluster=cluster, services=[name])
+
+
+def services_inactive(plane, ecs, cluster, _):
+    name = new_service(ecs, cluster, 1)
+    delete = lambda: ecs.delete_service(cluster=cluster, service=name, force=True)  # noqa: E731
+    assert Wait(plane, ecs, "ServicesInactive", [delete])(cluster=cluster, services=[name]) == 2
+    with pytest.raises(WaiterError, match="MISSING"):
+        Wait(plane, ecs, "ServicesInactive", [])(cluster=cluster, services=["nope"])
+
+
+waits = {
+    "TasksRunning": tasks_running,
+    "TasksStopped": tasks_stopped,
+    "ServicesStable": services_stable,
+    "ServicesInactive": services_inactive,
+}
 
 
 @pytest.mark.parametrize("waiter", waiters)

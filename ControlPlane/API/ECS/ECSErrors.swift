@@ -13,6 +13,12 @@ extension AWSError {
         message: "The Cluster cannot be deleted while Container Instances are active or draining.")
     static let clusterContainsTasks = AWSError(
         code: "ClusterContainsTasksException", message: "The Cluster cannot be deleted while Tasks are active.")
+    static let clusterContainsServices = AWSError(
+        code: "ClusterContainsServicesException", message: "The Cluster cannot be deleted while Services are active.")
+    static let serviceNotFound = AWSError(code: "ServiceNotFoundException", message: "Service not found.")
+    static let serviceNotActive = AWSError(code: "ServiceNotActiveException", message: "Service was not ACTIVE.")
+    static let taskSetNotFound = AWSError(
+        code: "TaskSetNotFoundException", message: "The specified task set does not exist.")
     static let capacityProviderInUse = AWSError(
         code: "ResourceInUseException", message: "The specified capacity provider is in use and cannot be removed.")
 

@@ -55,6 +55,24 @@ package struct ECSService: Sendable {
         table.add(ECS.GetTaskProtection.self, getTaskProtection)
         table.add(ECS.UpdateTaskProtection.self, updateTaskProtection)
 
+        table.add(ECS.CreateService.self, createService)
+        table.add(ECS.UpdateService.self, updateService)
+        table.add(ECS.DeleteService.self, deleteService)
+        table.add(ECS.DescribeServices.self, describeServices)
+        table.add(ECS.ListServices.self, listServices)
+        table.add(ECS.ListServicesByNamespace.self, listServicesByNamespace)
+
+        table.add(ECS.ListServiceDeployments.self, listServiceDeployments)
+        table.add(ECS.DescribeServiceDeployments.self, describeServiceDeployments)
+        table.add(ECS.StopServiceDeployment.self, stopServiceDeployment)
+        table.add(ECS.DescribeServiceRevisions.self, describeServiceRevisions)
+
+        table.add(ECS.CreateTaskSet.self, createTaskSet)
+        table.add(ECS.UpdateTaskSet.self, updateTaskSet)
+        table.add(ECS.UpdateServicePrimaryTaskSet.self, updateServicePrimaryTaskSet)
+        table.add(ECS.DeleteTaskSet.self, deleteTaskSet)
+        table.add(ECS.DescribeTaskSets.self, describeTaskSets)
+
         table.add(ECS.TagResource.self, tagResource)
         table.add(ECS.UntagResource.self, untagResource)
         table.add(ECS.ListTagsForResource.self, listTagsForResource)

@@ -122,6 +122,24 @@ enum Limits {
     static let placementExpressionLength = Limit(
         2000, "characters", source: "API Reference, PlacementConstraint expression")
 
+    // MARK: Services
+
+    static let servicesPerCluster = Limit(
+        5000, "services", source: "Amazon ECS service quotas, Services per cluster")
+    static let tasksPerService = Limit(5000, "tasks", source: "Amazon ECS service quotas, Tasks per service")
+    static let servicesPerDescribe = Limit(10, "services", source: "API Reference, DescribeServices services")
+    static let servicesPageByDefault = Limit(
+        10, "items of a page where maxResults does not say", source: "API Reference, ListServices maxResults")
+    static let serviceClientTokenLength = Limit(36, "characters", source: "API Reference, CreateService clientToken")
+    static let serviceDeploymentsPerDescribe = Limit(
+        20, "service deployments or revisions", source: "API Reference, DescribeServiceDeployments")
+    static let serviceDeploymentsPageByDefault = Limit(
+        20, "items of a page where maxResults does not say", source: "API Reference, ListServiceDeployments maxResults")
+    static let taskSetsPerService = Limit(
+        5, "task sets", source: "Amazon ECS service quotas; ECS scheduling rules, 4.5")
+    static let externalIDLength = Limit(
+        255, "characters", source: "ours: ECS names no end for CreateTaskSet externalId")
+
     // MARK: Task protection
 
     static let tasksPerGetTaskProtection = Limit(100, "tasks", source: "API Reference, GetTaskProtection tasks")

@@ -31,6 +31,34 @@ enum Reference {
         try id(text, type: "task", in: cluster)
     }
 
+    /// A service's name or ARN. It need not be the name of one.
+    static func service(_ text: String, in cluster: ClusterName) throws(AWSError) -> ServiceID {
+        ServiceID(cluster: cluster, name: try id(text, type: "service", in: cluster))
+    }
+
+    /// What is in a service, by its ARN `TYPE/CLUSTER/SERVICE/ID`.
+    static func partOfService(_ text: String, type: String) throws(AWSError) -> (service: ServiceID, id: String) {
+        guard let arn = ARN(text), arn.service == "ecs", arn.resourceType == type, arn.resourcePath.count == 3,
+            arn.resourcePath.allSatisfy({ !$0.isEmpty })
+        else { throw invalidARN(text) }
+        let path = arn.resourcePath
+        return (ServiceID(cluster: ClusterName(path[0]), name: path[1]), path[2])
+    }
+
+    /// A task set's id or ARN. It need not be the id of one.
+    ///
+    /// - Throws: InvalidParameterException for an ARN of something else, or of a task set of another service.
+    static func taskSet(_ text: String, of service: ServiceID) throws(AWSError) -> String {
+        guard text.hasPrefix("arn:") else { return text }
+        guard let arn = ARN(text), arn.service == "ecs", arn.resourceType == "task-set", arn.resourcePath.count == 4
+        else { throw invalidARN(text) }
+        let path = arn.resourcePath
+        guard path[0] == service.cluster.rawValue, path[1] == service.name else {
+            throw .invalidParameter("\(text.prefix(160)) is not of the service \(service.name).")
+        }
+        return "\(path[2])/\(path[3])"
+    }
+
     /// The last part of an ARN of this type, or the text itself. It need not be the id of anything.
     ///
     /// An ARN without the cluster's name is the format from before 2018, which stays readable.
@@ -92,6 +120,13 @@ extension Tables {
             return nil
         }
         return task
+    }
+
+    /// The service, if it is there and ACTIVE.
+    borrowing func activeService(_ id: ServiceID) throws(AWSError) -> ServiceRecord {
+        guard let service = services[id] else { throw .serviceNotFound }
+        guard service.status == .active else { throw .serviceNotActive }
+        return service
     }
 
     /// The task definition to run: the latest ACTIVE revision of a family, or the revision named, if it is ACTIVE.

@@ -21,6 +21,8 @@ final class SharedAssignments: Sendable {
     private static let limit = 256
 
     private let generations = Mutex(Generations())
+    /// What a revision says never changes. The latest few, since the state's lock is dear where launches are many.
+    private let definitions = Mutex<[TaskDefinitionID: TaskDefinitionRecord]>([:])
 
     subscript(launch: LaunchRecord) -> Entry? {
         generations.withLock { generations in
@@ -28,6 +30,17 @@ final class SharedAssignments: Sendable {
             // A task's own launch keeps its id when something in it is changed.
             return found?.launch === launch ? found : nil
         }
+    }
+
+    /// The definition, looked up in the state the first time.
+    func definition(of task: TaskRecord, in state: ClusterState) -> TaskDefinitionRecord? {
+        if let known = definitions.withLock({ $0[task.taskDefinition] }) { return known }
+        guard let found = state.peek({ $0.taskDefinitions[task.taskDefinition] }) else { return nil }
+        definitions.withLock { definitions in
+            if definitions.count >= Self.limit { definitions = [:] }
+            definitions[found.id] = found
+        }
+        return found
     }
 
     func insert(_ entry: Entry) {

@@ -32,6 +32,9 @@ package final class LaunchRecord: Sendable {
     let storedOverrides: StoredOverrides
     /// `taskRoleArn` of the overrides.
     package let taskRoleOverride: String?
+    /// The deployment or task set that started the tasks; nil for tasks of no service. Only services start tasks in
+    /// their groups.
+    package let deployment: DeploymentID?
 
     /// As the request had them, or as the store has them: those of a task that was loaded are seldom looked at.
     enum StoredOverrides: Sendable {
@@ -76,6 +79,7 @@ package final class LaunchRecord: Sendable {
         createdAt = values.createdAt
         containers = values.containers
         storedOverrides = values.overrides
+        deployment = values.group.hasPrefix("service:") ? values.startedBy.flatMap { DeploymentID($0) } : nil
         taskRoleOverride =
             switch values.overrides {
             case .shape(let shape): shape.taskRoleArn

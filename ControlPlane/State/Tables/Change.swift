@@ -1,11 +1,13 @@
 import FoundationEssentials
 
 /// One record before and after a transaction: nil before it was made, nil after it was removed.
+///
+/// Records that are larger than a task's are boxed: tasks change most, and a change is as large as its largest case.
 package enum Change: Sendable {
-    case cluster(ClusterRecord?, ClusterRecord?)
+    indirect case cluster(ClusterRecord?, ClusterRecord?)
     case taskDefinitionFamily(TaskDefinitionFamilyRecord?, TaskDefinitionFamilyRecord?)
-    case taskDefinition(TaskDefinitionRecord?, TaskDefinitionRecord?)
-    case containerInstance(ContainerInstanceRecord?, ContainerInstanceRecord?)
+    indirect case taskDefinition(TaskDefinitionRecord?, TaskDefinitionRecord?)
+    indirect case containerInstance(ContainerInstanceRecord?, ContainerInstanceRecord?)
     /// Comes before the first of its tasks, and goes after the last.
     case launch(LaunchRecord?, LaunchRecord?)
     /// Boxed: a task has a dozen references, and changes are handed on many times.
@@ -13,10 +15,17 @@ package enum Change: Sendable {
     case accessKey(AccessKeyRecord?, AccessKeyRecord?)
     case joinToken(JoinTokenRecord?, JoinTokenRecord?)
     case runTaskToken(RunTaskTokenRecord?, RunTaskTokenRecord?)
-    case capacityProvider(CapacityProviderRecord?, CapacityProviderRecord?)
+    indirect case capacityProvider(CapacityProviderRecord?, CapacityProviderRecord?)
     case accountSetting(AccountSettingRecord?, AccountSettingRecord?)
     case subnet(SubnetRecord?, SubnetRecord?)
     case addressSlice(AddressSliceRecord?, AddressSliceRecord?)
+    indirect case service(ServiceRecord?, ServiceRecord?)
+    indirect case deployment(DeploymentRecord?, DeploymentRecord?)
+    indirect case serviceRevision(ServiceRevisionRecord?, ServiceRevisionRecord?)
+    indirect case serviceDeployment(ServiceDeploymentRecord?, ServiceDeploymentRecord?)
+    indirect case taskSet(TaskSetRecord?, TaskSetRecord?)
+    indirect case serviceEvent(ServiceEventRecord?, ServiceEventRecord?)
+    indirect case serviceScheduling(ServiceSchedulingRecord?, ServiceSchedulingRecord?)
 
     /// The change that undoes this one.
     var inverse: Change {
@@ -34,6 +43,13 @@ package enum Change: Sendable {
         case .accountSetting(let old, let new): .accountSetting(new, old)
         case .subnet(let old, let new): .subnet(new, old)
         case .addressSlice(let old, let new): .addressSlice(new, old)
+        case .service(let old, let new): .service(new, old)
+        case .deployment(let old, let new): .deployment(new, old)
+        case .serviceRevision(let old, let new): .serviceRevision(new, old)
+        case .serviceDeployment(let old, let new): .serviceDeployment(new, old)
+        case .taskSet(let old, let new): .taskSet(new, old)
+        case .serviceEvent(let old, let new): .serviceEvent(new, old)
+        case .serviceScheduling(let old, let new): .serviceScheduling(new, old)
         }
     }
 
@@ -60,6 +76,18 @@ package enum Change: Sendable {
         case .accountSetting(let old, let new): try Self.mutation(old, new)
         case .subnet(let old, let new): try Self.mutation(old, new)
         case .addressSlice(let old, let new): try Self.mutation(old, new)
+        case .service(let old, let new): try Self.mutation(old, new)
+        case .deployment(let old, let new): try Self.mutation(old, new)
+        case .serviceRevision(let old, let new): try Self.mutation(old, new)
+        case .serviceDeployment(let old, let new): try Self.mutation(old, new)
+        case .taskSet(let old, let new): try Self.mutation(old, new)
+        case .serviceEvent(let old, let new):
+            (new ?? old).map { event in
+                StoreMutation(
+                    kind: ServiceEventCoding.kind, key: ServiceEventCoding.key(event),
+                    value: new.map(ServiceEventCoding.encode))
+            }
+        case .serviceScheduling(let old, let new): try Self.mutation(old, new)
         }
     }
 
@@ -90,6 +118,15 @@ package enum Change: Sendable {
         case AccountSettingRecord.kind: .accountSetting(nil, try RecordCoding.decode(AccountSettingRecord.self, row))
         case SubnetRecord.kind: .subnet(nil, try RecordCoding.decode(SubnetRecord.self, row))
         case AddressSliceRecord.kind: .addressSlice(nil, try RecordCoding.decode(AddressSliceRecord.self, row))
+        case ServiceRecord.kind: .service(nil, try RecordCoding.decode(ServiceRecord.self, row))
+        case DeploymentRecord.kind: .deployment(nil, try RecordCoding.decode(DeploymentRecord.self, row))
+        case ServiceRevisionRecord.kind: .serviceRevision(nil, try RecordCoding.decode(ServiceRevisionRecord.self, row))
+        case ServiceDeploymentRecord.kind:
+            .serviceDeployment(nil, try RecordCoding.decode(ServiceDeploymentRecord.self, row))
+        case TaskSetRecord.kind: .taskSet(nil, try RecordCoding.decode(TaskSetRecord.self, row))
+        case ServiceEventCoding.kind: .serviceEvent(nil, try ServiceEventCoding.decode(row))
+        case ServiceSchedulingRecord.kind:
+            .serviceScheduling(nil, try RecordCoding.decode(ServiceSchedulingRecord.self, row))
         default:
             throw StoreError(
                 "the store holds a record of kind \"\(row.kind)\", which this program does not know: a newer one wrote it"

@@ -25,6 +25,12 @@ package struct Tables: ~Copyable, Sendable {
     package private(set) var capacityProviders = CapacityProviderTable()
     package private(set) var accountSettings = AccountSettingTable()
     package internal(set) var networks = NetworkTable()
+    package private(set) var services = ServiceTable()
+    package private(set) var deployments = DeploymentTable()
+    package private(set) var taskSets = TaskSetTable()
+    package private(set) var serviceEvents = ServiceEventTable()
+    package private(set) var serviceHistory = ServiceHistoryTable()
+    private var serviceReferences = ServiceReferences()
     /// One index of hosts a cluster that ever had one.
     package private(set) var hosts: [ClusterName: HostIndex] = [:]
     /// Those in DELETE_IN_PROGRESS that nothing refers to.
@@ -194,7 +200,7 @@ package struct Tables: ~Copyable, Sendable {
 
     // MARK: Keeping it all in step
 
-    private mutating func apply(_ change: Change) {
+    mutating func apply(_ change: Change) {
         changes.append(change)
         replace(change)
     }
@@ -226,6 +232,25 @@ package struct Tables: ~Copyable, Sendable {
         case .capacityProvider(let old, let new): capacityProviders.replace(old, new)
         case .accountSetting(let old, let new): accountSettings.replace(old, new)
         case .subnet(let old, let new): networks.replace(old, new)
+        case .service(let old, let new):
+            services.replace(old, new)
+            refer(old?.references, new?.references)
+        case .deployment(let old, let new):
+            deployments.replace(old, new)
+            refer(old?.references, new?.references)
+            lastSequence = max(lastSequence, new?.sequence ?? 0)
+        case .taskSet(let old, let new):
+            taskSets.replace(old, new)
+            refer(old?.references, new?.references)
+            lastSequence = max(lastSequence, new?.sequence ?? 0)
+        case .serviceScheduling(let old, let new): services.replace(old, new)
+        case .serviceRevision(let old, let new): serviceHistory.replace(old, new)
+        case .serviceDeployment(let old, let new):
+            serviceHistory.replace(old, new)
+            lastSequence = max(lastSequence, new?.sequence ?? 0)
+        case .serviceEvent(let old, let new):
+            serviceEvents.replace(old, new)
+            lastSequence = max(lastSequence, new?.sequence ?? 0)
         case .addressSlice(let old, let new):
             guard let slice = new ?? old else { return }
             let wasFull = networks.isFull(slice.subnet)
@@ -267,7 +292,21 @@ package struct Tables: ~Copyable, Sendable {
 
     /// Whether a record that is kept needs the revision. Whatever comes to hold one is asked here, and its changes
     /// call ``indexReferences(to:)``.
-    private func isReferenced(_ id: TaskDefinitionID) -> Bool { tasks.count(of: id) > 0 }
+    private func isReferenced(_ id: TaskDefinitionID) -> Bool {
+        tasks.count(of: id) > 0 || serviceReferences.count(.taskDefinition(id)) > 0
+    }
+
+    /// Takes note of what a record of a service refers to, and referred to before.
+    private mutating func refer(_ old: [ServiceReference]?, _ new: [ServiceReference]?) {
+        guard old != new else { return }
+        serviceReferences.replace(old, new)
+        for case .taskDefinition(let id) in (old ?? []) + (new ?? []) { indexReferences(to: id) }
+    }
+
+    /// Whether a service, deployment or task set of the cluster starts its tasks by this capacity provider.
+    package func isUsedByServices(capacityProvider name: String, in cluster: ClusterName) -> Bool {
+        serviceReferences.count(.capacityProvider(name, cluster)) > 0
+    }
 
     private mutating func indexHost(_ old: ContainerInstanceRecord?, _ new: ContainerInstanceRecord?) {
         if let new, let host = new.host {

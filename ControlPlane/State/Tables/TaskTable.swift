@@ -14,12 +14,6 @@ package struct TaskTable: Sendable {
         case launchType(String)
     }
 
-    private struct Selector: Hashable {
-        var cluster: ClusterName
-        var desiredStatus: DesiredStatus
-        var filter: Filter
-    }
-
     private struct CountKey: Hashable {
         var cluster: ClusterName
         var launchType: TaskRecord.LaunchType
@@ -47,7 +41,7 @@ package struct TaskTable: Sendable {
     }
 
     private var rows = TaskRows()
-    private var selected = SecondaryIndex<Selector, Int>()
+    private var selections = TaskSelections()
     /// Tasks of an instance that are not STOPPED: what its agent is told about.
     private var assigned = SecondaryIndex<ContainerInstanceID, Int>()
     private var countByCluster: [CountKey: Int] = [:]
@@ -55,6 +49,7 @@ package struct TaskTable: Sendable {
     /// Tasks that are not STOPPED, by the capacity provider they run under.
     private var countByCapacityProvider: [CapacityProviderKey: Int] = [:]
     private var countByTaskDefinition: [TaskDefinitionID: Int] = [:]
+    package private(set) var ofServices = ServiceTaskIndex()
     /// STOPPED tasks, the earliest first.
     package private(set) var stopped = OrderedSet<StoppedKey>()
 
@@ -64,7 +59,7 @@ package struct TaskTable: Sendable {
 
     /// Sequence numbers of a cluster's tasks with this desired status that the filter selects.
     package func select(_ filter: Filter, cluster: ClusterName, desiredStatus: DesiredStatus) -> OrderedSet<Int> {
-        selected[Selector(cluster: cluster, desiredStatus: desiredStatus, filter: filter)] ?? OrderedSet()
+        selections[.init(cluster: cluster, desiredStatus: desiredStatus, filter: filter)] ?? OrderedSet()
     }
 
     /// Sequence numbers of the instance's tasks that are not STOPPED.
@@ -118,8 +113,8 @@ package struct TaskTable: Sendable {
 
     mutating func replace(_ old: TaskRecord?, _ new: TaskRecord?) {
         if old?.desiredStatus != new?.desiredStatus || old?.launch !== new?.launch {
-            if let old { for selector in Self.selectors(old) { selected.remove(selector, old.sequence) } }
-            if let new { for selector in Self.selectors(new) { selected.insert(selector, new.sequence) } }
+            if let old { selections.remove(old) }
+            if let new { selections.insert(new) }
         }
         if old?.lastStatus != new?.lastStatus || old?.containerInstance != new?.containerInstance
             || old?.launch !== new?.launch
@@ -133,6 +128,7 @@ package struct TaskTable: Sendable {
                 if new.lastStatus != .stopped { assigned.insert(new.containerInstance, new.sequence) }
             }
         }
+        ofServices.replace(old, new)
         if let old, let key = Self.stoppedKey(old) { stopped.remove(key) }
         if let new, let key = Self.stoppedKey(new) { stopped.insert(key) }
         if let new {
@@ -161,15 +157,5 @@ package struct TaskTable: Sendable {
     private static func stoppedKey(_ task: TaskRecord) -> StoppedKey? {
         guard task.lastStatus == .stopped, let stoppedAt = task.stoppedAt else { return nil }
         return StoppedKey(stoppedAt: stoppedAt, sequence: task.sequence)
-    }
-
-    /// Everything but the desired status and the launch stays the same for a task's life.
-    private static func selectors(_ task: TaskRecord) -> [Selector] {
-        var filters: [Filter] = [
-            .all, .containerInstance(task.containerInstance), .family(task.taskDefinition.family), .group(task.group),
-            .launchType(task.launchType.rawValue),
-        ]
-        if let startedBy = task.startedBy { filters.append(.startedBy(startedBy)) }
-        return filters.map { Selector(cluster: task.cluster, desiredStatus: task.desiredStatus, filter: $0) }
     }
 }

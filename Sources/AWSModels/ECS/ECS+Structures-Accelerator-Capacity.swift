@@ -27,8 +27,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("max", self.max)
-            try writer.write("min", self.min)
+            if let value = self.max { try writer.write("max", value) }
+            if let value = self.min { try writer.write("min", value) }
         }
 
         package static func == (left: AcceleratorCountRequest, right: AcceleratorCountRequest) -> Bool {
@@ -65,8 +65,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("max", self.max)
-            try writer.write("min", self.min)
+            if let value = self.max { try writer.write("max", value) }
+            if let value = self.min { try writer.write("min", value) }
         }
 
         package static func == (left: AcceleratorTotalMemoryMiBRequest, right: AcceleratorTotalMemoryMiBRequest) -> Bool {
@@ -111,10 +111,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("alternateTargetGroupArn", self.alternateTargetGroupArn)
-            try writer.write("productionListenerRule", self.productionListenerRule)
-            try writer.write("roleArn", self.roleArn)
-            try writer.write("testListenerRule", self.testListenerRule)
+            if let value = self.alternateTargetGroupArn { try writer.write("alternateTargetGroupArn", value) }
+            if let value = self.productionListenerRule { try writer.write("productionListenerRule", value) }
+            if let value = self.roleArn { try writer.write("roleArn", value) }
+            if let value = self.testListenerRule { try writer.write("testListenerRule", value) }
         }
 
         package static func == (left: AdvancedConfiguration, right: AdvancedConfiguration) -> Bool {
@@ -161,10 +161,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("details", self.details)
-            try writer.write("id", self.id)
-            try writer.write("status", self.status)
-            try writer.write("type", self.type)
+            if let value = self.details { try writer.write("details", value) }
+            if let value = self.id { try writer.write("id", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: Attachment, right: Attachment) -> Bool {
@@ -203,8 +203,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attachmentArn", self.attachmentArn)
-            try writer.write("status", self.status)
+            if let value = self.attachmentArn { try writer.write("attachmentArn", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: AttachmentStateChange, right: AttachmentStateChange) -> Bool {
@@ -254,10 +254,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("name", self.name)
-            try writer.write("targetId", self.targetId)
-            try writer.write("targetType", self.targetType)
-            try writer.write("value", self.value)
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.targetId { try writer.write("targetId", value) }
+            if let value = self.targetType { try writer.write("targetType", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: Attribute, right: Attribute) -> Bool {
@@ -297,7 +297,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("actionsStatus", self.actionsStatus)
+            if let value = self.actionsStatus { try writer.write("actionsStatus", value) }
         }
 
         package static func == (left: AutoRepairConfiguration, right: AutoRepairConfiguration) -> Bool {
@@ -345,10 +345,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoScalingGroupArn", self.autoScalingGroupArn)
-            try writer.write("managedDraining", self.managedDraining)
-            try writer.write("managedScaling", self.managedScaling)
-            try writer.write("managedTerminationProtection", self.managedTerminationProtection)
+            if let value = self.autoScalingGroupArn { try writer.write("autoScalingGroupArn", value) }
+            if let value = self.managedDraining { try writer.write("managedDraining", value) }
+            if let value = self.managedScaling { try writer.write("managedScaling", value) }
+            if let value = self.managedTerminationProtection { try writer.write("managedTerminationProtection", value) }
         }
 
         package static func == (left: AutoScalingGroupProvider, right: AutoScalingGroupProvider) -> Bool {
@@ -398,9 +398,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("managedDraining", self.managedDraining)
-            try writer.write("managedScaling", self.managedScaling)
-            try writer.write("managedTerminationProtection", self.managedTerminationProtection)
+            if let value = self.managedDraining { try writer.write("managedDraining", value) }
+            if let value = self.managedScaling { try writer.write("managedScaling", value) }
+            if let value = self.managedTerminationProtection { try writer.write("managedTerminationProtection", value) }
         }
 
         package static func == (left: AutoScalingGroupProviderUpdate, right: AutoScalingGroupProviderUpdate) -> Bool {
@@ -448,9 +448,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("assignPublicIp", self.assignPublicIp)
-            try writer.write("securityGroups", self.securityGroups)
-            try writer.write("subnets", self.subnets)
+            if let value = self.assignPublicIp { try writer.write("assignPublicIp", value) }
+            if let value = self.securityGroups { try writer.write("securityGroups", value) }
+            if let value = self.subnets { try writer.write("subnets", value) }
         }
 
         package static func == (left: AwsVpcConfiguration, right: AwsVpcConfiguration) -> Bool {
@@ -493,8 +493,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("max", self.max)
-            try writer.write("min", self.min)
+            if let value = self.max { try writer.write("max", value) }
+            if let value = self.min { try writer.write("min", value) }
         }
 
         package static func == (left: BaselineEbsBandwidthMbpsRequest, right: BaselineEbsBandwidthMbpsRequest) -> Bool {
@@ -531,8 +531,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("canaryBakeTimeInMinutes", self.canaryBakeTimeInMinutes)
-            try writer.write("canaryPercent", self.canaryPercent)
+            if let value = self.canaryBakeTimeInMinutes { try writer.write("canaryBakeTimeInMinutes", value) }
+            if let value = self.canaryPercent { try writer.write("canaryPercent", value) }
         }
 
         package static func == (left: CanaryConfiguration, right: CanaryConfiguration) -> Bool {
@@ -601,16 +601,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoScalingGroupProvider", self.autoScalingGroupProvider)
-            try writer.write("capacityProviderArn", self.capacityProviderArn)
-            try writer.write("cluster", self.cluster)
-            try writer.write("managedInstancesProvider", self.managedInstancesProvider)
-            try writer.write("name", self.name)
-            try writer.write("status", self.status)
-            try writer.write("tags", self.tags)
-            try writer.write("type", self.type)
-            try writer.write("updateStatus", self.updateStatus)
-            try writer.write("updateStatusReason", self.updateStatusReason)
+            if let value = self.autoScalingGroupProvider { try writer.write("autoScalingGroupProvider", value) }
+            if let value = self.capacityProviderArn { try writer.write("capacityProviderArn", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.managedInstancesProvider { try writer.write("managedInstancesProvider", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.type { try writer.write("type", value) }
+            if let value = self.updateStatus { try writer.write("updateStatus", value) }
+            if let value = self.updateStatusReason { try writer.write("updateStatusReason", value) }
         }
 
         package static func == (left: CapacityProvider, right: CapacityProvider) -> Bool {
@@ -659,9 +659,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("base", self.base)
-            try writer.write("capacityProvider", self.capacityProvider)
-            try writer.write("weight", self.weight)
+            if let value = self.base { try writer.write("base", value) }
+            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
+            if let value = self.weight { try writer.write("weight", value) }
         }
 
         package static func == (left: CapacityProviderStrategyItem, right: CapacityProviderStrategyItem) -> Bool {
@@ -705,8 +705,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("reservationGroupArn", self.reservationGroupArn)
-            try writer.write("reservationPreference", self.reservationPreference)
+            if let value = self.reservationGroupArn { try writer.write("reservationGroupArn", value) }
+            if let value = self.reservationPreference { try writer.write("reservationPreference", value) }
         }
 
         package static func == (left: CapacityReservationRequest, right: CapacityReservationRequest) -> Bool {

@@ -83,22 +83,22 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("activeServicesCount", self.activeServicesCount)
-            try writer.write("attachments", self.attachments)
-            try writer.write("attachmentsStatus", self.attachmentsStatus)
-            try writer.write("capacityProviders", self.capacityProviders)
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("clusterName", self.clusterName)
-            try writer.write("configuration", self.configuration)
-            try writer.write("defaultCapacityProviderStrategy", self.defaultCapacityProviderStrategy)
-            try writer.write("pendingTasksCount", self.pendingTasksCount)
-            try writer.write("registeredContainerInstancesCount", self.registeredContainerInstancesCount)
-            try writer.write("runningTasksCount", self.runningTasksCount)
-            try writer.write("serviceConnectDefaults", self.serviceConnectDefaults)
-            try writer.write("settings", self.settings)
-            try writer.write("statistics", self.statistics)
-            try writer.write("status", self.status)
-            try writer.write("tags", self.tags)
+            if let value = self.activeServicesCount { try writer.write("activeServicesCount", value) }
+            if let value = self.attachments { try writer.write("attachments", value) }
+            if let value = self.attachmentsStatus { try writer.write("attachmentsStatus", value) }
+            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.clusterName { try writer.write("clusterName", value) }
+            if let value = self.configuration { try writer.write("configuration", value) }
+            if let value = self.defaultCapacityProviderStrategy { try writer.write("defaultCapacityProviderStrategy", value) }
+            if let value = self.pendingTasksCount { try writer.write("pendingTasksCount", value) }
+            if let value = self.registeredContainerInstancesCount { try writer.write("registeredContainerInstancesCount", value) }
+            if let value = self.runningTasksCount { try writer.write("runningTasksCount", value) }
+            if let value = self.serviceConnectDefaults { try writer.write("serviceConnectDefaults", value) }
+            if let value = self.settings { try writer.write("settings", value) }
+            if let value = self.statistics { try writer.write("statistics", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.tags { try writer.write("tags", value) }
         }
 
         package static func == (left: Cluster, right: Cluster) -> Bool {
@@ -149,8 +149,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("executeCommandConfiguration", self.executeCommandConfiguration)
-            try writer.write("managedStorageConfiguration", self.managedStorageConfiguration)
+            if let value = self.executeCommandConfiguration { try writer.write("executeCommandConfiguration", value) }
+            if let value = self.managedStorageConfiguration { try writer.write("managedStorageConfiguration", value) }
         }
 
         package static func == (left: ClusterConfiguration, right: ClusterConfiguration) -> Bool {
@@ -187,7 +187,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("namespace", self.namespace)
+            if let value = self.namespace { try writer.write("namespace", value) }
         }
 
         package static func == (left: ClusterServiceConnectDefaults, right: ClusterServiceConnectDefaults) -> Bool {
@@ -219,7 +219,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("namespace", self.namespace)
+            if let value = self.namespace { try writer.write("namespace", value) }
         }
 
         package static func == (left: ClusterServiceConnectDefaultsRequest, right: ClusterServiceConnectDefaultsRequest) -> Bool {
@@ -259,8 +259,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("name", self.name)
-            try writer.write("value", self.value)
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: ClusterSetting, right: ClusterSetting) -> Bool {

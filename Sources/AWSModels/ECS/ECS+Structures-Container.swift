@@ -89,23 +89,23 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerArn", self.containerArn)
-            try writer.write("cpu", self.cpu)
-            try writer.write("exitCode", self.exitCode)
-            try writer.write("gpuIds", self.gpuIds)
-            try writer.write("healthStatus", self.healthStatus)
-            try writer.write("image", self.image)
-            try writer.write("imageDigest", self.imageDigest)
-            try writer.write("lastStatus", self.lastStatus)
-            try writer.write("managedAgents", self.managedAgents)
-            try writer.write("memory", self.memory)
-            try writer.write("memoryReservation", self.memoryReservation)
-            try writer.write("name", self.name)
-            try writer.write("networkBindings", self.networkBindings)
-            try writer.write("networkInterfaces", self.networkInterfaces)
-            try writer.write("reason", self.reason)
-            try writer.write("runtimeId", self.runtimeId)
-            try writer.write("taskArn", self.taskArn)
+            if let value = self.containerArn { try writer.write("containerArn", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.exitCode { try writer.write("exitCode", value) }
+            if let value = self.gpuIds { try writer.write("gpuIds", value) }
+            if let value = self.healthStatus { try writer.write("healthStatus", value) }
+            if let value = self.image { try writer.write("image", value) }
+            if let value = self.imageDigest { try writer.write("imageDigest", value) }
+            if let value = self.lastStatus { try writer.write("lastStatus", value) }
+            if let value = self.managedAgents { try writer.write("managedAgents", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.memoryReservation { try writer.write("memoryReservation", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.networkBindings { try writer.write("networkBindings", value) }
+            if let value = self.networkInterfaces { try writer.write("networkInterfaces", value) }
+            if let value = self.reason { try writer.write("reason", value) }
+            if let value = self.runtimeId { try writer.write("runtimeId", value) }
+            if let value = self.taskArn { try writer.write("taskArn", value) }
         }
 
         package static func == (left: Container, right: Container) -> Bool {
@@ -317,48 +317,48 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("command", self.command)
-            try writer.write("cpu", self.cpu)
-            try writer.write("credentialSpecs", self.credentialSpecs)
-            try writer.write("dependsOn", self.dependsOn)
-            try writer.write("disableNetworking", self.disableNetworking)
-            try writer.write("dnsSearchDomains", self.dnsSearchDomains)
-            try writer.write("dnsServers", self.dnsServers)
-            try writer.write("dockerLabels", self.dockerLabels)
-            try writer.write("dockerSecurityOptions", self.dockerSecurityOptions)
-            try writer.write("entryPoint", self.entryPoint)
-            try writer.write("environment", self.environment)
-            try writer.write("environmentFiles", self.environmentFiles)
-            try writer.write("essential", self.essential)
-            try writer.write("extraHosts", self.extraHosts)
-            try writer.write("firelensConfiguration", self.firelensConfiguration)
-            try writer.write("healthCheck", self.healthCheck)
-            try writer.write("hostname", self.hostname)
-            try writer.write("image", self.image)
-            try writer.write("interactive", self.interactive)
-            try writer.write("links", self.links)
-            try writer.write("linuxParameters", self.linuxParameters)
-            try writer.write("logConfiguration", self.logConfiguration)
-            try writer.write("memory", self.memory)
-            try writer.write("memoryReservation", self.memoryReservation)
-            try writer.write("mountPoints", self.mountPoints)
-            try writer.write("name", self.name)
-            try writer.write("portMappings", self.portMappings)
-            try writer.write("privileged", self.privileged)
-            try writer.write("pseudoTerminal", self.pseudoTerminal)
-            try writer.write("readonlyRootFilesystem", self.readonlyRootFilesystem)
-            try writer.write("repositoryCredentials", self.repositoryCredentials)
-            try writer.write("resourceRequirements", self.resourceRequirements)
-            try writer.write("restartPolicy", self.restartPolicy)
-            try writer.write("secrets", self.secrets)
-            try writer.write("startTimeout", self.startTimeout)
-            try writer.write("stopTimeout", self.stopTimeout)
-            try writer.write("systemControls", self.systemControls)
-            try writer.write("ulimits", self.ulimits)
-            try writer.write("user", self.user)
-            try writer.write("versionConsistency", self.versionConsistency)
-            try writer.write("volumesFrom", self.volumesFrom)
-            try writer.write("workingDirectory", self.workingDirectory)
+            if let value = self.command { try writer.write("command", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.credentialSpecs { try writer.write("credentialSpecs", value) }
+            if let value = self.dependsOn { try writer.write("dependsOn", value) }
+            if let value = self.disableNetworking { try writer.write("disableNetworking", value) }
+            if let value = self.dnsSearchDomains { try writer.write("dnsSearchDomains", value) }
+            if let value = self.dnsServers { try writer.write("dnsServers", value) }
+            if let value = self.dockerLabels { try writer.write("dockerLabels", value) }
+            if let value = self.dockerSecurityOptions { try writer.write("dockerSecurityOptions", value) }
+            if let value = self.entryPoint { try writer.write("entryPoint", value) }
+            if let value = self.environment { try writer.write("environment", value) }
+            if let value = self.environmentFiles { try writer.write("environmentFiles", value) }
+            if let value = self.essential { try writer.write("essential", value) }
+            if let value = self.extraHosts { try writer.write("extraHosts", value) }
+            if let value = self.firelensConfiguration { try writer.write("firelensConfiguration", value) }
+            if let value = self.healthCheck { try writer.write("healthCheck", value) }
+            if let value = self.hostname { try writer.write("hostname", value) }
+            if let value = self.image { try writer.write("image", value) }
+            if let value = self.interactive { try writer.write("interactive", value) }
+            if let value = self.links { try writer.write("links", value) }
+            if let value = self.linuxParameters { try writer.write("linuxParameters", value) }
+            if let value = self.logConfiguration { try writer.write("logConfiguration", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.memoryReservation { try writer.write("memoryReservation", value) }
+            if let value = self.mountPoints { try writer.write("mountPoints", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.portMappings { try writer.write("portMappings", value) }
+            if let value = self.privileged { try writer.write("privileged", value) }
+            if let value = self.pseudoTerminal { try writer.write("pseudoTerminal", value) }
+            if let value = self.readonlyRootFilesystem { try writer.write("readonlyRootFilesystem", value) }
+            if let value = self.repositoryCredentials { try writer.write("repositoryCredentials", value) }
+            if let value = self.resourceRequirements { try writer.write("resourceRequirements", value) }
+            if let value = self.restartPolicy { try writer.write("restartPolicy", value) }
+            if let value = self.secrets { try writer.write("secrets", value) }
+            if let value = self.startTimeout { try writer.write("startTimeout", value) }
+            if let value = self.stopTimeout { try writer.write("stopTimeout", value) }
+            if let value = self.systemControls { try writer.write("systemControls", value) }
+            if let value = self.ulimits { try writer.write("ulimits", value) }
+            if let value = self.user { try writer.write("user", value) }
+            if let value = self.versionConsistency { try writer.write("versionConsistency", value) }
+            if let value = self.volumesFrom { try writer.write("volumesFrom", value) }
+            if let value = self.workingDirectory { try writer.write("workingDirectory", value) }
         }
 
         package static func == (left: ContainerDefinition, right: ContainerDefinition) -> Bool {
@@ -452,8 +452,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("condition", self.condition)
-            try writer.write("containerName", self.containerName)
+            if let value = self.condition { try writer.write("condition", value) }
+            if let value = self.containerName { try writer.write("containerName", value) }
         }
 
         package static func == (left: ContainerDependency, right: ContainerDependency) -> Bool {
@@ -500,9 +500,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerName", self.containerName)
-            try writer.write("image", self.image)
-            try writer.write("imageDigest", self.imageDigest)
+            if let value = self.containerName { try writer.write("containerName", value) }
+            if let value = self.image { try writer.write("image", value) }
+            if let value = self.imageDigest { try writer.write("imageDigest", value) }
         }
 
         package static func == (left: ContainerImage, right: ContainerImage) -> Bool {
@@ -604,24 +604,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("agentConnected", self.agentConnected)
-            try writer.write("agentUpdateStatus", self.agentUpdateStatus)
-            try writer.write("attachments", self.attachments)
-            try writer.write("attributes", self.attributes)
-            try writer.write("capacityProviderName", self.capacityProviderName)
-            try writer.write("containerInstanceArn", self.containerInstanceArn)
-            try writer.write("ec2InstanceId", self.ec2InstanceId)
-            try writer.write("healthStatus", self.healthStatus)
-            try writer.write("pendingTasksCount", self.pendingTasksCount)
-            try writer.write("registeredAt", self.registeredAt)
-            try writer.write("registeredResources", self.registeredResources)
-            try writer.write("remainingResources", self.remainingResources)
-            try writer.write("runningTasksCount", self.runningTasksCount)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("tags", self.tags)
-            try writer.write("version", self.version)
-            try writer.write("versionInfo", self.versionInfo)
+            if let value = self.agentConnected { try writer.write("agentConnected", value) }
+            if let value = self.agentUpdateStatus { try writer.write("agentUpdateStatus", value) }
+            if let value = self.attachments { try writer.write("attachments", value) }
+            if let value = self.attributes { try writer.write("attributes", value) }
+            if let value = self.capacityProviderName { try writer.write("capacityProviderName", value) }
+            if let value = self.containerInstanceArn { try writer.write("containerInstanceArn", value) }
+            if let value = self.ec2InstanceId { try writer.write("ec2InstanceId", value) }
+            if let value = self.healthStatus { try writer.write("healthStatus", value) }
+            if let value = self.pendingTasksCount { try writer.write("pendingTasksCount", value) }
+            if let value = self.registeredAt { try writer.write("registeredAt", value) }
+            if let value = self.registeredResources { try writer.write("registeredResources", value) }
+            if let value = self.remainingResources { try writer.write("remainingResources", value) }
+            if let value = self.runningTasksCount { try writer.write("runningTasksCount", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.version { try writer.write("version", value) }
+            if let value = self.versionInfo { try writer.write("versionInfo", value) }
         }
 
         package static func == (left: ContainerInstance, right: ContainerInstance) -> Bool {
@@ -674,8 +674,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("details", self.details)
-            try writer.write("overallStatus", self.overallStatus)
+            if let value = self.details { try writer.write("details", value) }
+            if let value = self.overallStatus { try writer.write("overallStatus", value) }
         }
 
         package static func == (left: ContainerInstanceHealthStatus, right: ContainerInstanceHealthStatus) -> Bool {
@@ -736,14 +736,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("command", self.command)
-            try writer.write("cpu", self.cpu)
-            try writer.write("environment", self.environment)
-            try writer.write("environmentFiles", self.environmentFiles)
-            try writer.write("memory", self.memory)
-            try writer.write("memoryReservation", self.memoryReservation)
-            try writer.write("name", self.name)
-            try writer.write("resourceRequirements", self.resourceRequirements)
+            if let value = self.command { try writer.write("command", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.environment { try writer.write("environment", value) }
+            if let value = self.environmentFiles { try writer.write("environmentFiles", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.memoryReservation { try writer.write("memoryReservation", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.resourceRequirements { try writer.write("resourceRequirements", value) }
         }
 
         package static func == (left: ContainerOverride, right: ContainerOverride) -> Bool {
@@ -795,9 +795,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("enabled", self.enabled)
-            try writer.write("ignoredExitCodes", self.ignoredExitCodes)
-            try writer.write("restartAttemptPeriod", self.restartAttemptPeriod)
+            if let value = self.enabled { try writer.write("enabled", value) }
+            if let value = self.ignoredExitCodes { try writer.write("ignoredExitCodes", value) }
+            if let value = self.restartAttemptPeriod { try writer.write("restartAttemptPeriod", value) }
         }
 
         package static func == (left: ContainerRestartPolicy, right: ContainerRestartPolicy) -> Bool {
@@ -859,13 +859,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerName", self.containerName)
-            try writer.write("exitCode", self.exitCode)
-            try writer.write("imageDigest", self.imageDigest)
-            try writer.write("networkBindings", self.networkBindings)
-            try writer.write("reason", self.reason)
-            try writer.write("runtimeId", self.runtimeId)
-            try writer.write("status", self.status)
+            if let value = self.containerName { try writer.write("containerName", value) }
+            if let value = self.exitCode { try writer.write("exitCode", value) }
+            if let value = self.imageDigest { try writer.write("imageDigest", value) }
+            if let value = self.networkBindings { try writer.write("networkBindings", value) }
+            if let value = self.reason { try writer.write("reason", value) }
+            if let value = self.runtimeId { try writer.write("runtimeId", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: ContainerStateChange, right: ContainerStateChange) -> Bool {

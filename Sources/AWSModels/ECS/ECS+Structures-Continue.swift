@@ -31,9 +31,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("action", self.action)
-            try writer.write("hookId", self.hookId)
-            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
+            if let value = self.action { try writer.write("action", value) }
+            if let value = self.hookId { try writer.write("hookId", value) }
+            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
         }
 
         package static func == (left: ContinueServiceDeploymentRequest, right: ContinueServiceDeploymentRequest) -> Bool {
@@ -73,7 +73,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
+            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
         }
 
         package static func == (left: ContinueServiceDeploymentResponse, right: ContinueServiceDeploymentResponse) -> Bool {

@@ -41,11 +41,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoScalingGroupProvider", self.autoScalingGroupProvider)
-            try writer.write("cluster", self.cluster)
-            try writer.write("managedInstancesProvider", self.managedInstancesProvider)
-            try writer.write("name", self.name)
-            try writer.write("tags", self.tags)
+            if let value = self.autoScalingGroupProvider { try writer.write("autoScalingGroupProvider", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.managedInstancesProvider { try writer.write("managedInstancesProvider", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.tags { try writer.write("tags", value) }
         }
 
         package static func == (left: CreateCapacityProviderRequest, right: CreateCapacityProviderRequest) -> Bool {
@@ -88,7 +88,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProvider", self.capacityProvider)
+            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
         }
 
         package static func == (left: CreateCapacityProviderResponse, right: CreateCapacityProviderResponse) -> Bool {
@@ -144,13 +144,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviders", self.capacityProviders)
-            try writer.write("clusterName", self.clusterName)
-            try writer.write("configuration", self.configuration)
-            try writer.write("defaultCapacityProviderStrategy", self.defaultCapacityProviderStrategy)
-            try writer.write("serviceConnectDefaults", self.serviceConnectDefaults)
-            try writer.write("settings", self.settings)
-            try writer.write("tags", self.tags)
+            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
+            if let value = self.clusterName { try writer.write("clusterName", value) }
+            if let value = self.configuration { try writer.write("configuration", value) }
+            if let value = self.defaultCapacityProviderStrategy { try writer.write("defaultCapacityProviderStrategy", value) }
+            if let value = self.serviceConnectDefaults { try writer.write("serviceConnectDefaults", value) }
+            if let value = self.settings { try writer.write("settings", value) }
+            if let value = self.tags { try writer.write("tags", value) }
         }
 
         package static func == (left: CreateClusterRequest, right: CreateClusterRequest) -> Bool {
@@ -196,7 +196,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: CreateClusterResponse, right: CreateClusterResponse) -> Bool {
@@ -264,16 +264,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviderArns", self.capacityProviderArns)
-            try writer.write("clientToken", self.clientToken)
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("daemonName", self.daemonName)
-            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
-            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
-            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
-            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
-            try writer.write("propagateTags", self.propagateTags)
-            try writer.write("tags", self.tags)
+            if let value = self.capacityProviderArns { try writer.write("capacityProviderArns", value) }
+            if let value = self.clientToken { try writer.write("clientToken", value) }
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.daemonName { try writer.write("daemonName", value) }
+            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
+            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
+            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
+            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            if let value = self.tags { try writer.write("tags", value) }
         }
 
         package static func == (left: CreateDaemonRequest, right: CreateDaemonRequest) -> Bool {
@@ -335,10 +335,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("daemonArn", self.daemonArn)
-            try writer.write("deploymentArn", self.deploymentArn)
-            try writer.write("status", self.status)
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            if let value = self.deploymentArn { try writer.write("deploymentArn", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: CreateDaemonResponse, right: CreateDaemonResponse) -> Bool {
@@ -417,18 +417,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("cpu", self.cpu)
-            try writer.write("executionRoleArn", self.executionRoleArn)
-            try writer.write("healthCheckPath", self.healthCheckPath)
-            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
-            try writer.write("memory", self.memory)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("primaryContainer", self.primaryContainer)
-            try writer.write("scalingTarget", self.scalingTarget)
-            try writer.write("serviceName", self.serviceName)
-            try writer.write("tags", self.tags)
-            try writer.write("taskRoleArn", self.taskRoleArn)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
+            if let value = self.healthCheckPath { try writer.write("healthCheckPath", value) }
+            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.primaryContainer { try writer.write("primaryContainer", value) }
+            if let value = self.scalingTarget { try writer.write("scalingTarget", value) }
+            if let value = self.serviceName { try writer.write("serviceName", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
         }
 
         package static func == (left: CreateExpressGatewayServiceRequest, right: CreateExpressGatewayServiceRequest) -> Bool {
@@ -480,7 +480,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("service", self.service)
+            if let value = self.service { try writer.write("service", value) }
         }
 
         package static func == (left: CreateExpressGatewayServiceResponse, right: CreateExpressGatewayServiceResponse) -> Bool {
@@ -528,11 +528,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoRepairConfiguration", self.autoRepairConfiguration)
-            try writer.write("infrastructureOptimization", self.infrastructureOptimization)
-            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
-            try writer.write("instanceLaunchTemplate", self.instanceLaunchTemplate)
-            try writer.write("propagateTags", self.propagateTags)
+            if let value = self.autoRepairConfiguration { try writer.write("autoRepairConfiguration", value) }
+            if let value = self.infrastructureOptimization { try writer.write("infrastructureOptimization", value) }
+            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
+            if let value = self.instanceLaunchTemplate { try writer.write("instanceLaunchTemplate", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
         }
 
         package static func == (left: CreateManagedInstancesProviderConfiguration, right: CreateManagedInstancesProviderConfiguration) -> Bool {
@@ -676,32 +676,32 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("availabilityZoneRebalancing", self.availabilityZoneRebalancing)
-            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
-            try writer.write("clientToken", self.clientToken)
-            try writer.write("cluster", self.cluster)
-            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
-            try writer.write("deploymentController", self.deploymentController)
-            try writer.write("desiredCount", self.desiredCount)
-            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
-            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
-            try writer.write("healthCheckGracePeriodSeconds", self.healthCheckGracePeriodSeconds)
-            try writer.write("launchType", self.launchType)
-            try writer.write("loadBalancers", self.loadBalancers)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("placementConstraints", self.placementConstraints)
-            try writer.write("placementStrategy", self.placementStrategy)
-            try writer.write("platformVersion", self.platformVersion)
-            try writer.write("propagateTags", self.propagateTags)
-            try writer.write("role", self.role)
-            try writer.write("schedulingStrategy", self.schedulingStrategy)
-            try writer.write("serviceConnectConfiguration", self.serviceConnectConfiguration)
-            try writer.write("serviceName", self.serviceName)
-            try writer.write("serviceRegistries", self.serviceRegistries)
-            try writer.write("tags", self.tags)
-            try writer.write("taskDefinition", self.taskDefinition)
-            try writer.write("volumeConfigurations", self.volumeConfigurations)
-            try writer.write("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+            if let value = self.availabilityZoneRebalancing { try writer.write("availabilityZoneRebalancing", value) }
+            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
+            if let value = self.clientToken { try writer.write("clientToken", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
+            if let value = self.deploymentController { try writer.write("deploymentController", value) }
+            if let value = self.desiredCount { try writer.write("desiredCount", value) }
+            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
+            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
+            if let value = self.healthCheckGracePeriodSeconds { try writer.write("healthCheckGracePeriodSeconds", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.placementConstraints { try writer.write("placementConstraints", value) }
+            if let value = self.placementStrategy { try writer.write("placementStrategy", value) }
+            if let value = self.platformVersion { try writer.write("platformVersion", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            if let value = self.role { try writer.write("role", value) }
+            if let value = self.schedulingStrategy { try writer.write("schedulingStrategy", value) }
+            if let value = self.serviceConnectConfiguration { try writer.write("serviceConnectConfiguration", value) }
+            if let value = self.serviceName { try writer.write("serviceName", value) }
+            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
+            if let value = self.vpcLatticeConfigurations { try writer.write("vpcLatticeConfigurations", value) }
         }
 
         package static func == (left: CreateServiceRequest, right: CreateServiceRequest) -> Bool {
@@ -776,7 +776,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("service", self.service)
+            if let value = self.service { try writer.write("service", value) }
         }
 
         package static func == (left: CreateServiceResponse, right: CreateServiceResponse) -> Bool {
@@ -856,19 +856,19 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
-            try writer.write("clientToken", self.clientToken)
-            try writer.write("cluster", self.cluster)
-            try writer.write("externalId", self.externalId)
-            try writer.write("launchType", self.launchType)
-            try writer.write("loadBalancers", self.loadBalancers)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("platformVersion", self.platformVersion)
-            try writer.write("scale", self.scale)
-            try writer.write("service", self.service)
-            try writer.write("serviceRegistries", self.serviceRegistries)
-            try writer.write("tags", self.tags)
-            try writer.write("taskDefinition", self.taskDefinition)
+            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
+            if let value = self.clientToken { try writer.write("clientToken", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.externalId { try writer.write("externalId", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.platformVersion { try writer.write("platformVersion", value) }
+            if let value = self.scale { try writer.write("scale", value) }
+            if let value = self.service { try writer.write("service", value) }
+            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
         }
 
         package static func == (left: CreateTaskSetRequest, right: CreateTaskSetRequest) -> Bool {
@@ -923,7 +923,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("taskSet", self.taskSet)
+            if let value = self.taskSet { try writer.write("taskSet", value) }
         }
 
         package static func == (left: CreateTaskSetResponse, right: CreateTaskSetResponse) -> Bool {

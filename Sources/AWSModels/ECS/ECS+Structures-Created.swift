@@ -29,8 +29,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("after", self.after)
-            try writer.write("before", self.before)
+            if let value = self.after { try writer.write("after", value) }
+            if let value = self.before { try writer.write("before", value) }
         }
 
         package static func == (left: CreatedAt, right: CreatedAt) -> Bool {

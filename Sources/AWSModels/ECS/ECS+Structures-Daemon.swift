@@ -29,8 +29,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("alarmNames", self.alarmNames)
-            try writer.write("enable", self.enable)
+            if let value = self.alarmNames { try writer.write("alarmNames", value) }
+            if let value = self.enable { try writer.write("enable", value) }
         }
 
         package static func == (left: DaemonAlarmConfiguration, right: DaemonAlarmConfiguration) -> Bool {
@@ -67,8 +67,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("runningCount", self.runningCount)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.runningCount { try writer.write("runningCount", value) }
         }
 
         package static func == (left: DaemonCapacityProvider, right: DaemonCapacityProvider) -> Bool {
@@ -109,9 +109,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failureCount", self.failureCount)
-            try writer.write("status", self.status)
-            try writer.write("threshold", self.threshold)
+            if let value = self.failureCount { try writer.write("failureCount", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.threshold { try writer.write("threshold", value) }
         }
 
         package static func == (left: DaemonCircuitBreaker, right: DaemonCircuitBreaker) -> Bool {
@@ -257,35 +257,35 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("command", self.command)
-            try writer.write("cpu", self.cpu)
-            try writer.write("dependsOn", self.dependsOn)
-            try writer.write("entryPoint", self.entryPoint)
-            try writer.write("environment", self.environment)
-            try writer.write("environmentFiles", self.environmentFiles)
-            try writer.write("essential", self.essential)
-            try writer.write("firelensConfiguration", self.firelensConfiguration)
-            try writer.write("healthCheck", self.healthCheck)
-            try writer.write("image", self.image)
-            try writer.write("interactive", self.interactive)
-            try writer.write("linuxParameters", self.linuxParameters)
-            try writer.write("logConfiguration", self.logConfiguration)
-            try writer.write("memory", self.memory)
-            try writer.write("memoryReservation", self.memoryReservation)
-            try writer.write("mountPoints", self.mountPoints)
-            try writer.write("name", self.name)
-            try writer.write("privileged", self.privileged)
-            try writer.write("pseudoTerminal", self.pseudoTerminal)
-            try writer.write("readonlyRootFilesystem", self.readonlyRootFilesystem)
-            try writer.write("repositoryCredentials", self.repositoryCredentials)
-            try writer.write("restartPolicy", self.restartPolicy)
-            try writer.write("secrets", self.secrets)
-            try writer.write("startTimeout", self.startTimeout)
-            try writer.write("stopTimeout", self.stopTimeout)
-            try writer.write("systemControls", self.systemControls)
-            try writer.write("ulimits", self.ulimits)
-            try writer.write("user", self.user)
-            try writer.write("workingDirectory", self.workingDirectory)
+            if let value = self.command { try writer.write("command", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.dependsOn { try writer.write("dependsOn", value) }
+            if let value = self.entryPoint { try writer.write("entryPoint", value) }
+            if let value = self.environment { try writer.write("environment", value) }
+            if let value = self.environmentFiles { try writer.write("environmentFiles", value) }
+            if let value = self.essential { try writer.write("essential", value) }
+            if let value = self.firelensConfiguration { try writer.write("firelensConfiguration", value) }
+            if let value = self.healthCheck { try writer.write("healthCheck", value) }
+            if let value = self.image { try writer.write("image", value) }
+            if let value = self.interactive { try writer.write("interactive", value) }
+            if let value = self.linuxParameters { try writer.write("linuxParameters", value) }
+            if let value = self.logConfiguration { try writer.write("logConfiguration", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.memoryReservation { try writer.write("memoryReservation", value) }
+            if let value = self.mountPoints { try writer.write("mountPoints", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.privileged { try writer.write("privileged", value) }
+            if let value = self.pseudoTerminal { try writer.write("pseudoTerminal", value) }
+            if let value = self.readonlyRootFilesystem { try writer.write("readonlyRootFilesystem", value) }
+            if let value = self.repositoryCredentials { try writer.write("repositoryCredentials", value) }
+            if let value = self.restartPolicy { try writer.write("restartPolicy", value) }
+            if let value = self.secrets { try writer.write("secrets", value) }
+            if let value = self.startTimeout { try writer.write("startTimeout", value) }
+            if let value = self.stopTimeout { try writer.write("stopTimeout", value) }
+            if let value = self.systemControls { try writer.write("systemControls", value) }
+            if let value = self.ulimits { try writer.write("ulimits", value) }
+            if let value = self.user { try writer.write("user", value) }
+            if let value = self.workingDirectory { try writer.write("workingDirectory", value) }
         }
 
         package static func == (left: DaemonContainerDefinition, right: DaemonContainerDefinition) -> Bool {
@@ -367,9 +367,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerName", self.containerName)
-            try writer.write("image", self.image)
-            try writer.write("imageDigest", self.imageDigest)
+            if let value = self.containerName { try writer.write("containerName", value) }
+            if let value = self.image { try writer.write("image", value) }
+            if let value = self.imageDigest { try writer.write("imageDigest", value) }
         }
 
         package static func == (left: DaemonContainerImage, right: DaemonContainerImage) -> Bool {
@@ -455,20 +455,20 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("alarms", self.alarms)
-            try writer.write("circuitBreaker", self.circuitBreaker)
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("daemonDeploymentArn", self.daemonDeploymentArn)
-            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
-            try writer.write("finishedAt", self.finishedAt)
-            try writer.write("rollback", self.rollback)
-            try writer.write("sourceDaemonRevisions", self.sourceDaemonRevisions)
-            try writer.write("startedAt", self.startedAt)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("stoppedAt", self.stoppedAt)
-            try writer.write("targetDaemonRevision", self.targetDaemonRevision)
+            if let value = self.alarms { try writer.write("alarms", value) }
+            if let value = self.circuitBreaker { try writer.write("circuitBreaker", value) }
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.daemonDeploymentArn { try writer.write("daemonDeploymentArn", value) }
+            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
+            if let value = self.finishedAt { try writer.write("finishedAt", value) }
+            if let value = self.rollback { try writer.write("rollback", value) }
+            if let value = self.sourceDaemonRevisions { try writer.write("sourceDaemonRevisions", value) }
+            if let value = self.startedAt { try writer.write("startedAt", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.stoppedAt { try writer.write("stoppedAt", value) }
+            if let value = self.targetDaemonRevision { try writer.write("targetDaemonRevision", value) }
         }
 
         package static func == (left: DaemonDeployment, right: DaemonDeployment) -> Bool {
@@ -521,9 +521,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("alarmNames", self.alarmNames)
-            try writer.write("status", self.status)
-            try writer.write("triggeredAlarmNames", self.triggeredAlarmNames)
+            if let value = self.alarmNames { try writer.write("alarmNames", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.triggeredAlarmNames { try writer.write("triggeredAlarmNames", value) }
         }
 
         package static func == (left: DaemonDeploymentAlarms, right: DaemonDeploymentAlarms) -> Bool {
@@ -565,9 +565,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("drainingInstanceCount", self.drainingInstanceCount)
-            try writer.write("runningInstanceCount", self.runningInstanceCount)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.drainingInstanceCount { try writer.write("drainingInstanceCount", value) }
+            if let value = self.runningInstanceCount { try writer.write("runningInstanceCount", value) }
         }
 
         package static func == (left: DaemonDeploymentCapacityProvider, right: DaemonDeploymentCapacityProvider) -> Bool {
@@ -609,9 +609,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("alarms", self.alarms)
-            try writer.write("bakeTimeInMinutes", self.bakeTimeInMinutes)
-            try writer.write("drainPercent", self.drainPercent)
+            if let value = self.alarms { try writer.write("alarms", value) }
+            if let value = self.bakeTimeInMinutes { try writer.write("bakeTimeInMinutes", value) }
+            if let value = self.drainPercent { try writer.write("drainPercent", value) }
         }
 
         package static func == (left: DaemonDeploymentConfiguration, right: DaemonDeploymentConfiguration) -> Bool {
@@ -661,10 +661,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("capacityProviders", self.capacityProviders)
-            try writer.write("totalDrainingInstanceCount", self.totalDrainingInstanceCount)
-            try writer.write("totalRunningInstanceCount", self.totalRunningInstanceCount)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
+            if let value = self.totalDrainingInstanceCount { try writer.write("totalDrainingInstanceCount", value) }
+            if let value = self.totalRunningInstanceCount { try writer.write("totalRunningInstanceCount", value) }
         }
 
         package static func == (left: DaemonDeploymentRevisionDetail, right: DaemonDeploymentRevisionDetail) -> Bool {
@@ -735,16 +735,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("daemonArn", self.daemonArn)
-            try writer.write("daemonDeploymentArn", self.daemonDeploymentArn)
-            try writer.write("finishedAt", self.finishedAt)
-            try writer.write("startedAt", self.startedAt)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("stoppedAt", self.stoppedAt)
-            try writer.write("targetDaemonRevisionArn", self.targetDaemonRevisionArn)
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            if let value = self.daemonDeploymentArn { try writer.write("daemonDeploymentArn", value) }
+            if let value = self.finishedAt { try writer.write("finishedAt", value) }
+            if let value = self.startedAt { try writer.write("startedAt", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.stoppedAt { try writer.write("stoppedAt", value) }
+            if let value = self.targetDaemonRevisionArn { try writer.write("targetDaemonRevisionArn", value) }
         }
 
         package static func == (left: DaemonDeploymentSummary, right: DaemonDeploymentSummary) -> Bool {
@@ -809,13 +809,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("currentRevisions", self.currentRevisions)
-            try writer.write("daemonArn", self.daemonArn)
-            try writer.write("deploymentArn", self.deploymentArn)
-            try writer.write("status", self.status)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.currentRevisions { try writer.write("currentRevisions", value) }
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            if let value = self.deploymentArn { try writer.write("deploymentArn", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: DaemonDetail, right: DaemonDetail) -> Bool {
@@ -865,10 +865,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capabilities", self.capabilities)
-            try writer.write("devices", self.devices)
-            try writer.write("initProcessEnabled", self.initProcessEnabled)
-            try writer.write("tmpfs", self.tmpfs)
+            if let value = self.capabilities { try writer.write("capabilities", value) }
+            if let value = self.devices { try writer.write("devices", value) }
+            if let value = self.initProcessEnabled { try writer.write("initProcessEnabled", value) }
+            if let value = self.tmpfs { try writer.write("tmpfs", value) }
         }
 
         package static func == (left: DaemonLinuxParameters, right: DaemonLinuxParameters) -> Bool {
@@ -940,15 +940,15 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("containerImages", self.containerImages)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("daemonArn", self.daemonArn)
-            try writer.write("daemonRevisionArn", self.daemonRevisionArn)
-            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
-            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
-            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
-            try writer.write("propagateTags", self.propagateTags)
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.containerImages { try writer.write("containerImages", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            if let value = self.daemonRevisionArn { try writer.write("daemonRevisionArn", value) }
+            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
+            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
+            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
         }
 
         package static func == (left: DaemonRevision, right: DaemonRevision) -> Bool {
@@ -996,9 +996,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("capacityProviders", self.capacityProviders)
-            try writer.write("totalRunningCount", self.totalRunningCount)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
+            if let value = self.totalRunningCount { try writer.write("totalRunningCount", value) }
         }
 
         package static func == (left: DaemonRevisionDetail, right: DaemonRevisionDetail) -> Bool {
@@ -1044,10 +1044,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("reason", self.reason)
-            try writer.write("rollbackCapacityProviders", self.rollbackCapacityProviders)
-            try writer.write("rollbackTargetDaemonRevisionArn", self.rollbackTargetDaemonRevisionArn)
-            try writer.write("startedAt", self.startedAt)
+            if let value = self.reason { try writer.write("reason", value) }
+            if let value = self.rollbackCapacityProviders { try writer.write("rollbackCapacityProviders", value) }
+            if let value = self.rollbackTargetDaemonRevisionArn { try writer.write("rollbackTargetDaemonRevisionArn", value) }
+            if let value = self.startedAt { try writer.write("startedAt", value) }
         }
 
         package static func == (left: DaemonRollback, right: DaemonRollback) -> Bool {
@@ -1094,10 +1094,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("daemonArn", self.daemonArn)
-            try writer.write("status", self.status)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: DaemonSummary, right: DaemonSummary) -> Bool {
@@ -1180,19 +1180,19 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerDefinitions", self.containerDefinitions)
-            try writer.write("cpu", self.cpu)
-            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
-            try writer.write("deleteRequestedAt", self.deleteRequestedAt)
-            try writer.write("executionRoleArn", self.executionRoleArn)
-            try writer.write("family", self.family)
-            try writer.write("memory", self.memory)
-            try writer.write("registeredAt", self.registeredAt)
-            try writer.write("registeredBy", self.registeredBy)
-            try writer.write("revision", self.revision)
-            try writer.write("status", self.status)
-            try writer.write("taskRoleArn", self.taskRoleArn)
-            try writer.write("volumes", self.volumes)
+            if let value = self.containerDefinitions { try writer.write("containerDefinitions", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
+            if let value = self.deleteRequestedAt { try writer.write("deleteRequestedAt", value) }
+            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
+            if let value = self.family { try writer.write("family", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.registeredAt { try writer.write("registeredAt", value) }
+            if let value = self.registeredBy { try writer.write("registeredBy", value) }
+            if let value = self.revision { try writer.write("revision", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
+            if let value = self.volumes { try writer.write("volumes", value) }
         }
 
         package static func == (left: DaemonTaskDefinition, right: DaemonTaskDefinition) -> Bool {
@@ -1252,11 +1252,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("deleteRequestedAt", self.deleteRequestedAt)
-            try writer.write("registeredAt", self.registeredAt)
-            try writer.write("registeredBy", self.registeredBy)
-            try writer.write("status", self.status)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.deleteRequestedAt { try writer.write("deleteRequestedAt", value) }
+            if let value = self.registeredAt { try writer.write("registeredAt", value) }
+            if let value = self.registeredBy { try writer.write("registeredBy", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: DaemonTaskDefinitionSummary, right: DaemonTaskDefinitionSummary) -> Bool {
@@ -1296,8 +1296,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("host", self.host)
-            try writer.write("name", self.name)
+            if let value = self.host { try writer.write("host", value) }
+            if let value = self.name { try writer.write("name", value) }
         }
 
         package static func == (left: DaemonVolume, right: DaemonVolume) -> Bool {

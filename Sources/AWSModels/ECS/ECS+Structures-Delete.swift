@@ -29,8 +29,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("name", self.name)
-            try writer.write("principalArn", self.principalArn)
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.principalArn { try writer.write("principalArn", value) }
         }
 
         package static func == (left: DeleteAccountSettingRequest, right: DeleteAccountSettingRequest) -> Bool {
@@ -68,7 +68,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("setting", self.setting)
+            if let value = self.setting { try writer.write("setting", value) }
         }
 
         package static func == (left: DeleteAccountSettingResponse, right: DeleteAccountSettingResponse) -> Bool {
@@ -104,8 +104,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attributes", self.attributes)
-            try writer.write("cluster", self.cluster)
+            if let value = self.attributes { try writer.write("attributes", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: DeleteAttributesRequest, right: DeleteAttributesRequest) -> Bool {
@@ -143,7 +143,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attributes", self.attributes)
+            if let value = self.attributes { try writer.write("attributes", value) }
         }
 
         package static func == (left: DeleteAttributesResponse, right: DeleteAttributesResponse) -> Bool {
@@ -179,8 +179,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProvider", self.capacityProvider)
-            try writer.write("cluster", self.cluster)
+            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: DeleteCapacityProviderRequest, right: DeleteCapacityProviderRequest) -> Bool {
@@ -217,7 +217,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProvider", self.capacityProvider)
+            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
         }
 
         package static func == (left: DeleteCapacityProviderResponse, right: DeleteCapacityProviderResponse) -> Bool {
@@ -249,7 +249,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: DeleteClusterRequest, right: DeleteClusterRequest) -> Bool {
@@ -285,7 +285,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: DeleteClusterResponse, right: DeleteClusterResponse) -> Bool {
@@ -317,7 +317,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonArn", self.daemonArn)
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
         }
 
         package static func == (left: DeleteDaemonRequest, right: DeleteDaemonRequest) -> Bool {
@@ -369,11 +369,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("daemonArn", self.daemonArn)
-            try writer.write("deploymentArn", self.deploymentArn)
-            try writer.write("status", self.status)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            if let value = self.deploymentArn { try writer.write("deploymentArn", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: DeleteDaemonResponse, right: DeleteDaemonResponse) -> Bool {
@@ -409,7 +409,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonTaskDefinition", self.daemonTaskDefinition)
+            if let value = self.daemonTaskDefinition { try writer.write("daemonTaskDefinition", value) }
         }
 
         package static func == (left: DeleteDaemonTaskDefinitionRequest, right: DeleteDaemonTaskDefinitionRequest) -> Bool {
@@ -445,7 +445,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
         }
 
         package static func == (left: DeleteDaemonTaskDefinitionResponse, right: DeleteDaemonTaskDefinitionResponse) -> Bool {
@@ -477,7 +477,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("serviceArn", self.serviceArn)
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
         }
 
         package static func == (left: DeleteExpressGatewayServiceRequest, right: DeleteExpressGatewayServiceRequest) -> Bool {
@@ -513,7 +513,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("service", self.service)
+            if let value = self.service { try writer.write("service", value) }
         }
 
         package static func == (left: DeleteExpressGatewayServiceResponse, right: DeleteExpressGatewayServiceResponse) -> Bool {
@@ -553,9 +553,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("force", self.force)
-            try writer.write("service", self.service)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.force { try writer.write("force", value) }
+            if let value = self.service { try writer.write("service", value) }
         }
 
         package static func == (left: DeleteServiceRequest, right: DeleteServiceRequest) -> Bool {
@@ -593,7 +593,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("service", self.service)
+            if let value = self.service { try writer.write("service", value) }
         }
 
         package static func == (left: DeleteServiceResponse, right: DeleteServiceResponse) -> Bool {
@@ -625,7 +625,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("taskDefinitions", self.taskDefinitions)
+            if let value = self.taskDefinitions { try writer.write("taskDefinitions", value) }
         }
 
         package static func == (left: DeleteTaskDefinitionsRequest, right: DeleteTaskDefinitionsRequest) -> Bool {
@@ -665,8 +665,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("taskDefinitions", self.taskDefinitions)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.taskDefinitions { try writer.write("taskDefinitions", value) }
         }
 
         package static func == (left: DeleteTaskDefinitionsResponse, right: DeleteTaskDefinitionsResponse) -> Bool {
@@ -711,10 +711,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("force", self.force)
-            try writer.write("service", self.service)
-            try writer.write("taskSet", self.taskSet)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.force { try writer.write("force", value) }
+            if let value = self.service { try writer.write("service", value) }
+            if let value = self.taskSet { try writer.write("taskSet", value) }
         }
 
         package static func == (left: DeleteTaskSetRequest, right: DeleteTaskSetRequest) -> Bool {
@@ -755,7 +755,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("taskSet", self.taskSet)
+            if let value = self.taskSet { try writer.write("taskSet", value) }
         }
 
         package static func == (left: DeleteTaskSetResponse, right: DeleteTaskSetResponse) -> Bool {

@@ -105,27 +105,27 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("desiredCount", self.desiredCount)
-            try writer.write("failedTasks", self.failedTasks)
-            try writer.write("fargateEphemeralStorage", self.fargateEphemeralStorage)
-            try writer.write("id", self.id)
-            try writer.write("launchType", self.launchType)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("pendingCount", self.pendingCount)
-            try writer.write("platformFamily", self.platformFamily)
-            try writer.write("platformVersion", self.platformVersion)
-            try writer.write("rolloutState", self.rolloutState)
-            try writer.write("rolloutStateReason", self.rolloutStateReason)
-            try writer.write("runningCount", self.runningCount)
-            try writer.write("serviceConnectConfiguration", self.serviceConnectConfiguration)
-            try writer.write("serviceConnectResources", self.serviceConnectResources)
-            try writer.write("status", self.status)
-            try writer.write("taskDefinition", self.taskDefinition)
-            try writer.write("updatedAt", self.updatedAt)
-            try writer.write("volumeConfigurations", self.volumeConfigurations)
-            try writer.write("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.desiredCount { try writer.write("desiredCount", value) }
+            if let value = self.failedTasks { try writer.write("failedTasks", value) }
+            if let value = self.fargateEphemeralStorage { try writer.write("fargateEphemeralStorage", value) }
+            if let value = self.id { try writer.write("id", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.pendingCount { try writer.write("pendingCount", value) }
+            if let value = self.platformFamily { try writer.write("platformFamily", value) }
+            if let value = self.platformVersion { try writer.write("platformVersion", value) }
+            if let value = self.rolloutState { try writer.write("rolloutState", value) }
+            if let value = self.rolloutStateReason { try writer.write("rolloutStateReason", value) }
+            if let value = self.runningCount { try writer.write("runningCount", value) }
+            if let value = self.serviceConnectConfiguration { try writer.write("serviceConnectConfiguration", value) }
+            if let value = self.serviceConnectResources { try writer.write("serviceConnectResources", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
+            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
+            if let value = self.vpcLatticeConfigurations { try writer.write("vpcLatticeConfigurations", value) }
         }
 
         package static func == (left: Deployment, right: Deployment) -> Bool {
@@ -185,9 +185,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("alarmNames", self.alarmNames)
-            try writer.write("enable", self.enable)
-            try writer.write("rollback", self.rollback)
+            if let value = self.alarmNames { try writer.write("alarmNames", value) }
+            if let value = self.enable { try writer.write("enable", value) }
+            if let value = self.rollback { try writer.write("rollback", value) }
         }
 
         package static func == (left: DeploymentAlarms, right: DeploymentAlarms) -> Bool {
@@ -231,8 +231,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("enable", self.enable)
-            try writer.write("rollback", self.rollback)
+            if let value = self.enable { try writer.write("enable", value) }
+            if let value = self.rollback { try writer.write("rollback", value) }
         }
 
         package static func == (left: DeploymentCircuitBreaker, right: DeploymentCircuitBreaker) -> Bool {
@@ -302,15 +302,15 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("alarms", self.alarms)
-            try writer.write("bakeTimeInMinutes", self.bakeTimeInMinutes)
-            try writer.write("canaryConfiguration", self.canaryConfiguration)
-            try writer.write("deploymentCircuitBreaker", self.deploymentCircuitBreaker)
-            try writer.write("lifecycleHooks", self.lifecycleHooks)
-            try writer.write("linearConfiguration", self.linearConfiguration)
-            try writer.write("maximumPercent", self.maximumPercent)
-            try writer.write("minimumHealthyPercent", self.minimumHealthyPercent)
-            try writer.write("strategy", self.strategy)
+            if let value = self.alarms { try writer.write("alarms", value) }
+            if let value = self.bakeTimeInMinutes { try writer.write("bakeTimeInMinutes", value) }
+            if let value = self.canaryConfiguration { try writer.write("canaryConfiguration", value) }
+            if let value = self.deploymentCircuitBreaker { try writer.write("deploymentCircuitBreaker", value) }
+            if let value = self.lifecycleHooks { try writer.write("lifecycleHooks", value) }
+            if let value = self.linearConfiguration { try writer.write("linearConfiguration", value) }
+            if let value = self.maximumPercent { try writer.write("maximumPercent", value) }
+            if let value = self.minimumHealthyPercent { try writer.write("minimumHealthyPercent", value) }
+            if let value = self.strategy { try writer.write("strategy", value) }
         }
 
         package static func == (left: DeploymentConfiguration, right: DeploymentConfiguration) -> Bool {
@@ -357,7 +357,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("type", self.type)
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: DeploymentController, right: DeploymentController) -> Bool {
@@ -394,7 +394,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("kmsKeyId", self.kmsKeyId)
+            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
         }
 
         package static func == (left: DeploymentEphemeralStorage, right: DeploymentEphemeralStorage) -> Bool {
@@ -446,12 +446,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("hookDetails", self.hookDetails)
-            try writer.write("hookTargetArn", self.hookTargetArn)
-            try writer.write("lifecycleStages", self.lifecycleStages)
-            try writer.write("roleArn", self.roleArn)
-            try writer.write("targetType", self.targetType)
-            try writer.write("timeoutConfiguration", self.timeoutConfiguration)
+            if let value = self.hookDetails { try writer.write("hookDetails", value) }
+            if let value = self.hookTargetArn { try writer.write("hookTargetArn", value) }
+            if let value = self.lifecycleStages { try writer.write("lifecycleStages", value) }
+            if let value = self.roleArn { try writer.write("roleArn", value) }
+            if let value = self.targetType { try writer.write("targetType", value) }
+            if let value = self.timeoutConfiguration { try writer.write("timeoutConfiguration", value) }
         }
 
         package static func == (left: DeploymentLifecycleHook, right: DeploymentLifecycleHook) -> Bool {
@@ -514,12 +514,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("expiresAt", self.expiresAt)
-            try writer.write("hookId", self.hookId)
-            try writer.write("status", self.status)
-            try writer.write("targetArn", self.targetArn)
-            try writer.write("targetType", self.targetType)
-            try writer.write("timeoutAction", self.timeoutAction)
+            if let value = self.expiresAt { try writer.write("expiresAt", value) }
+            if let value = self.hookId { try writer.write("hookId", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.targetArn { try writer.write("targetArn", value) }
+            if let value = self.targetType { try writer.write("targetType", value) }
+            if let value = self.timeoutAction { try writer.write("timeoutAction", value) }
         }
 
         package static func == (left: DeploymentLifecycleHookDetail, right: DeploymentLifecycleHookDetail) -> Bool {
@@ -560,8 +560,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("action", self.action)
-            try writer.write("timeoutInMinutes", self.timeoutInMinutes)
+            if let value = self.action { try writer.write("action", value) }
+            if let value = self.timeoutInMinutes { try writer.write("timeoutInMinutes", value) }
         }
 
         package static func == (left: DeploymentLifecycleHookTimeoutConfiguration, right: DeploymentLifecycleHookTimeoutConfiguration) -> Bool {
@@ -607,9 +607,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("containerInstance", self.containerInstance)
-            try writer.write("force", self.force)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containerInstance { try writer.write("containerInstance", value) }
+            if let value = self.force { try writer.write("force", value) }
         }
 
         package static func == (left: DeregisterContainerInstanceRequest, right: DeregisterContainerInstanceRequest) -> Bool {
@@ -647,7 +647,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerInstance", self.containerInstance)
+            if let value = self.containerInstance { try writer.write("containerInstance", value) }
         }
 
         package static func == (left: DeregisterContainerInstanceResponse, right: DeregisterContainerInstanceResponse) -> Bool {
@@ -679,7 +679,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("taskDefinition", self.taskDefinition)
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
         }
 
         package static func == (left: DeregisterTaskDefinitionRequest, right: DeregisterTaskDefinitionRequest) -> Bool {
@@ -715,7 +715,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("taskDefinition", self.taskDefinition)
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
         }
 
         package static func == (left: DeregisterTaskDefinitionResponse, right: DeregisterTaskDefinitionResponse) -> Bool {

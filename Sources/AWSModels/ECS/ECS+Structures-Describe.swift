@@ -39,11 +39,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviders", self.capacityProviders)
-            try writer.write("cluster", self.cluster)
-            try writer.write("include", self.include)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.include { try writer.write("include", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: DescribeCapacityProvidersRequest, right: DescribeCapacityProvidersRequest) -> Bool {
@@ -91,9 +91,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviders", self.capacityProviders)
-            try writer.write("failures", self.failures)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: DescribeCapacityProvidersResponse, right: DescribeCapacityProvidersResponse) -> Bool {
@@ -131,8 +131,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("clusters", self.clusters)
-            try writer.write("include", self.include)
+            if let value = self.clusters { try writer.write("clusters", value) }
+            if let value = self.include { try writer.write("include", value) }
         }
 
         package static func == (left: DescribeClustersRequest, right: DescribeClustersRequest) -> Bool {
@@ -173,8 +173,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("clusters", self.clusters)
-            try writer.write("failures", self.failures)
+            if let value = self.clusters { try writer.write("clusters", value) }
+            if let value = self.failures { try writer.write("failures", value) }
         }
 
         package static func == (left: DescribeClustersResponse, right: DescribeClustersResponse) -> Bool {
@@ -215,9 +215,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("containerInstances", self.containerInstances)
-            try writer.write("include", self.include)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containerInstances { try writer.write("containerInstances", value) }
+            if let value = self.include { try writer.write("include", value) }
         }
 
         package static func == (left: DescribeContainerInstancesRequest, right: DescribeContainerInstancesRequest) -> Bool {
@@ -260,8 +260,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerInstances", self.containerInstances)
-            try writer.write("failures", self.failures)
+            if let value = self.containerInstances { try writer.write("containerInstances", value) }
+            if let value = self.failures { try writer.write("failures", value) }
         }
 
         package static func == (left: DescribeContainerInstancesResponse, right: DescribeContainerInstancesResponse) -> Bool {
@@ -294,7 +294,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonDeploymentArns", self.daemonDeploymentArns)
+            if let value = self.daemonDeploymentArns { try writer.write("daemonDeploymentArns", value) }
         }
 
         package static func == (left: DescribeDaemonDeploymentsRequest, right: DescribeDaemonDeploymentsRequest) -> Bool {
@@ -334,8 +334,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonDeployments", self.daemonDeployments)
-            try writer.write("failures", self.failures)
+            if let value = self.daemonDeployments { try writer.write("daemonDeployments", value) }
+            if let value = self.failures { try writer.write("failures", value) }
         }
 
         package static func == (left: DescribeDaemonDeploymentsResponse, right: DescribeDaemonDeploymentsResponse) -> Bool {
@@ -368,7 +368,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonArn", self.daemonArn)
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
         }
 
         package static func == (left: DescribeDaemonRequest, right: DescribeDaemonRequest) -> Bool {
@@ -404,7 +404,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemon", self.daemon)
+            if let value = self.daemon { try writer.write("daemon", value) }
         }
 
         package static func == (left: DescribeDaemonResponse, right: DescribeDaemonResponse) -> Bool {
@@ -436,7 +436,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonRevisionArns", self.daemonRevisionArns)
+            if let value = self.daemonRevisionArns { try writer.write("daemonRevisionArns", value) }
         }
 
         package static func == (left: DescribeDaemonRevisionsRequest, right: DescribeDaemonRevisionsRequest) -> Bool {
@@ -476,8 +476,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonRevisions", self.daemonRevisions)
-            try writer.write("failures", self.failures)
+            if let value = self.daemonRevisions { try writer.write("daemonRevisions", value) }
+            if let value = self.failures { try writer.write("failures", value) }
         }
 
         package static func == (left: DescribeDaemonRevisionsResponse, right: DescribeDaemonRevisionsResponse) -> Bool {
@@ -510,7 +510,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonTaskDefinition", self.daemonTaskDefinition)
+            if let value = self.daemonTaskDefinition { try writer.write("daemonTaskDefinition", value) }
         }
 
         package static func == (left: DescribeDaemonTaskDefinitionRequest, right: DescribeDaemonTaskDefinitionRequest) -> Bool {
@@ -546,7 +546,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonTaskDefinition", self.daemonTaskDefinition)
+            if let value = self.daemonTaskDefinition { try writer.write("daemonTaskDefinition", value) }
         }
 
         package static func == (left: DescribeDaemonTaskDefinitionResponse, right: DescribeDaemonTaskDefinitionResponse) -> Bool {
@@ -582,8 +582,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("include", self.include)
-            try writer.write("serviceArn", self.serviceArn)
+            if let value = self.include { try writer.write("include", value) }
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
         }
 
         package static func == (left: DescribeExpressGatewayServiceRequest, right: DescribeExpressGatewayServiceRequest) -> Bool {
@@ -621,7 +621,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("service", self.service)
+            if let value = self.service { try writer.write("service", value) }
         }
 
         package static func == (left: DescribeExpressGatewayServiceResponse, right: DescribeExpressGatewayServiceResponse) -> Bool {
@@ -653,7 +653,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("serviceDeploymentArns", self.serviceDeploymentArns)
+            if let value = self.serviceDeploymentArns { try writer.write("serviceDeploymentArns", value) }
         }
 
         package static func == (left: DescribeServiceDeploymentsRequest, right: DescribeServiceDeploymentsRequest) -> Bool {
@@ -693,8 +693,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("serviceDeployments", self.serviceDeployments)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.serviceDeployments { try writer.write("serviceDeployments", value) }
         }
 
         package static func == (left: DescribeServiceDeploymentsResponse, right: DescribeServiceDeploymentsResponse) -> Bool {
@@ -727,7 +727,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("serviceRevisionArns", self.serviceRevisionArns)
+            if let value = self.serviceRevisionArns { try writer.write("serviceRevisionArns", value) }
         }
 
         package static func == (left: DescribeServiceRevisionsRequest, right: DescribeServiceRevisionsRequest) -> Bool {
@@ -767,8 +767,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("serviceRevisions", self.serviceRevisions)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.serviceRevisions { try writer.write("serviceRevisions", value) }
         }
 
         package static func == (left: DescribeServiceRevisionsResponse, right: DescribeServiceRevisionsResponse) -> Bool {
@@ -809,9 +809,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("include", self.include)
-            try writer.write("services", self.services)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.include { try writer.write("include", value) }
+            if let value = self.services { try writer.write("services", value) }
         }
 
         package static func == (left: DescribeServicesRequest, right: DescribeServicesRequest) -> Bool {
@@ -854,8 +854,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("services", self.services)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.services { try writer.write("services", value) }
         }
 
         package static func == (left: DescribeServicesResponse, right: DescribeServicesResponse) -> Bool {
@@ -892,8 +892,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("include", self.include)
-            try writer.write("taskDefinition", self.taskDefinition)
+            if let value = self.include { try writer.write("include", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
         }
 
         package static func == (left: DescribeTaskDefinitionRequest, right: DescribeTaskDefinitionRequest) -> Bool {
@@ -935,8 +935,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("tags", self.tags)
-            try writer.write("taskDefinition", self.taskDefinition)
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
         }
 
         package static func == (left: DescribeTaskDefinitionResponse, right: DescribeTaskDefinitionResponse) -> Bool {
@@ -981,10 +981,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("include", self.include)
-            try writer.write("service", self.service)
-            try writer.write("taskSets", self.taskSets)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.include { try writer.write("include", value) }
+            if let value = self.service { try writer.write("service", value) }
+            if let value = self.taskSets { try writer.write("taskSets", value) }
         }
 
         package static func == (left: DescribeTaskSetsRequest, right: DescribeTaskSetsRequest) -> Bool {
@@ -1029,8 +1029,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("taskSets", self.taskSets)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.taskSets { try writer.write("taskSets", value) }
         }
 
         package static func == (left: DescribeTaskSetsResponse, right: DescribeTaskSetsResponse) -> Bool {
@@ -1071,9 +1071,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("include", self.include)
-            try writer.write("tasks", self.tasks)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.include { try writer.write("include", value) }
+            if let value = self.tasks { try writer.write("tasks", value) }
         }
 
         package static func == (left: DescribeTasksRequest, right: DescribeTasksRequest) -> Bool {
@@ -1116,8 +1116,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("tasks", self.tasks)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.tasks { try writer.write("tasks", value) }
         }
 
         package static func == (left: DescribeTasksResponse, right: DescribeTasksResponse) -> Bool {

@@ -33,9 +33,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerPath", self.containerPath)
-            try writer.write("hostPath", self.hostPath)
-            try writer.write("permissions", self.permissions)
+            if let value = self.containerPath { try writer.write("containerPath", value) }
+            if let value = self.hostPath { try writer.write("hostPath", value) }
+            if let value = self.permissions { try writer.write("permissions", value) }
         }
 
         package static func == (left: Device, right: Device) -> Bool {
@@ -78,8 +78,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("containerInstance", self.containerInstance)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containerInstance { try writer.write("containerInstance", value) }
         }
 
         package static func == (left: DiscoverPollEndpointRequest, right: DiscoverPollEndpointRequest) -> Bool {
@@ -120,9 +120,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("endpoint", self.endpoint)
-            try writer.write("serviceConnectEndpoint", self.serviceConnectEndpoint)
-            try writer.write("telemetryEndpoint", self.telemetryEndpoint)
+            if let value = self.endpoint { try writer.write("endpoint", value) }
+            if let value = self.serviceConnectEndpoint { try writer.write("serviceConnectEndpoint", value) }
+            if let value = self.telemetryEndpoint { try writer.write("telemetryEndpoint", value) }
         }
 
         package static func == (left: DiscoverPollEndpointResponse, right: DiscoverPollEndpointResponse) -> Bool {
@@ -172,11 +172,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoprovision", self.autoprovision)
-            try writer.write("driver", self.driver)
-            try writer.write("driverOpts", self.driverOpts)
-            try writer.write("labels", self.labels)
-            try writer.write("scope", self.scope)
+            if let value = self.autoprovision { try writer.write("autoprovision", value) }
+            if let value = self.driver { try writer.write("driver", value) }
+            if let value = self.driverOpts { try writer.write("driverOpts", value) }
+            if let value = self.labels { try writer.write("labels", value) }
+            if let value = self.scope { try writer.write("scope", value) }
         }
 
         package static func == (left: DockerVolumeConfiguration, right: DockerVolumeConfiguration) -> Bool {
@@ -224,9 +224,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("propagateTags", self.propagateTags)
-            try writer.write("resourceType", self.resourceType)
-            try writer.write("tags", self.tags)
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            if let value = self.resourceType { try writer.write("resourceType", value) }
+            if let value = self.tags { try writer.write("tags", value) }
         }
 
         package static func == (left: EBSTagSpecification, right: EBSTagSpecification) -> Bool {
@@ -303,16 +303,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("activeConfigurations", self.activeConfigurations)
-            try writer.write("cluster", self.cluster)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("currentDeployment", self.currentDeployment)
-            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
-            try writer.write("serviceArn", self.serviceArn)
-            try writer.write("serviceName", self.serviceName)
-            try writer.write("status", self.status)
-            try writer.write("tags", self.tags)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.activeConfigurations { try writer.write("activeConfigurations", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.currentDeployment { try writer.write("currentDeployment", value) }
+            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            if let value = self.serviceName { try writer.write("serviceName", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ECSExpressGatewayService, right: ECSExpressGatewayService) -> Bool {
@@ -369,11 +369,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoScaling", self.autoScaling)
-            try writer.write("ingressPaths", self.ingressPaths)
-            try writer.write("logGroups", self.logGroups)
-            try writer.write("metricAlarms", self.metricAlarms)
-            try writer.write("serviceSecurityGroups", self.serviceSecurityGroups)
+            if let value = self.autoScaling { try writer.write("autoScaling", value) }
+            if let value = self.ingressPaths { try writer.write("ingressPaths", value) }
+            if let value = self.logGroups { try writer.write("logGroups", value) }
+            if let value = self.metricAlarms { try writer.write("metricAlarms", value) }
+            if let value = self.serviceSecurityGroups { try writer.write("serviceSecurityGroups", value) }
         }
 
         package static func == (left: ECSManagedResources, right: ECSManagedResources) -> Bool {
@@ -413,8 +413,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("accessPointId", self.accessPointId)
-            try writer.write("iam", self.iam)
+            if let value = self.accessPointId { try writer.write("accessPointId", value) }
+            if let value = self.iam { try writer.write("iam", value) }
         }
 
         package static func == (left: EFSAuthorizationConfig, right: EFSAuthorizationConfig) -> Bool {
@@ -467,11 +467,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("authorizationConfig", self.authorizationConfig)
-            try writer.write("fileSystemId", self.fileSystemId)
-            try writer.write("rootDirectory", self.rootDirectory)
-            try writer.write("transitEncryption", self.transitEncryption)
-            try writer.write("transitEncryptionPort", self.transitEncryptionPort)
+            if let value = self.authorizationConfig { try writer.write("authorizationConfig", value) }
+            if let value = self.fileSystemId { try writer.write("fileSystemId", value) }
+            if let value = self.rootDirectory { try writer.write("rootDirectory", value) }
+            if let value = self.transitEncryption { try writer.write("transitEncryption", value) }
+            if let value = self.transitEncryptionPort { try writer.write("transitEncryptionPort", value) }
         }
 
         package static func == (left: EFSVolumeConfiguration, right: EFSVolumeConfiguration) -> Bool {
@@ -517,8 +517,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("type", self.type)
-            try writer.write("value", self.value)
+            if let value = self.type { try writer.write("type", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: EnvironmentFile, right: EnvironmentFile) -> Bool {
@@ -557,7 +557,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("sizeInGiB", self.sizeInGiB)
+            if let value = self.sizeInGiB { try writer.write("sizeInGiB", value) }
         }
 
         package static func == (left: EphemeralStorage, right: EphemeralStorage) -> Bool {
@@ -601,9 +601,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("kmsKeyId", self.kmsKeyId)
-            try writer.write("logConfiguration", self.logConfiguration)
-            try writer.write("logging", self.logging)
+            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
+            if let value = self.logConfiguration { try writer.write("logConfiguration", value) }
+            if let value = self.logging { try writer.write("logging", value) }
         }
 
         package static func == (left: ExecuteCommandConfiguration, right: ExecuteCommandConfiguration) -> Bool {
@@ -657,11 +657,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cloudWatchEncryptionEnabled", self.cloudWatchEncryptionEnabled)
-            try writer.write("cloudWatchLogGroupName", self.cloudWatchLogGroupName)
-            try writer.write("s3BucketName", self.s3BucketName)
-            try writer.write("s3EncryptionEnabled", self.s3EncryptionEnabled)
-            try writer.write("s3KeyPrefix", self.s3KeyPrefix)
+            if let value = self.cloudWatchEncryptionEnabled { try writer.write("cloudWatchEncryptionEnabled", value) }
+            if let value = self.cloudWatchLogGroupName { try writer.write("cloudWatchLogGroupName", value) }
+            if let value = self.s3BucketName { try writer.write("s3BucketName", value) }
+            if let value = self.s3EncryptionEnabled { try writer.write("s3EncryptionEnabled", value) }
+            if let value = self.s3KeyPrefix { try writer.write("s3KeyPrefix", value) }
         }
 
         package static func == (left: ExecuteCommandLogConfiguration, right: ExecuteCommandLogConfiguration) -> Bool {
@@ -713,11 +713,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("command", self.command)
-            try writer.write("container", self.container)
-            try writer.write("interactive", self.interactive)
-            try writer.write("task", self.task)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.command { try writer.write("command", value) }
+            if let value = self.container { try writer.write("container", value) }
+            if let value = self.interactive { try writer.write("interactive", value) }
+            if let value = self.task { try writer.write("task", value) }
         }
 
         package static func == (left: ExecuteCommandRequest, right: ExecuteCommandRequest) -> Bool {
@@ -779,12 +779,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("containerArn", self.containerArn)
-            try writer.write("containerName", self.containerName)
-            try writer.write("interactive", self.interactive)
-            try writer.write("session", self.session)
-            try writer.write("taskArn", self.taskArn)
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.containerArn { try writer.write("containerArn", value) }
+            if let value = self.containerName { try writer.write("containerName", value) }
+            if let value = self.interactive { try writer.write("interactive", value) }
+            if let value = self.session { try writer.write("session", value) }
+            if let value = self.taskArn { try writer.write("taskArn", value) }
         }
 
         package static func == (left: ExecuteCommandResponse, right: ExecuteCommandResponse) -> Bool {

@@ -49,13 +49,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("awsLogsConfiguration", self.awsLogsConfiguration)
-            try writer.write("command", self.command)
-            try writer.write("containerPort", self.containerPort)
-            try writer.write("environment", self.environment)
-            try writer.write("image", self.image)
-            try writer.write("repositoryCredentials", self.repositoryCredentials)
-            try writer.write("secrets", self.secrets)
+            if let value = self.awsLogsConfiguration { try writer.write("awsLogsConfiguration", value) }
+            if let value = self.command { try writer.write("command", value) }
+            if let value = self.containerPort { try writer.write("containerPort", value) }
+            if let value = self.environment { try writer.write("environment", value) }
+            if let value = self.image { try writer.write("image", value) }
+            if let value = self.repositoryCredentials { try writer.write("repositoryCredentials", value) }
+            if let value = self.secrets { try writer.write("secrets", value) }
         }
 
         package static func == (left: ExpressGatewayContainer, right: ExpressGatewayContainer) -> Bool {
@@ -99,7 +99,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("credentialsParameter", self.credentialsParameter)
+            if let value = self.credentialsParameter { try writer.write("credentialsParameter", value) }
         }
 
         package static func == (left: ExpressGatewayRepositoryCredentials, right: ExpressGatewayRepositoryCredentials) -> Bool {
@@ -143,10 +143,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoScalingMetric", self.autoScalingMetric)
-            try writer.write("autoScalingTargetValue", self.autoScalingTargetValue)
-            try writer.write("maxTaskCount", self.maxTaskCount)
-            try writer.write("minTaskCount", self.minTaskCount)
+            if let value = self.autoScalingMetric { try writer.write("autoScalingMetric", value) }
+            if let value = self.autoScalingTargetValue { try writer.write("autoScalingTargetValue", value) }
+            if let value = self.maxTaskCount { try writer.write("maxTaskCount", value) }
+            if let value = self.minTaskCount { try writer.write("minTaskCount", value) }
         }
 
         package static func == (left: ExpressGatewayScalingTarget, right: ExpressGatewayScalingTarget) -> Bool {
@@ -189,8 +189,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("logGroup", self.logGroup)
-            try writer.write("logStreamPrefix", self.logStreamPrefix)
+            if let value = self.logGroup { try writer.write("logGroup", value) }
+            if let value = self.logStreamPrefix { try writer.write("logStreamPrefix", value) }
         }
 
         package static func == (left: ExpressGatewayServiceAwsLogsConfiguration, right: ExpressGatewayServiceAwsLogsConfiguration) -> Bool {
@@ -268,17 +268,17 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cpu", self.cpu)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("executionRoleArn", self.executionRoleArn)
-            try writer.write("healthCheckPath", self.healthCheckPath)
-            try writer.write("ingressPaths", self.ingressPaths)
-            try writer.write("memory", self.memory)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("primaryContainer", self.primaryContainer)
-            try writer.write("scalingTarget", self.scalingTarget)
-            try writer.write("serviceRevisionArn", self.serviceRevisionArn)
-            try writer.write("taskRoleArn", self.taskRoleArn)
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
+            if let value = self.healthCheckPath { try writer.write("healthCheckPath", value) }
+            if let value = self.ingressPaths { try writer.write("ingressPaths", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.primaryContainer { try writer.write("primaryContainer", value) }
+            if let value = self.scalingTarget { try writer.write("scalingTarget", value) }
+            if let value = self.serviceRevisionArn { try writer.write("serviceRevisionArn", value) }
+            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
         }
 
         package static func == (left: ExpressGatewayServiceConfiguration, right: ExpressGatewayServiceConfiguration) -> Bool {
@@ -324,8 +324,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("securityGroups", self.securityGroups)
-            try writer.write("subnets", self.subnets)
+            if let value = self.securityGroups { try writer.write("securityGroups", value) }
+            if let value = self.subnets { try writer.write("subnets", value) }
         }
 
         package static func == (left: ExpressGatewayServiceNetworkConfiguration, right: ExpressGatewayServiceNetworkConfiguration) -> Bool {
@@ -362,8 +362,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("statusCode", self.statusCode)
-            try writer.write("statusReason", self.statusReason)
+            if let value = self.statusCode { try writer.write("statusCode", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
         }
 
         package static func == (left: ExpressGatewayServiceStatus, right: ExpressGatewayServiceStatus) -> Bool {
@@ -400,8 +400,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("credentialsParameter", self.credentialsParameter)
-            try writer.write("domain", self.domain)
+            if let value = self.credentialsParameter { try writer.write("credentialsParameter", value) }
+            if let value = self.domain { try writer.write("domain", value) }
         }
 
         package static func == (left: FSxWindowsFileServerAuthorizationConfig, right: FSxWindowsFileServerAuthorizationConfig) -> Bool {
@@ -447,9 +447,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("authorizationConfig", self.authorizationConfig)
-            try writer.write("fileSystemId", self.fileSystemId)
-            try writer.write("rootDirectory", self.rootDirectory)
+            if let value = self.authorizationConfig { try writer.write("authorizationConfig", value) }
+            if let value = self.fileSystemId { try writer.write("fileSystemId", value) }
+            if let value = self.rootDirectory { try writer.write("rootDirectory", value) }
         }
 
         package static func == (left: FSxWindowsFileServerVolumeConfiguration, right: FSxWindowsFileServerVolumeConfiguration) -> Bool {
@@ -498,9 +498,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("detail", self.detail)
-            try writer.write("reason", self.reason)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.detail { try writer.write("detail", value) }
+            if let value = self.reason { try writer.write("reason", value) }
         }
 
         package static func == (left: Failure, right: Failure) -> Bool {
@@ -538,8 +538,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("options", self.options)
-            try writer.write("type", self.type)
+            if let value = self.options { try writer.write("options", value) }
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: FirelensConfiguration, right: FirelensConfiguration) -> Bool {
@@ -581,8 +581,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("tasks", self.tasks)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.tasks { try writer.write("tasks", value) }
         }
 
         package static func == (left: GetTaskProtectionRequest, right: GetTaskProtectionRequest) -> Bool {
@@ -623,8 +623,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("protectedTasks", self.protectedTasks)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.protectedTasks { try writer.write("protectedTasks", value) }
         }
 
         package static func == (left: GetTaskProtectionResponse, right: GetTaskProtectionResponse) -> Bool {
@@ -673,11 +673,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("command", self.command)
-            try writer.write("interval", self.interval)
-            try writer.write("retries", self.retries)
-            try writer.write("startPeriod", self.startPeriod)
-            try writer.write("timeout", self.timeout)
+            if let value = self.command { try writer.write("command", value) }
+            if let value = self.interval { try writer.write("interval", value) }
+            if let value = self.retries { try writer.write("retries", value) }
+            if let value = self.startPeriod { try writer.write("startPeriod", value) }
+            if let value = self.timeout { try writer.write("timeout", value) }
         }
 
         package static func == (left: HealthCheck, right: HealthCheck) -> Bool {
@@ -721,8 +721,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("hostname", self.hostname)
-            try writer.write("ipAddress", self.ipAddress)
+            if let value = self.hostname { try writer.write("hostname", value) }
+            if let value = self.ipAddress { try writer.write("ipAddress", value) }
         }
 
         package static func == (left: HostEntry, right: HostEntry) -> Bool {
@@ -760,7 +760,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("sourcePath", self.sourcePath)
+            if let value = self.sourcePath { try writer.write("sourcePath", value) }
         }
 
         package static func == (left: HostVolumeProperties, right: HostVolumeProperties) -> Bool {
@@ -796,8 +796,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("deviceName", self.deviceName)
-            try writer.write("deviceType", self.deviceType)
+            if let value = self.deviceName { try writer.write("deviceName", value) }
+            if let value = self.deviceType { try writer.write("deviceType", value) }
         }
 
         package static func == (left: InferenceAccelerator, right: InferenceAccelerator) -> Bool {
@@ -839,8 +839,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("deviceName", self.deviceName)
-            try writer.write("deviceType", self.deviceType)
+            if let value = self.deviceName { try writer.write("deviceName", value) }
+            if let value = self.deviceType { try writer.write("deviceType", value) }
         }
 
         package static func == (left: InferenceAcceleratorOverride, right: InferenceAcceleratorOverride) -> Bool {
@@ -873,7 +873,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("scaleInAfter", self.scaleInAfter)
+            if let value = self.scaleInAfter { try writer.write("scaleInAfter", value) }
         }
 
         package static func == (left: InfrastructureOptimization, right: InfrastructureOptimization) -> Bool {

@@ -29,8 +29,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("accessType", self.accessType)
-            try writer.write("endpoint", self.endpoint)
+            if let value = self.accessType { try writer.write("accessType", value) }
+            if let value = self.endpoint { try writer.write("endpoint", value) }
         }
 
         package static func == (left: IngressPathSummary, right: IngressPathSummary) -> Bool {
@@ -79,11 +79,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("lastStatusChange", self.lastStatusChange)
-            try writer.write("lastUpdated", self.lastUpdated)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("type", self.type)
+            if let value = self.lastStatusChange { try writer.write("lastStatusChange", value) }
+            if let value = self.lastUpdated { try writer.write("lastUpdated", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: InstanceHealthCheckResult, right: InstanceHealthCheckResult) -> Bool {
@@ -155,16 +155,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityOptionType", self.capacityOptionType)
-            try writer.write("capacityReservations", self.capacityReservations)
-            try writer.write("ec2InstanceProfileArn", self.ec2InstanceProfileArn)
-            try writer.write("fipsEnabled", self.fipsEnabled)
-            try writer.write("instanceMetadataTagsPropagation", self.instanceMetadataTagsPropagation)
-            try writer.write("instanceRequirements", self.instanceRequirements)
-            try writer.write("localStorageConfiguration", self.localStorageConfiguration)
-            try writer.write("monitoring", self.monitoring)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("storageConfiguration", self.storageConfiguration)
+            if let value = self.capacityOptionType { try writer.write("capacityOptionType", value) }
+            if let value = self.capacityReservations { try writer.write("capacityReservations", value) }
+            if let value = self.ec2InstanceProfileArn { try writer.write("ec2InstanceProfileArn", value) }
+            if let value = self.fipsEnabled { try writer.write("fipsEnabled", value) }
+            if let value = self.instanceMetadataTagsPropagation { try writer.write("instanceMetadataTagsPropagation", value) }
+            if let value = self.instanceRequirements { try writer.write("instanceRequirements", value) }
+            if let value = self.localStorageConfiguration { try writer.write("localStorageConfiguration", value) }
+            if let value = self.monitoring { try writer.write("monitoring", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.storageConfiguration { try writer.write("storageConfiguration", value) }
         }
 
         package static func == (left: InstanceLaunchTemplate, right: InstanceLaunchTemplate) -> Bool {
@@ -243,14 +243,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityReservations", self.capacityReservations)
-            try writer.write("ec2InstanceProfileArn", self.ec2InstanceProfileArn)
-            try writer.write("instanceMetadataTagsPropagation", self.instanceMetadataTagsPropagation)
-            try writer.write("instanceRequirements", self.instanceRequirements)
-            try writer.write("localStorageConfiguration", self.localStorageConfiguration)
-            try writer.write("monitoring", self.monitoring)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("storageConfiguration", self.storageConfiguration)
+            if let value = self.capacityReservations { try writer.write("capacityReservations", value) }
+            if let value = self.ec2InstanceProfileArn { try writer.write("ec2InstanceProfileArn", value) }
+            if let value = self.instanceMetadataTagsPropagation { try writer.write("instanceMetadataTagsPropagation", value) }
+            if let value = self.instanceRequirements { try writer.write("instanceRequirements", value) }
+            if let value = self.localStorageConfiguration { try writer.write("localStorageConfiguration", value) }
+            if let value = self.monitoring { try writer.write("monitoring", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.storageConfiguration { try writer.write("storageConfiguration", value) }
         }
 
         package static func == (left: InstanceLaunchTemplateUpdate, right: InstanceLaunchTemplateUpdate) -> Bool {
@@ -388,30 +388,30 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("acceleratorCount", self.acceleratorCount)
-            try writer.write("acceleratorManufacturers", self.acceleratorManufacturers)
-            try writer.write("acceleratorNames", self.acceleratorNames)
-            try writer.write("acceleratorTotalMemoryMiB", self.acceleratorTotalMemoryMiB)
-            try writer.write("acceleratorTypes", self.acceleratorTypes)
-            try writer.write("allowedInstanceTypes", self.allowedInstanceTypes)
-            try writer.write("bareMetal", self.bareMetal)
-            try writer.write("baselineEbsBandwidthMbps", self.baselineEbsBandwidthMbps)
-            try writer.write("burstablePerformance", self.burstablePerformance)
-            try writer.write("cpuManufacturers", self.cpuManufacturers)
-            try writer.write("excludedInstanceTypes", self.excludedInstanceTypes)
-            try writer.write("instanceGenerations", self.instanceGenerations)
-            try writer.write("localStorage", self.localStorage)
-            try writer.write("localStorageTypes", self.localStorageTypes)
-            try writer.write("maxSpotPriceAsPercentageOfOptimalOnDemandPrice", self.maxSpotPriceAsPercentageOfOptimalOnDemandPrice)
-            try writer.write("memoryGiBPerVCpu", self.memoryGiBPerVCpu)
-            try writer.write("memoryMiB", self.memoryMiB)
-            try writer.write("networkBandwidthGbps", self.networkBandwidthGbps)
-            try writer.write("networkInterfaceCount", self.networkInterfaceCount)
-            try writer.write("onDemandMaxPricePercentageOverLowestPrice", self.onDemandMaxPricePercentageOverLowestPrice)
-            try writer.write("requireHibernateSupport", self.requireHibernateSupport)
-            try writer.write("spotMaxPricePercentageOverLowestPrice", self.spotMaxPricePercentageOverLowestPrice)
-            try writer.write("totalLocalStorageGB", self.totalLocalStorageGB)
-            try writer.write("vCpuCount", self.vCpuCount)
+            if let value = self.acceleratorCount { try writer.write("acceleratorCount", value) }
+            if let value = self.acceleratorManufacturers { try writer.write("acceleratorManufacturers", value) }
+            if let value = self.acceleratorNames { try writer.write("acceleratorNames", value) }
+            if let value = self.acceleratorTotalMemoryMiB { try writer.write("acceleratorTotalMemoryMiB", value) }
+            if let value = self.acceleratorTypes { try writer.write("acceleratorTypes", value) }
+            if let value = self.allowedInstanceTypes { try writer.write("allowedInstanceTypes", value) }
+            if let value = self.bareMetal { try writer.write("bareMetal", value) }
+            if let value = self.baselineEbsBandwidthMbps { try writer.write("baselineEbsBandwidthMbps", value) }
+            if let value = self.burstablePerformance { try writer.write("burstablePerformance", value) }
+            if let value = self.cpuManufacturers { try writer.write("cpuManufacturers", value) }
+            if let value = self.excludedInstanceTypes { try writer.write("excludedInstanceTypes", value) }
+            if let value = self.instanceGenerations { try writer.write("instanceGenerations", value) }
+            if let value = self.localStorage { try writer.write("localStorage", value) }
+            if let value = self.localStorageTypes { try writer.write("localStorageTypes", value) }
+            if let value = self.maxSpotPriceAsPercentageOfOptimalOnDemandPrice { try writer.write("maxSpotPriceAsPercentageOfOptimalOnDemandPrice", value) }
+            if let value = self.memoryGiBPerVCpu { try writer.write("memoryGiBPerVCpu", value) }
+            if let value = self.memoryMiB { try writer.write("memoryMiB", value) }
+            if let value = self.networkBandwidthGbps { try writer.write("networkBandwidthGbps", value) }
+            if let value = self.networkInterfaceCount { try writer.write("networkInterfaceCount", value) }
+            if let value = self.onDemandMaxPricePercentageOverLowestPrice { try writer.write("onDemandMaxPricePercentageOverLowestPrice", value) }
+            if let value = self.requireHibernateSupport { try writer.write("requireHibernateSupport", value) }
+            if let value = self.spotMaxPricePercentageOverLowestPrice { try writer.write("spotMaxPricePercentageOverLowestPrice", value) }
+            if let value = self.totalLocalStorageGB { try writer.write("totalLocalStorageGB", value) }
+            if let value = self.vCpuCount { try writer.write("vCpuCount", value) }
         }
 
         package static func == (left: InstanceRequirementsRequest, right: InstanceRequirementsRequest) -> Bool {
@@ -488,8 +488,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("add", self.add)
-            try writer.write("drop", self.drop)
+            if let value = self.add { try writer.write("add", value) }
+            if let value = self.drop { try writer.write("drop", value) }
         }
 
         package static func == (left: KernelCapabilities, right: KernelCapabilities) -> Bool {
@@ -526,8 +526,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("name", self.name)
-            try writer.write("value", self.value)
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: KeyValuePair, right: KeyValuePair) -> Bool {
@@ -564,8 +564,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("stepBakeTimeInMinutes", self.stepBakeTimeInMinutes)
-            try writer.write("stepPercent", self.stepPercent)
+            if let value = self.stepBakeTimeInMinutes { try writer.write("stepBakeTimeInMinutes", value) }
+            if let value = self.stepPercent { try writer.write("stepPercent", value) }
         }
 
         package static func == (left: LinearConfiguration, right: LinearConfiguration) -> Bool {
@@ -622,13 +622,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capabilities", self.capabilities)
-            try writer.write("devices", self.devices)
-            try writer.write("initProcessEnabled", self.initProcessEnabled)
-            try writer.write("maxSwap", self.maxSwap)
-            try writer.write("sharedMemorySize", self.sharedMemorySize)
-            try writer.write("swappiness", self.swappiness)
-            try writer.write("tmpfs", self.tmpfs)
+            if let value = self.capabilities { try writer.write("capabilities", value) }
+            if let value = self.devices { try writer.write("devices", value) }
+            if let value = self.initProcessEnabled { try writer.write("initProcessEnabled", value) }
+            if let value = self.maxSwap { try writer.write("maxSwap", value) }
+            if let value = self.sharedMemorySize { try writer.write("sharedMemorySize", value) }
+            if let value = self.swappiness { try writer.write("swappiness", value) }
+            if let value = self.tmpfs { try writer.write("tmpfs", value) }
         }
 
         package static func == (left: LinuxParameters, right: LinuxParameters) -> Bool {

@@ -43,12 +43,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("effectiveSettings", self.effectiveSettings)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("name", self.name)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("principalArn", self.principalArn)
-            try writer.write("value", self.value)
+            if let value = self.effectiveSettings { try writer.write("effectiveSettings", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.principalArn { try writer.write("principalArn", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: ListAccountSettingsRequest, right: ListAccountSettingsRequest) -> Bool {
@@ -93,8 +93,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("settings", self.settings)
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.settings { try writer.write("settings", value) }
         }
 
         package static func == (left: ListAccountSettingsResponse, right: ListAccountSettingsResponse) -> Bool {
@@ -147,12 +147,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attributeName", self.attributeName)
-            try writer.write("attributeValue", self.attributeValue)
-            try writer.write("cluster", self.cluster)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("targetType", self.targetType)
+            if let value = self.attributeName { try writer.write("attributeName", value) }
+            if let value = self.attributeValue { try writer.write("attributeValue", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.targetType { try writer.write("targetType", value) }
         }
 
         package static func == (left: ListAttributesRequest, right: ListAttributesRequest) -> Bool {
@@ -198,8 +198,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attributes", self.attributes)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.attributes { try writer.write("attributes", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListAttributesResponse, right: ListAttributesResponse) -> Bool {
@@ -236,8 +236,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListClustersRequest, right: ListClustersRequest) -> Bool {
@@ -274,8 +274,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("clusterArns", self.clusterArns)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.clusterArns { try writer.write("clusterArns", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListClustersResponse, right: ListClustersResponse) -> Bool {
@@ -324,11 +324,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("filter", self.filter)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("status", self.status)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.filter { try writer.write("filter", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: ListContainerInstancesRequest, right: ListContainerInstancesRequest) -> Bool {
@@ -372,8 +372,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerInstanceArns", self.containerInstanceArns)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.containerInstanceArns { try writer.write("containerInstanceArns", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListContainerInstancesResponse, right: ListContainerInstancesResponse) -> Bool {
@@ -422,11 +422,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("daemonArn", self.daemonArn)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("status", self.status)
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: ListDaemonDeploymentsRequest, right: ListDaemonDeploymentsRequest) -> Bool {
@@ -471,8 +471,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonDeployments", self.daemonDeployments)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.daemonDeployments { try writer.write("daemonDeployments", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListDaemonDeploymentsResponse, right: ListDaemonDeploymentsResponse) -> Bool {
@@ -529,13 +529,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("family", self.family)
-            try writer.write("familyPrefix", self.familyPrefix)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("revision", self.revision)
-            try writer.write("sort", self.sort)
-            try writer.write("status", self.status)
+            if let value = self.family { try writer.write("family", value) }
+            if let value = self.familyPrefix { try writer.write("familyPrefix", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.revision { try writer.write("revision", value) }
+            if let value = self.sort { try writer.write("sort", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: ListDaemonTaskDefinitionsRequest, right: ListDaemonTaskDefinitionsRequest) -> Bool {
@@ -583,8 +583,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonTaskDefinitions", self.daemonTaskDefinitions)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.daemonTaskDefinitions { try writer.write("daemonTaskDefinitions", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListDaemonTaskDefinitionsResponse, right: ListDaemonTaskDefinitionsResponse) -> Bool {
@@ -629,10 +629,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviderArns", self.capacityProviderArns)
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.capacityProviderArns { try writer.write("capacityProviderArns", value) }
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListDaemonsRequest, right: ListDaemonsRequest) -> Bool {
@@ -671,8 +671,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonSummariesList", self.daemonSummariesList)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.daemonSummariesList { try writer.write("daemonSummariesList", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListDaemonsResponse, right: ListDaemonsResponse) -> Bool {
@@ -725,12 +725,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("service", self.service)
-            try writer.write("status", self.status)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.service { try writer.write("service", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: ListServiceDeploymentsRequest, right: ListServiceDeploymentsRequest) -> Bool {
@@ -776,8 +776,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("serviceDeployments", self.serviceDeployments)
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.serviceDeployments { try writer.write("serviceDeployments", value) }
         }
 
         package static func == (left: ListServiceDeploymentsResponse, right: ListServiceDeploymentsResponse) -> Bool {
@@ -818,9 +818,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("namespace", self.namespace)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.namespace { try writer.write("namespace", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListServicesByNamespaceRequest, right: ListServicesByNamespaceRequest) -> Bool {
@@ -862,8 +862,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("serviceArns", self.serviceArns)
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.serviceArns { try writer.write("serviceArns", value) }
         }
 
         package static func == (left: ListServicesByNamespaceResponse, right: ListServicesByNamespaceResponse) -> Bool {
@@ -916,12 +916,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("launchType", self.launchType)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("resourceManagementType", self.resourceManagementType)
-            try writer.write("schedulingStrategy", self.schedulingStrategy)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.resourceManagementType { try writer.write("resourceManagementType", value) }
+            if let value = self.schedulingStrategy { try writer.write("schedulingStrategy", value) }
         }
 
         package static func == (left: ListServicesRequest, right: ListServicesRequest) -> Bool {
@@ -968,8 +968,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("serviceArns", self.serviceArns)
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.serviceArns { try writer.write("serviceArns", value) }
         }
 
         package static func == (left: ListServicesResponse, right: ListServicesResponse) -> Bool {
@@ -1002,7 +1002,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("resourceArn", self.resourceArn)
+            if let value = self.resourceArn { try writer.write("resourceArn", value) }
         }
 
         package static func == (left: ListTagsForResourceRequest, right: ListTagsForResourceRequest) -> Bool {
@@ -1038,7 +1038,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("tags", self.tags)
+            if let value = self.tags { try writer.write("tags", value) }
         }
 
         package static func == (left: ListTagsForResourceResponse, right: ListTagsForResourceResponse) -> Bool {
@@ -1082,10 +1082,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("familyPrefix", self.familyPrefix)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("status", self.status)
+            if let value = self.familyPrefix { try writer.write("familyPrefix", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: ListTaskDefinitionFamiliesRequest, right: ListTaskDefinitionFamiliesRequest) -> Bool {
@@ -1128,8 +1128,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("families", self.families)
-            try writer.write("nextToken", self.nextToken)
+            if let value = self.families { try writer.write("families", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
         }
 
         package static func == (left: ListTaskDefinitionFamiliesResponse, right: ListTaskDefinitionFamiliesResponse) -> Bool {
@@ -1178,11 +1178,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("familyPrefix", self.familyPrefix)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("sort", self.sort)
-            try writer.write("status", self.status)
+            if let value = self.familyPrefix { try writer.write("familyPrefix", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.sort { try writer.write("sort", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: ListTaskDefinitionsRequest, right: ListTaskDefinitionsRequest) -> Bool {
@@ -1227,8 +1227,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("taskDefinitionArns", self.taskDefinitionArns)
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.taskDefinitionArns { try writer.write("taskDefinitionArns", value) }
         }
 
         package static func == (left: ListTaskDefinitionsResponse, right: ListTaskDefinitionsResponse) -> Bool {
@@ -1297,16 +1297,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("containerInstance", self.containerInstance)
-            try writer.write("daemonName", self.daemonName)
-            try writer.write("desiredStatus", self.desiredStatus)
-            try writer.write("family", self.family)
-            try writer.write("launchType", self.launchType)
-            try writer.write("maxResults", self.maxResults)
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("serviceName", self.serviceName)
-            try writer.write("startedBy", self.startedBy)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containerInstance { try writer.write("containerInstance", value) }
+            if let value = self.daemonName { try writer.write("daemonName", value) }
+            if let value = self.desiredStatus { try writer.write("desiredStatus", value) }
+            if let value = self.family { try writer.write("family", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.maxResults { try writer.write("maxResults", value) }
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.serviceName { try writer.write("serviceName", value) }
+            if let value = self.startedBy { try writer.write("startedBy", value) }
         }
 
         package static func == (left: ListTasksRequest, right: ListTasksRequest) -> Bool {
@@ -1356,8 +1356,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("nextToken", self.nextToken)
-            try writer.write("taskArns", self.taskArns)
+            if let value = self.nextToken { try writer.write("nextToken", value) }
+            if let value = self.taskArns { try writer.write("taskArns", value) }
         }
 
         package static func == (left: ListTasksResponse, right: ListTasksResponse) -> Bool {

@@ -39,11 +39,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("advancedConfiguration", self.advancedConfiguration)
-            try writer.write("containerName", self.containerName)
-            try writer.write("containerPort", self.containerPort)
-            try writer.write("loadBalancerName", self.loadBalancerName)
-            try writer.write("targetGroupArn", self.targetGroupArn)
+            if let value = self.advancedConfiguration { try writer.write("advancedConfiguration", value) }
+            if let value = self.containerName { try writer.write("containerName", value) }
+            if let value = self.containerPort { try writer.write("containerPort", value) }
+            if let value = self.loadBalancerName { try writer.write("loadBalancerName", value) }
+            if let value = self.targetGroupArn { try writer.write("targetGroupArn", value) }
         }
 
         package static func == (left: LoadBalancer, right: LoadBalancer) -> Bool {
@@ -87,9 +87,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("logDriver", self.logDriver)
-            try writer.write("options", self.options)
-            try writer.write("secretOptions", self.secretOptions)
+            if let value = self.logDriver { try writer.write("logDriver", value) }
+            if let value = self.options { try writer.write("options", value) }
+            if let value = self.secretOptions { try writer.write("secretOptions", value) }
         }
 
         package static func == (left: LogConfiguration, right: LogConfiguration) -> Bool {

@@ -37,10 +37,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("lastStartedAt", self.lastStartedAt)
-            try writer.write("lastStatus", self.lastStatus)
-            try writer.write("name", self.name)
-            try writer.write("reason", self.reason)
+            if let value = self.lastStartedAt { try writer.write("lastStartedAt", value) }
+            if let value = self.lastStatus { try writer.write("lastStatus", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.reason { try writer.write("reason", value) }
         }
 
         package static func == (left: ManagedAgent, right: ManagedAgent) -> Bool {
@@ -87,10 +87,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerName", self.containerName)
-            try writer.write("managedAgentName", self.managedAgentName)
-            try writer.write("reason", self.reason)
-            try writer.write("status", self.status)
+            if let value = self.containerName { try writer.write("containerName", value) }
+            if let value = self.managedAgentName { try writer.write("managedAgentName", value) }
+            if let value = self.reason { try writer.write("reason", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: ManagedAgentStateChange, right: ManagedAgentStateChange) -> Bool {
@@ -156,13 +156,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("metric", self.metric)
-            try writer.write("policyType", self.policyType)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("targetValue", self.targetValue)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.metric { try writer.write("metric", value) }
+            if let value = self.policyType { try writer.write("policyType", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.targetValue { try writer.write("targetValue", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedApplicationAutoScalingPolicy, right: ManagedApplicationAutoScalingPolicy) -> Bool {
@@ -204,8 +204,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("applicationAutoScalingPolicies", self.applicationAutoScalingPolicies)
-            try writer.write("scalableTarget", self.scalableTarget)
+            if let value = self.applicationAutoScalingPolicies { try writer.write("applicationAutoScalingPolicies", value) }
+            if let value = self.scalableTarget { try writer.write("scalableTarget", value) }
         }
 
         package static func == (left: ManagedAutoScaling, right: ManagedAutoScaling) -> Bool {
@@ -254,11 +254,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("domainName", self.domainName)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.domainName { try writer.write("domainName", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedCertificate, right: ManagedCertificate) -> Bool {
@@ -322,14 +322,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("accessType", self.accessType)
-            try writer.write("certificate", self.certificate)
-            try writer.write("endpoint", self.endpoint)
-            try writer.write("listener", self.listener)
-            try writer.write("loadBalancer", self.loadBalancer)
-            try writer.write("loadBalancerSecurityGroups", self.loadBalancerSecurityGroups)
-            try writer.write("rule", self.rule)
-            try writer.write("targetGroups", self.targetGroups)
+            if let value = self.accessType { try writer.write("accessType", value) }
+            if let value = self.certificate { try writer.write("certificate", value) }
+            if let value = self.endpoint { try writer.write("endpoint", value) }
+            if let value = self.listener { try writer.write("listener", value) }
+            if let value = self.loadBalancer { try writer.write("loadBalancer", value) }
+            if let value = self.loadBalancerSecurityGroups { try writer.write("loadBalancerSecurityGroups", value) }
+            if let value = self.rule { try writer.write("rule", value) }
+            if let value = self.targetGroups { try writer.write("targetGroups", value) }
         }
 
         package static func == (left: ManagedIngressPath, right: ManagedIngressPath) -> Bool {
@@ -368,7 +368,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("useLocalStorage", self.useLocalStorage)
+            if let value = self.useLocalStorage { try writer.write("useLocalStorage", value) }
         }
 
         package static func == (left: ManagedInstancesLocalStorageConfiguration, right: ManagedInstancesLocalStorageConfiguration) -> Bool {
@@ -404,8 +404,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("securityGroups", self.securityGroups)
-            try writer.write("subnets", self.subnets)
+            if let value = self.securityGroups { try writer.write("securityGroups", value) }
+            if let value = self.subnets { try writer.write("subnets", value) }
         }
 
         package static func == (left: ManagedInstancesNetworkConfiguration, right: ManagedInstancesNetworkConfiguration) -> Bool {
@@ -454,11 +454,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoRepairConfiguration", self.autoRepairConfiguration)
-            try writer.write("infrastructureOptimization", self.infrastructureOptimization)
-            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
-            try writer.write("instanceLaunchTemplate", self.instanceLaunchTemplate)
-            try writer.write("propagateTags", self.propagateTags)
+            if let value = self.autoRepairConfiguration { try writer.write("autoRepairConfiguration", value) }
+            if let value = self.infrastructureOptimization { try writer.write("infrastructureOptimization", value) }
+            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
+            if let value = self.instanceLaunchTemplate { try writer.write("instanceLaunchTemplate", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
         }
 
         package static func == (left: ManagedInstancesProvider, right: ManagedInstancesProvider) -> Bool {
@@ -494,7 +494,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("storageSizeGiB", self.storageSizeGiB)
+            if let value = self.storageSizeGiB { try writer.write("storageSizeGiB", value) }
         }
 
         package static func == (left: ManagedInstancesStorageConfiguration, right: ManagedInstancesStorageConfiguration) -> Bool {
@@ -542,10 +542,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedListener, right: ManagedListener) -> Bool {
@@ -592,10 +592,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedListenerRule, right: ManagedListenerRule) -> Bool {
@@ -654,13 +654,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("scheme", self.scheme)
-            try writer.write("securityGroupIds", self.securityGroupIds)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("subnetIds", self.subnetIds)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.scheme { try writer.write("scheme", value) }
+            if let value = self.securityGroupIds { try writer.write("securityGroupIds", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.subnetIds { try writer.write("subnetIds", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedLoadBalancer, right: ManagedLoadBalancer) -> Bool {
@@ -714,11 +714,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("logGroupName", self.logGroupName)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.logGroupName { try writer.write("logGroupName", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedLogGroup, right: ManagedLogGroup) -> Bool {
@@ -766,10 +766,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedMetricAlarm, right: ManagedMetricAlarm) -> Bool {
@@ -824,12 +824,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("maxCapacity", self.maxCapacity)
-            try writer.write("minCapacity", self.minCapacity)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.maxCapacity { try writer.write("maxCapacity", value) }
+            if let value = self.minCapacity { try writer.write("minCapacity", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedScalableTarget, right: ManagedScalableTarget) -> Bool {
@@ -882,11 +882,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("instanceWarmupPeriod", self.instanceWarmupPeriod)
-            try writer.write("maximumScalingStepSize", self.maximumScalingStepSize)
-            try writer.write("minimumScalingStepSize", self.minimumScalingStepSize)
-            try writer.write("status", self.status)
-            try writer.write("targetCapacity", self.targetCapacity)
+            if let value = self.instanceWarmupPeriod { try writer.write("instanceWarmupPeriod", value) }
+            if let value = self.maximumScalingStepSize { try writer.write("maximumScalingStepSize", value) }
+            if let value = self.minimumScalingStepSize { try writer.write("minimumScalingStepSize", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.targetCapacity { try writer.write("targetCapacity", value) }
         }
 
         package static func == (left: ManagedScaling, right: ManagedScaling) -> Bool {
@@ -942,10 +942,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedSecurityGroup, right: ManagedSecurityGroup) -> Bool {
@@ -984,8 +984,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("fargateEphemeralStorageKmsKeyId", self.fargateEphemeralStorageKmsKeyId)
-            try writer.write("kmsKeyId", self.kmsKeyId)
+            if let value = self.fargateEphemeralStorageKmsKeyId { try writer.write("fargateEphemeralStorageKmsKeyId", value) }
+            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
         }
 
         package static func == (left: ManagedStorageConfiguration, right: ManagedStorageConfiguration) -> Bool {
@@ -1042,13 +1042,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("healthCheckPath", self.healthCheckPath)
-            try writer.write("healthCheckPort", self.healthCheckPort)
-            try writer.write("port", self.port)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.healthCheckPath { try writer.write("healthCheckPath", value) }
+            if let value = self.healthCheckPort { try writer.write("healthCheckPort", value) }
+            if let value = self.port { try writer.write("port", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ManagedTargetGroup, right: ManagedTargetGroup) -> Bool {

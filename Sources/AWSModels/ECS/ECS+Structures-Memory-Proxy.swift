@@ -29,8 +29,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("max", self.max)
-            try writer.write("min", self.min)
+            if let value = self.max { try writer.write("max", value) }
+            if let value = self.min { try writer.write("min", value) }
         }
 
         package static func == (left: MemoryGiBPerVCpuRequest, right: MemoryGiBPerVCpuRequest) -> Bool {
@@ -67,8 +67,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("max", self.max)
-            try writer.write("min", self.min)
+            if let value = self.max { try writer.write("max", value) }
+            if let value = self.min { try writer.write("min", value) }
         }
 
         package static func == (left: MemoryMiBRequest, right: MemoryMiBRequest) -> Bool {
@@ -113,9 +113,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerPath", self.containerPath)
-            try writer.write("readOnly", self.readOnly)
-            try writer.write("sourceVolume", self.sourceVolume)
+            if let value = self.containerPath { try writer.write("containerPath", value) }
+            if let value = self.readOnly { try writer.write("readOnly", value) }
+            if let value = self.sourceVolume { try writer.write("sourceVolume", value) }
         }
 
         package static func == (left: MountPoint, right: MountPoint) -> Bool {
@@ -153,8 +153,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("max", self.max)
-            try writer.write("min", self.min)
+            if let value = self.max { try writer.write("max", value) }
+            if let value = self.min { try writer.write("min", value) }
         }
 
         package static func == (left: NetworkBandwidthGbpsRequest, right: NetworkBandwidthGbpsRequest) -> Bool {
@@ -207,12 +207,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("bindIP", self.bindIP)
-            try writer.write("containerPort", self.containerPort)
-            try writer.write("containerPortRange", self.containerPortRange)
-            try writer.write("hostPort", self.hostPort)
-            try writer.write("hostPortRange", self.hostPortRange)
-            try writer.write("protocol", self.`protocol`)
+            if let value = self.bindIP { try writer.write("bindIP", value) }
+            if let value = self.containerPort { try writer.write("containerPort", value) }
+            if let value = self.containerPortRange { try writer.write("containerPortRange", value) }
+            if let value = self.hostPort { try writer.write("hostPort", value) }
+            if let value = self.hostPortRange { try writer.write("hostPortRange", value) }
+            if let value = self.`protocol` { try writer.write("protocol", value) }
         }
 
         package static func == (left: NetworkBinding, right: NetworkBinding) -> Bool {
@@ -253,7 +253,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("awsvpcConfiguration", self.awsvpcConfiguration)
+            if let value = self.awsvpcConfiguration { try writer.write("awsvpcConfiguration", value) }
         }
 
         package static func == (left: NetworkConfiguration, right: NetworkConfiguration) -> Bool {
@@ -297,9 +297,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attachmentId", self.attachmentId)
-            try writer.write("ipv6Address", self.ipv6Address)
-            try writer.write("privateIpv4Address", self.privateIpv4Address)
+            if let value = self.attachmentId { try writer.write("attachmentId", value) }
+            if let value = self.ipv6Address { try writer.write("ipv6Address", value) }
+            if let value = self.privateIpv4Address { try writer.write("privateIpv4Address", value) }
         }
 
         package static func == (left: NetworkInterface, right: NetworkInterface) -> Bool {
@@ -337,8 +337,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("max", self.max)
-            try writer.write("min", self.min)
+            if let value = self.max { try writer.write("max", value) }
+            if let value = self.min { try writer.write("min", value) }
         }
 
         package static func == (left: NetworkInterfaceCountRequest, right: NetworkInterfaceCountRequest) -> Bool {
@@ -375,8 +375,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("expression", self.expression)
-            try writer.write("type", self.type)
+            if let value = self.expression { try writer.write("expression", value) }
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: PlacementConstraint, right: PlacementConstraint) -> Bool {
@@ -417,8 +417,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("field", self.field)
-            try writer.write("type", self.type)
+            if let value = self.field { try writer.write("field", value) }
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: PlacementStrategy, right: PlacementStrategy) -> Bool {
@@ -459,8 +459,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("id", self.id)
-            try writer.write("type", self.type)
+            if let value = self.id { try writer.write("id", value) }
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: PlatformDevice, right: PlatformDevice) -> Bool {
@@ -519,12 +519,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("appProtocol", self.appProtocol)
-            try writer.write("containerPort", self.containerPort)
-            try writer.write("containerPortRange", self.containerPortRange)
-            try writer.write("hostPort", self.hostPort)
-            try writer.write("name", self.name)
-            try writer.write("protocol", self.`protocol`)
+            if let value = self.appProtocol { try writer.write("appProtocol", value) }
+            if let value = self.containerPort { try writer.write("containerPort", value) }
+            if let value = self.containerPortRange { try writer.write("containerPortRange", value) }
+            if let value = self.hostPort { try writer.write("hostPort", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.`protocol` { try writer.write("protocol", value) }
         }
 
         package static func == (left: PortMapping, right: PortMapping) -> Bool {
@@ -574,9 +574,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("expirationDate", self.expirationDate)
-            try writer.write("protectionEnabled", self.protectionEnabled)
-            try writer.write("taskArn", self.taskArn)
+            if let value = self.expirationDate { try writer.write("expirationDate", value) }
+            if let value = self.protectionEnabled { try writer.write("protectionEnabled", value) }
+            if let value = self.taskArn { try writer.write("taskArn", value) }
         }
 
         package static func == (left: ProtectedTask, right: ProtectedTask) -> Bool {
@@ -618,9 +618,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerName", self.containerName)
-            try writer.write("properties", self.properties)
-            try writer.write("type", self.type)
+            if let value = self.containerName { try writer.write("containerName", value) }
+            if let value = self.properties { try writer.write("properties", value) }
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: ProxyConfiguration, right: ProxyConfiguration) -> Bool {

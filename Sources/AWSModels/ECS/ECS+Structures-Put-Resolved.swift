@@ -27,8 +27,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("name", self.name)
-            try writer.write("value", self.value)
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: PutAccountSettingDefaultRequest, right: PutAccountSettingDefaultRequest) -> Bool {
@@ -67,7 +67,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("setting", self.setting)
+            if let value = self.setting { try writer.write("setting", value) }
         }
 
         package static func == (left: PutAccountSettingDefaultResponse, right: PutAccountSettingDefaultResponse) -> Bool {
@@ -107,9 +107,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("name", self.name)
-            try writer.write("principalArn", self.principalArn)
-            try writer.write("value", self.value)
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.principalArn { try writer.write("principalArn", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: PutAccountSettingRequest, right: PutAccountSettingRequest) -> Bool {
@@ -149,7 +149,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("setting", self.setting)
+            if let value = self.setting { try writer.write("setting", value) }
         }
 
         package static func == (left: PutAccountSettingResponse, right: PutAccountSettingResponse) -> Bool {
@@ -185,8 +185,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attributes", self.attributes)
-            try writer.write("cluster", self.cluster)
+            if let value = self.attributes { try writer.write("attributes", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: PutAttributesRequest, right: PutAttributesRequest) -> Bool {
@@ -224,7 +224,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attributes", self.attributes)
+            if let value = self.attributes { try writer.write("attributes", value) }
         }
 
         package static func == (left: PutAttributesResponse, right: PutAttributesResponse) -> Bool {
@@ -264,9 +264,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviders", self.capacityProviders)
-            try writer.write("cluster", self.cluster)
-            try writer.write("defaultCapacityProviderStrategy", self.defaultCapacityProviderStrategy)
+            if let value = self.capacityProviders { try writer.write("capacityProviders", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.defaultCapacityProviderStrategy { try writer.write("defaultCapacityProviderStrategy", value) }
         }
 
         package static func == (left: PutClusterCapacityProvidersRequest, right: PutClusterCapacityProvidersRequest) -> Bool {
@@ -307,7 +307,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: PutClusterCapacityProvidersResponse, right: PutClusterCapacityProvidersResponse) -> Bool {
@@ -371,15 +371,15 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attributes", self.attributes)
-            try writer.write("cluster", self.cluster)
-            try writer.write("containerInstanceArn", self.containerInstanceArn)
-            try writer.write("instanceIdentityDocument", self.instanceIdentityDocument)
-            try writer.write("instanceIdentityDocumentSignature", self.instanceIdentityDocumentSignature)
-            try writer.write("platformDevices", self.platformDevices)
-            try writer.write("tags", self.tags)
-            try writer.write("totalResources", self.totalResources)
-            try writer.write("versionInfo", self.versionInfo)
+            if let value = self.attributes { try writer.write("attributes", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containerInstanceArn { try writer.write("containerInstanceArn", value) }
+            if let value = self.instanceIdentityDocument { try writer.write("instanceIdentityDocument", value) }
+            if let value = self.instanceIdentityDocumentSignature { try writer.write("instanceIdentityDocumentSignature", value) }
+            if let value = self.platformDevices { try writer.write("platformDevices", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.totalResources { try writer.write("totalResources", value) }
+            if let value = self.versionInfo { try writer.write("versionInfo", value) }
         }
 
         package static func == (left: RegisterContainerInstanceRequest, right: RegisterContainerInstanceRequest) -> Bool {
@@ -425,7 +425,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerInstance", self.containerInstance)
+            if let value = self.containerInstance { try writer.write("containerInstance", value) }
         }
 
         package static func == (left: RegisterContainerInstanceResponse, right: RegisterContainerInstanceResponse) -> Bool {
@@ -485,14 +485,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerDefinitions", self.containerDefinitions)
-            try writer.write("cpu", self.cpu)
-            try writer.write("executionRoleArn", self.executionRoleArn)
-            try writer.write("family", self.family)
-            try writer.write("memory", self.memory)
-            try writer.write("tags", self.tags)
-            try writer.write("taskRoleArn", self.taskRoleArn)
-            try writer.write("volumes", self.volumes)
+            if let value = self.containerDefinitions { try writer.write("containerDefinitions", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
+            if let value = self.family { try writer.write("family", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
+            if let value = self.volumes { try writer.write("volumes", value) }
         }
 
         package static func == (left: RegisterDaemonTaskDefinitionRequest, right: RegisterDaemonTaskDefinitionRequest) -> Bool {
@@ -538,7 +538,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
+            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
         }
 
         package static func == (left: RegisterDaemonTaskDefinitionResponse, right: RegisterDaemonTaskDefinitionResponse) -> Bool {
@@ -638,24 +638,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerDefinitions", self.containerDefinitions)
-            try writer.write("cpu", self.cpu)
-            try writer.write("enableFaultInjection", self.enableFaultInjection)
-            try writer.write("ephemeralStorage", self.ephemeralStorage)
-            try writer.write("executionRoleArn", self.executionRoleArn)
-            try writer.write("family", self.family)
-            try writer.write("inferenceAccelerators", self.inferenceAccelerators)
-            try writer.write("ipcMode", self.ipcMode)
-            try writer.write("memory", self.memory)
-            try writer.write("networkMode", self.networkMode)
-            try writer.write("pidMode", self.pidMode)
-            try writer.write("placementConstraints", self.placementConstraints)
-            try writer.write("proxyConfiguration", self.proxyConfiguration)
-            try writer.write("requiresCompatibilities", self.requiresCompatibilities)
-            try writer.write("runtimePlatform", self.runtimePlatform)
-            try writer.write("tags", self.tags)
-            try writer.write("taskRoleArn", self.taskRoleArn)
-            try writer.write("volumes", self.volumes)
+            if let value = self.containerDefinitions { try writer.write("containerDefinitions", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.enableFaultInjection { try writer.write("enableFaultInjection", value) }
+            if let value = self.ephemeralStorage { try writer.write("ephemeralStorage", value) }
+            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
+            if let value = self.family { try writer.write("family", value) }
+            if let value = self.inferenceAccelerators { try writer.write("inferenceAccelerators", value) }
+            if let value = self.ipcMode { try writer.write("ipcMode", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.networkMode { try writer.write("networkMode", value) }
+            if let value = self.pidMode { try writer.write("pidMode", value) }
+            if let value = self.placementConstraints { try writer.write("placementConstraints", value) }
+            if let value = self.proxyConfiguration { try writer.write("proxyConfiguration", value) }
+            if let value = self.requiresCompatibilities { try writer.write("requiresCompatibilities", value) }
+            if let value = self.runtimePlatform { try writer.write("runtimePlatform", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
+            if let value = self.volumes { try writer.write("volumes", value) }
         }
 
         package static func == (left: RegisterTaskDefinitionRequest, right: RegisterTaskDefinitionRequest) -> Bool {
@@ -725,8 +725,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("tags", self.tags)
-            try writer.write("taskDefinition", self.taskDefinition)
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
         }
 
         package static func == (left: RegisterTaskDefinitionResponse, right: RegisterTaskDefinitionResponse) -> Bool {
@@ -759,7 +759,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("credentialsParameter", self.credentialsParameter)
+            if let value = self.credentialsParameter { try writer.write("credentialsParameter", value) }
         }
 
         package static func == (left: RepositoryCredentials, right: RepositoryCredentials) -> Bool {
@@ -795,7 +795,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("loadBalancers", self.loadBalancers)
+            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
         }
 
         package static func == (left: ResolvedConfiguration, right: ResolvedConfiguration) -> Bool {

@@ -45,12 +45,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("doubleValue", self.doubleValue)
-            try writer.write("integerValue", self.integerValue)
-            try writer.write("longValue", self.longValue)
-            try writer.write("name", self.name)
-            try writer.write("stringSetValue", self.stringSetValue)
-            try writer.write("type", self.type)
+            if let value = self.doubleValue { try writer.write("doubleValue", value) }
+            if let value = self.integerValue { try writer.write("integerValue", value) }
+            if let value = self.longValue { try writer.write("longValue", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.stringSetValue { try writer.write("stringSetValue", value) }
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: Resource, right: Resource) -> Bool {
@@ -91,8 +91,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("type", self.type)
-            try writer.write("value", self.value)
+            if let value = self.type { try writer.write("type", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: ResourceRequirement, right: ResourceRequirement) -> Bool {
@@ -139,9 +139,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("reason", self.reason)
-            try writer.write("serviceRevisionArn", self.serviceRevisionArn)
-            try writer.write("startedAt", self.startedAt)
+            if let value = self.reason { try writer.write("reason", value) }
+            if let value = self.serviceRevisionArn { try writer.write("serviceRevisionArn", value) }
+            if let value = self.startedAt { try writer.write("startedAt", value) }
         }
 
         package static func == (left: Rollback, right: Rollback) -> Bool {
@@ -247,25 +247,25 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
-            try writer.write("clientToken", self.clientToken)
-            try writer.write("cluster", self.cluster)
-            try writer.write("count", self.count)
-            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
-            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
-            try writer.write("group", self.group)
-            try writer.write("launchType", self.launchType)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("overrides", self.overrides)
-            try writer.write("placementConstraints", self.placementConstraints)
-            try writer.write("placementStrategy", self.placementStrategy)
-            try writer.write("platformVersion", self.platformVersion)
-            try writer.write("propagateTags", self.propagateTags)
-            try writer.write("referenceId", self.referenceId)
-            try writer.write("startedBy", self.startedBy)
-            try writer.write("tags", self.tags)
-            try writer.write("taskDefinition", self.taskDefinition)
-            try writer.write("volumeConfigurations", self.volumeConfigurations)
+            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
+            if let value = self.clientToken { try writer.write("clientToken", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.count { try writer.write("count", value) }
+            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
+            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
+            if let value = self.group { try writer.write("group", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.overrides { try writer.write("overrides", value) }
+            if let value = self.placementConstraints { try writer.write("placementConstraints", value) }
+            if let value = self.placementStrategy { try writer.write("placementStrategy", value) }
+            if let value = self.platformVersion { try writer.write("platformVersion", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            if let value = self.referenceId { try writer.write("referenceId", value) }
+            if let value = self.startedBy { try writer.write("startedBy", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
         }
 
         package static func == (left: RunTaskRequest, right: RunTaskRequest) -> Bool {
@@ -332,8 +332,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("tasks", self.tasks)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.tasks { try writer.write("tasks", value) }
         }
 
         package static func == (left: RunTaskResponse, right: RunTaskResponse) -> Bool {
@@ -370,8 +370,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cpuArchitecture", self.cpuArchitecture)
-            try writer.write("operatingSystemFamily", self.operatingSystemFamily)
+            if let value = self.cpuArchitecture { try writer.write("cpuArchitecture", value) }
+            if let value = self.operatingSystemFamily { try writer.write("operatingSystemFamily", value) }
         }
 
         package static func == (left: RuntimePlatform, right: RuntimePlatform) -> Bool {
@@ -421,10 +421,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("accessPointArn", self.accessPointArn)
-            try writer.write("fileSystemArn", self.fileSystemArn)
-            try writer.write("rootDirectory", self.rootDirectory)
-            try writer.write("transitEncryptionPort", self.transitEncryptionPort)
+            if let value = self.accessPointArn { try writer.write("accessPointArn", value) }
+            if let value = self.fileSystemArn { try writer.write("fileSystemArn", value) }
+            if let value = self.rootDirectory { try writer.write("rootDirectory", value) }
+            if let value = self.transitEncryptionPort { try writer.write("transitEncryptionPort", value) }
         }
 
         package static func == (left: S3FilesVolumeConfiguration, right: S3FilesVolumeConfiguration) -> Bool {
@@ -467,8 +467,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("unit", self.unit)
-            try writer.write("value", self.value)
+            if let value = self.unit { try writer.write("unit", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: Scale, right: Scale) -> Bool {
@@ -509,8 +509,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("name", self.name)
-            try writer.write("valueFrom", self.valueFrom)
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.valueFrom { try writer.write("valueFrom", value) }
         }
 
         package static func == (left: Secret, right: Secret) -> Bool {

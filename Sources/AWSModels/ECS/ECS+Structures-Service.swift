@@ -161,41 +161,41 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("availabilityZoneRebalancing", self.availabilityZoneRebalancing)
-            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("createdBy", self.createdBy)
-            try writer.write("currentServiceDeployment", self.currentServiceDeployment)
-            try writer.write("currentServiceRevisions", self.currentServiceRevisions)
-            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
-            try writer.write("deploymentController", self.deploymentController)
-            try writer.write("deployments", self.deployments)
-            try writer.write("desiredCount", self.desiredCount)
-            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
-            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
-            try writer.write("events", self.events)
-            try writer.write("healthCheckGracePeriodSeconds", self.healthCheckGracePeriodSeconds)
-            try writer.write("launchType", self.launchType)
-            try writer.write("loadBalancers", self.loadBalancers)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("pendingCount", self.pendingCount)
-            try writer.write("placementConstraints", self.placementConstraints)
-            try writer.write("placementStrategy", self.placementStrategy)
-            try writer.write("platformFamily", self.platformFamily)
-            try writer.write("platformVersion", self.platformVersion)
-            try writer.write("propagateTags", self.propagateTags)
-            try writer.write("resourceManagementType", self.resourceManagementType)
-            try writer.write("roleArn", self.roleArn)
-            try writer.write("runningCount", self.runningCount)
-            try writer.write("schedulingStrategy", self.schedulingStrategy)
-            try writer.write("serviceArn", self.serviceArn)
-            try writer.write("serviceName", self.serviceName)
-            try writer.write("serviceRegistries", self.serviceRegistries)
-            try writer.write("status", self.status)
-            try writer.write("tags", self.tags)
-            try writer.write("taskDefinition", self.taskDefinition)
-            try writer.write("taskSets", self.taskSets)
+            if let value = self.availabilityZoneRebalancing { try writer.write("availabilityZoneRebalancing", value) }
+            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.createdBy { try writer.write("createdBy", value) }
+            if let value = self.currentServiceDeployment { try writer.write("currentServiceDeployment", value) }
+            if let value = self.currentServiceRevisions { try writer.write("currentServiceRevisions", value) }
+            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
+            if let value = self.deploymentController { try writer.write("deploymentController", value) }
+            if let value = self.deployments { try writer.write("deployments", value) }
+            if let value = self.desiredCount { try writer.write("desiredCount", value) }
+            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
+            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
+            if let value = self.events { try writer.write("events", value) }
+            if let value = self.healthCheckGracePeriodSeconds { try writer.write("healthCheckGracePeriodSeconds", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.pendingCount { try writer.write("pendingCount", value) }
+            if let value = self.placementConstraints { try writer.write("placementConstraints", value) }
+            if let value = self.placementStrategy { try writer.write("placementStrategy", value) }
+            if let value = self.platformFamily { try writer.write("platformFamily", value) }
+            if let value = self.platformVersion { try writer.write("platformVersion", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            if let value = self.resourceManagementType { try writer.write("resourceManagementType", value) }
+            if let value = self.roleArn { try writer.write("roleArn", value) }
+            if let value = self.runningCount { try writer.write("runningCount", value) }
+            if let value = self.schedulingStrategy { try writer.write("schedulingStrategy", value) }
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            if let value = self.serviceName { try writer.write("serviceName", value) }
+            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            if let value = self.taskSets { try writer.write("taskSets", value) }
         }
 
         package static func == (left: Service, right: Service) -> Bool {
@@ -265,8 +265,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("format", self.format)
-            try writer.write("includeQueryParameters", self.includeQueryParameters)
+            if let value = self.format { try writer.write("format", value) }
+            if let value = self.includeQueryParameters { try writer.write("includeQueryParameters", value) }
         }
 
         package static func == (left: ServiceConnectAccessLogConfiguration, right: ServiceConnectAccessLogConfiguration) -> Bool {
@@ -313,9 +313,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("dnsName", self.dnsName)
-            try writer.write("port", self.port)
-            try writer.write("testTrafficRules", self.testTrafficRules)
+            if let value = self.dnsName { try writer.write("dnsName", value) }
+            if let value = self.port { try writer.write("port", value) }
+            if let value = self.testTrafficRules { try writer.write("testTrafficRules", value) }
         }
 
         package static func == (left: ServiceConnectClientAlias, right: ServiceConnectClientAlias) -> Bool {
@@ -371,11 +371,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("accessLogConfiguration", self.accessLogConfiguration)
-            try writer.write("enabled", self.enabled)
-            try writer.write("logConfiguration", self.logConfiguration)
-            try writer.write("namespace", self.namespace)
-            try writer.write("services", self.services)
+            if let value = self.accessLogConfiguration { try writer.write("accessLogConfiguration", value) }
+            if let value = self.enabled { try writer.write("enabled", value) }
+            if let value = self.logConfiguration { try writer.write("logConfiguration", value) }
+            if let value = self.namespace { try writer.write("namespace", value) }
+            if let value = self.services { try writer.write("services", value) }
         }
 
         package static func == (left: ServiceConnectConfiguration, right: ServiceConnectConfiguration) -> Bool {
@@ -438,12 +438,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("clientAliases", self.clientAliases)
-            try writer.write("discoveryName", self.discoveryName)
-            try writer.write("ingressPortOverride", self.ingressPortOverride)
-            try writer.write("portName", self.portName)
-            try writer.write("timeout", self.timeout)
-            try writer.write("tls", self.tls)
+            if let value = self.clientAliases { try writer.write("clientAliases", value) }
+            if let value = self.discoveryName { try writer.write("discoveryName", value) }
+            if let value = self.ingressPortOverride { try writer.write("ingressPortOverride", value) }
+            if let value = self.portName { try writer.write("portName", value) }
+            if let value = self.timeout { try writer.write("timeout", value) }
+            if let value = self.tls { try writer.write("tls", value) }
         }
 
         package static func == (left: ServiceConnectService, right: ServiceConnectService) -> Bool {
@@ -492,8 +492,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("discoveryArn", self.discoveryArn)
-            try writer.write("discoveryName", self.discoveryName)
+            if let value = self.discoveryArn { try writer.write("discoveryArn", value) }
+            if let value = self.discoveryName { try writer.write("discoveryName", value) }
         }
 
         package static func == (left: ServiceConnectServiceResource, right: ServiceConnectServiceResource) -> Bool {
@@ -526,7 +526,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("exact", self.exact)
+            if let value = self.exact { try writer.write("exact", value) }
         }
 
         package static func == (left: ServiceConnectTestTrafficHeaderMatchRules, right: ServiceConnectTestTrafficHeaderMatchRules) -> Bool {
@@ -566,8 +566,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("name", self.name)
-            try writer.write("value", self.value)
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: ServiceConnectTestTrafficHeaderRules, right: ServiceConnectTestTrafficHeaderRules) -> Bool {
@@ -605,7 +605,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("header", self.header)
+            if let value = self.header { try writer.write("header", value) }
         }
 
         package static func == (left: ServiceConnectTestTrafficRules, right: ServiceConnectTestTrafficRules) -> Bool {
@@ -642,7 +642,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("awsPcaAuthorityArn", self.awsPcaAuthorityArn)
+            if let value = self.awsPcaAuthorityArn { try writer.write("awsPcaAuthorityArn", value) }
         }
 
         package static func == (left: ServiceConnectTlsCertificateAuthority, right: ServiceConnectTlsCertificateAuthority) -> Bool {
@@ -682,9 +682,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("issuerCertificateAuthority", self.issuerCertificateAuthority)
-            try writer.write("kmsKey", self.kmsKey)
-            try writer.write("roleArn", self.roleArn)
+            if let value = self.issuerCertificateAuthority { try writer.write("issuerCertificateAuthority", value) }
+            if let value = self.kmsKey { try writer.write("kmsKey", value) }
+            if let value = self.roleArn { try writer.write("roleArn", value) }
         }
 
         package static func == (left: ServiceConnectTlsConfiguration, right: ServiceConnectTlsConfiguration) -> Bool {
@@ -734,10 +734,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("pendingTaskCount", self.pendingTaskCount)
-            try writer.write("requestedTaskCount", self.requestedTaskCount)
-            try writer.write("runningTaskCount", self.runningTaskCount)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.pendingTaskCount { try writer.write("pendingTaskCount", value) }
+            if let value = self.requestedTaskCount { try writer.write("requestedTaskCount", value) }
+            if let value = self.runningTaskCount { try writer.write("runningTaskCount", value) }
         }
 
         package static func == (left: ServiceCurrentRevisionSummary, right: ServiceCurrentRevisionSummary) -> Bool {
@@ -840,24 +840,24 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("alarms", self.alarms)
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("deploymentCircuitBreaker", self.deploymentCircuitBreaker)
-            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
-            try writer.write("finishedAt", self.finishedAt)
-            try writer.write("lifecycleHookDetails", self.lifecycleHookDetails)
-            try writer.write("lifecycleStage", self.lifecycleStage)
-            try writer.write("rollback", self.rollback)
-            try writer.write("serviceArn", self.serviceArn)
-            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
-            try writer.write("sourceServiceRevisions", self.sourceServiceRevisions)
-            try writer.write("startedAt", self.startedAt)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("stoppedAt", self.stoppedAt)
-            try writer.write("targetServiceRevision", self.targetServiceRevision)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.alarms { try writer.write("alarms", value) }
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.deploymentCircuitBreaker { try writer.write("deploymentCircuitBreaker", value) }
+            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
+            if let value = self.finishedAt { try writer.write("finishedAt", value) }
+            if let value = self.lifecycleHookDetails { try writer.write("lifecycleHookDetails", value) }
+            if let value = self.lifecycleStage { try writer.write("lifecycleStage", value) }
+            if let value = self.rollback { try writer.write("rollback", value) }
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
+            if let value = self.sourceServiceRevisions { try writer.write("sourceServiceRevisions", value) }
+            if let value = self.startedAt { try writer.write("startedAt", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.stoppedAt { try writer.write("stoppedAt", value) }
+            if let value = self.targetServiceRevision { try writer.write("targetServiceRevision", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: ServiceDeployment, right: ServiceDeployment) -> Bool {
@@ -914,9 +914,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("alarmNames", self.alarmNames)
-            try writer.write("status", self.status)
-            try writer.write("triggeredAlarmNames", self.triggeredAlarmNames)
+            if let value = self.alarmNames { try writer.write("alarmNames", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.triggeredAlarmNames { try writer.write("triggeredAlarmNames", value) }
         }
 
         package static func == (left: ServiceDeploymentAlarms, right: ServiceDeploymentAlarms) -> Bool {
@@ -982,15 +982,15 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("finishedAt", self.finishedAt)
-            try writer.write("serviceArn", self.serviceArn)
-            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
-            try writer.write("startedAt", self.startedAt)
-            try writer.write("status", self.status)
-            try writer.write("statusReason", self.statusReason)
-            try writer.write("targetServiceRevisionArn", self.targetServiceRevisionArn)
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.finishedAt { try writer.write("finishedAt", value) }
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
+            if let value = self.startedAt { try writer.write("startedAt", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.statusReason { try writer.write("statusReason", value) }
+            if let value = self.targetServiceRevisionArn { try writer.write("targetServiceRevisionArn", value) }
         }
 
         package static func == (left: ServiceDeploymentBrief, right: ServiceDeploymentBrief) -> Bool {
@@ -1038,9 +1038,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failureCount", self.failureCount)
-            try writer.write("status", self.status)
-            try writer.write("threshold", self.threshold)
+            if let value = self.failureCount { try writer.write("failureCount", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.threshold { try writer.write("threshold", value) }
         }
 
         package static func == (left: ServiceDeploymentCircuitBreaker, right: ServiceDeploymentCircuitBreaker) -> Bool {
@@ -1082,9 +1082,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("id", self.id)
-            try writer.write("message", self.message)
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.id { try writer.write("id", value) }
+            if let value = self.message { try writer.write("message", value) }
         }
 
         package static func == (left: ServiceEvent, right: ServiceEvent) -> Bool {
@@ -1158,17 +1158,17 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("encrypted", self.encrypted)
-            try writer.write("filesystemType", self.filesystemType)
-            try writer.write("iops", self.iops)
-            try writer.write("kmsKeyId", self.kmsKeyId)
-            try writer.write("roleArn", self.roleArn)
-            try writer.write("sizeInGiB", self.sizeInGiB)
-            try writer.write("snapshotId", self.snapshotId)
-            try writer.write("tagSpecifications", self.tagSpecifications)
-            try writer.write("throughput", self.throughput)
-            try writer.write("volumeInitializationRate", self.volumeInitializationRate)
-            try writer.write("volumeType", self.volumeType)
+            if let value = self.encrypted { try writer.write("encrypted", value) }
+            if let value = self.filesystemType { try writer.write("filesystemType", value) }
+            if let value = self.iops { try writer.write("iops", value) }
+            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
+            if let value = self.roleArn { try writer.write("roleArn", value) }
+            if let value = self.sizeInGiB { try writer.write("sizeInGiB", value) }
+            if let value = self.snapshotId { try writer.write("snapshotId", value) }
+            if let value = self.tagSpecifications { try writer.write("tagSpecifications", value) }
+            if let value = self.throughput { try writer.write("throughput", value) }
+            if let value = self.volumeInitializationRate { try writer.write("volumeInitializationRate", value) }
+            if let value = self.volumeType { try writer.write("volumeType", value) }
         }
 
         package static func == (left: ServiceManagedEBSVolumeConfiguration, right: ServiceManagedEBSVolumeConfiguration) -> Bool {
@@ -1228,10 +1228,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerName", self.containerName)
-            try writer.write("containerPort", self.containerPort)
-            try writer.write("port", self.port)
-            try writer.write("registryArn", self.registryArn)
+            if let value = self.containerName { try writer.write("containerName", value) }
+            if let value = self.containerPort { try writer.write("containerPort", value) }
+            if let value = self.port { try writer.write("port", value) }
+            if let value = self.registryArn { try writer.write("registryArn", value) }
         }
 
         package static func == (left: ServiceRegistry, right: ServiceRegistry) -> Bool {
@@ -1342,26 +1342,26 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("containerImages", self.containerImages)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("ecsManagedResources", self.ecsManagedResources)
-            try writer.write("fargateEphemeralStorage", self.fargateEphemeralStorage)
-            try writer.write("guardDutyEnabled", self.guardDutyEnabled)
-            try writer.write("launchType", self.launchType)
-            try writer.write("loadBalancers", self.loadBalancers)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("platformFamily", self.platformFamily)
-            try writer.write("platformVersion", self.platformVersion)
-            try writer.write("resolvedConfiguration", self.resolvedConfiguration)
-            try writer.write("serviceArn", self.serviceArn)
-            try writer.write("serviceConnectConfiguration", self.serviceConnectConfiguration)
-            try writer.write("serviceRegistries", self.serviceRegistries)
-            try writer.write("serviceRevisionArn", self.serviceRevisionArn)
-            try writer.write("taskDefinition", self.taskDefinition)
-            try writer.write("volumeConfigurations", self.volumeConfigurations)
-            try writer.write("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.containerImages { try writer.write("containerImages", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.ecsManagedResources { try writer.write("ecsManagedResources", value) }
+            if let value = self.fargateEphemeralStorage { try writer.write("fargateEphemeralStorage", value) }
+            if let value = self.guardDutyEnabled { try writer.write("guardDutyEnabled", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.platformFamily { try writer.write("platformFamily", value) }
+            if let value = self.platformVersion { try writer.write("platformVersion", value) }
+            if let value = self.resolvedConfiguration { try writer.write("resolvedConfiguration", value) }
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            if let value = self.serviceConnectConfiguration { try writer.write("serviceConnectConfiguration", value) }
+            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
+            if let value = self.serviceRevisionArn { try writer.write("serviceRevisionArn", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
+            if let value = self.vpcLatticeConfigurations { try writer.write("vpcLatticeConfigurations", value) }
         }
 
         package static func == (left: ServiceRevision, right: ServiceRevision) -> Bool {
@@ -1416,8 +1416,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("productionListenerRule", self.productionListenerRule)
-            try writer.write("targetGroupArn", self.targetGroupArn)
+            if let value = self.productionListenerRule { try writer.write("productionListenerRule", value) }
+            if let value = self.targetGroupArn { try writer.write("targetGroupArn", value) }
         }
 
         package static func == (left: ServiceRevisionLoadBalancer, right: ServiceRevisionLoadBalancer) -> Bool {
@@ -1470,12 +1470,12 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("arn", self.arn)
-            try writer.write("pendingTaskCount", self.pendingTaskCount)
-            try writer.write("requestedProductionTrafficWeight", self.requestedProductionTrafficWeight)
-            try writer.write("requestedTaskCount", self.requestedTaskCount)
-            try writer.write("requestedTestTrafficWeight", self.requestedTestTrafficWeight)
-            try writer.write("runningTaskCount", self.runningTaskCount)
+            if let value = self.arn { try writer.write("arn", value) }
+            if let value = self.pendingTaskCount { try writer.write("pendingTaskCount", value) }
+            if let value = self.requestedProductionTrafficWeight { try writer.write("requestedProductionTrafficWeight", value) }
+            if let value = self.requestedTaskCount { try writer.write("requestedTaskCount", value) }
+            if let value = self.requestedTestTrafficWeight { try writer.write("requestedTestTrafficWeight", value) }
+            if let value = self.runningTaskCount { try writer.write("runningTaskCount", value) }
         }
 
         package static func == (left: ServiceRevisionSummary, right: ServiceRevisionSummary) -> Bool {
@@ -1516,8 +1516,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("managedEBSVolume", self.managedEBSVolume)
-            try writer.write("name", self.name)
+            if let value = self.managedEBSVolume { try writer.write("managedEBSVolume", value) }
+            if let value = self.name { try writer.write("name", value) }
         }
 
         package static func == (left: ServiceVolumeConfiguration, right: ServiceVolumeConfiguration) -> Bool {

@@ -33,9 +33,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("sessionId", self.sessionId)
-            try writer.write("streamUrl", self.streamUrl)
-            try writer.write("tokenValue", self.tokenValue)
+            if let value = self.sessionId { try writer.write("sessionId", value) }
+            if let value = self.streamUrl { try writer.write("streamUrl", value) }
+            if let value = self.tokenValue { try writer.write("tokenValue", value) }
         }
 
         package static func == (left: Session, right: Session) -> Bool {
@@ -81,10 +81,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("name", self.name)
-            try writer.write("principalArn", self.principalArn)
-            try writer.write("type", self.type)
-            try writer.write("value", self.value)
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.principalArn { try writer.write("principalArn", value) }
+            if let value = self.type { try writer.write("type", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: Setting, right: Setting) -> Bool {
@@ -167,19 +167,19 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("containerInstances", self.containerInstances)
-            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
-            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
-            try writer.write("group", self.group)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("overrides", self.overrides)
-            try writer.write("propagateTags", self.propagateTags)
-            try writer.write("referenceId", self.referenceId)
-            try writer.write("startedBy", self.startedBy)
-            try writer.write("tags", self.tags)
-            try writer.write("taskDefinition", self.taskDefinition)
-            try writer.write("volumeConfigurations", self.volumeConfigurations)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containerInstances { try writer.write("containerInstances", value) }
+            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
+            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
+            if let value = self.group { try writer.write("group", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.overrides { try writer.write("overrides", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            if let value = self.referenceId { try writer.write("referenceId", value) }
+            if let value = self.startedBy { try writer.write("startedBy", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
         }
 
         package static func == (left: StartTaskRequest, right: StartTaskRequest) -> Bool {
@@ -237,8 +237,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("tasks", self.tasks)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.tasks { try writer.write("tasks", value) }
         }
 
         package static func == (left: StartTaskResponse, right: StartTaskResponse) -> Bool {
@@ -275,8 +275,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
-            try writer.write("stopType", self.stopType)
+            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
+            if let value = self.stopType { try writer.write("stopType", value) }
         }
 
         package static func == (left: StopServiceDeploymentRequest, right: StopServiceDeploymentRequest) -> Bool {
@@ -314,7 +314,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("serviceDeploymentArn", self.serviceDeploymentArn)
+            if let value = self.serviceDeploymentArn { try writer.write("serviceDeploymentArn", value) }
         }
 
         package static func == (left: StopServiceDeploymentResponse, right: StopServiceDeploymentResponse) -> Bool {
@@ -354,9 +354,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("reason", self.reason)
-            try writer.write("task", self.task)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.reason { try writer.write("reason", value) }
+            if let value = self.task { try writer.write("task", value) }
         }
 
         package static func == (left: StopTaskRequest, right: StopTaskRequest) -> Bool {
@@ -394,7 +394,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("task", self.task)
+            if let value = self.task { try writer.write("task", value) }
         }
 
         package static func == (left: StopTaskResponse, right: StopTaskResponse) -> Bool {
@@ -430,8 +430,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attachments", self.attachments)
-            try writer.write("cluster", self.cluster)
+            if let value = self.attachments { try writer.write("attachments", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: SubmitAttachmentStateChangesRequest, right: SubmitAttachmentStateChangesRequest) -> Bool {
@@ -469,7 +469,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("acknowledgment", self.acknowledgment)
+            if let value = self.acknowledgment { try writer.write("acknowledgment", value) }
         }
 
         package static func == (left: SubmitAttachmentStateChangesResponse, right: SubmitAttachmentStateChangesResponse) -> Bool {
@@ -529,14 +529,14 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("containerName", self.containerName)
-            try writer.write("exitCode", self.exitCode)
-            try writer.write("networkBindings", self.networkBindings)
-            try writer.write("reason", self.reason)
-            try writer.write("runtimeId", self.runtimeId)
-            try writer.write("status", self.status)
-            try writer.write("task", self.task)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containerName { try writer.write("containerName", value) }
+            if let value = self.exitCode { try writer.write("exitCode", value) }
+            if let value = self.networkBindings { try writer.write("networkBindings", value) }
+            if let value = self.reason { try writer.write("reason", value) }
+            if let value = self.runtimeId { try writer.write("runtimeId", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.task { try writer.write("task", value) }
         }
 
         package static func == (left: SubmitContainerStateChangeRequest, right: SubmitContainerStateChangeRequest) -> Bool {
@@ -579,7 +579,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("acknowledgment", self.acknowledgment)
+            if let value = self.acknowledgment { try writer.write("acknowledgment", value) }
         }
 
         package static func == (left: SubmitContainerStateChangeResponse, right: SubmitContainerStateChangeResponse) -> Bool {
@@ -647,16 +647,16 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attachments", self.attachments)
-            try writer.write("cluster", self.cluster)
-            try writer.write("containers", self.containers)
-            try writer.write("executionStoppedAt", self.executionStoppedAt)
-            try writer.write("managedAgents", self.managedAgents)
-            try writer.write("pullStartedAt", self.pullStartedAt)
-            try writer.write("pullStoppedAt", self.pullStoppedAt)
-            try writer.write("reason", self.reason)
-            try writer.write("status", self.status)
-            try writer.write("task", self.task)
+            if let value = self.attachments { try writer.write("attachments", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containers { try writer.write("containers", value) }
+            if let value = self.executionStoppedAt { try writer.write("executionStoppedAt", value) }
+            if let value = self.managedAgents { try writer.write("managedAgents", value) }
+            if let value = self.pullStartedAt { try writer.write("pullStartedAt", value) }
+            if let value = self.pullStoppedAt { try writer.write("pullStoppedAt", value) }
+            if let value = self.reason { try writer.write("reason", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.task { try writer.write("task", value) }
         }
 
         package static func == (left: SubmitTaskStateChangeRequest, right: SubmitTaskStateChangeRequest) -> Bool {
@@ -703,7 +703,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("acknowledgment", self.acknowledgment)
+            if let value = self.acknowledgment { try writer.write("acknowledgment", value) }
         }
 
         package static func == (left: SubmitTaskStateChangeResponse, right: SubmitTaskStateChangeResponse) -> Bool {
@@ -739,8 +739,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("namespace", self.namespace)
-            try writer.write("value", self.value)
+            if let value = self.namespace { try writer.write("namespace", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: SystemControl, right: SystemControl) -> Bool {
@@ -777,8 +777,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("key", self.key)
-            try writer.write("value", self.value)
+            if let value = self.key { try writer.write("key", value) }
+            if let value = self.value { try writer.write("value", value) }
         }
 
         package static func == (left: Tag, right: Tag) -> Bool {
@@ -820,8 +820,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("resourceArn", self.resourceArn)
-            try writer.write("tags", self.tags)
+            if let value = self.resourceArn { try writer.write("resourceArn", value) }
+            if let value = self.tags { try writer.write("tags", value) }
         }
 
         package static func == (left: TagResourceRequest, right: TagResourceRequest) -> Bool {

@@ -169,43 +169,43 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("attachments", self.attachments)
-            try writer.write("attributes", self.attributes)
-            try writer.write("availabilityZone", self.availabilityZone)
-            try writer.write("capacityProviderName", self.capacityProviderName)
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("connectivity", self.connectivity)
-            try writer.write("connectivityAt", self.connectivityAt)
-            try writer.write("containerInstanceArn", self.containerInstanceArn)
-            try writer.write("containers", self.containers)
-            try writer.write("cpu", self.cpu)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("desiredStatus", self.desiredStatus)
-            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
-            try writer.write("ephemeralStorage", self.ephemeralStorage)
-            try writer.write("executionStoppedAt", self.executionStoppedAt)
-            try writer.write("fargateEphemeralStorage", self.fargateEphemeralStorage)
-            try writer.write("group", self.group)
-            try writer.write("healthStatus", self.healthStatus)
-            try writer.write("inferenceAccelerators", self.inferenceAccelerators)
-            try writer.write("lastStatus", self.lastStatus)
-            try writer.write("launchType", self.launchType)
-            try writer.write("memory", self.memory)
-            try writer.write("overrides", self.overrides)
-            try writer.write("platformFamily", self.platformFamily)
-            try writer.write("platformVersion", self.platformVersion)
-            try writer.write("pullStartedAt", self.pullStartedAt)
-            try writer.write("pullStoppedAt", self.pullStoppedAt)
-            try writer.write("startedAt", self.startedAt)
-            try writer.write("startedBy", self.startedBy)
-            try writer.write("stopCode", self.stopCode)
-            try writer.write("stoppedAt", self.stoppedAt)
-            try writer.write("stoppedReason", self.stoppedReason)
-            try writer.write("stoppingAt", self.stoppingAt)
-            try writer.write("tags", self.tags)
-            try writer.write("taskArn", self.taskArn)
-            try writer.write("taskDefinitionArn", self.taskDefinitionArn)
-            try writer.write("version", self.version)
+            if let value = self.attachments { try writer.write("attachments", value) }
+            if let value = self.attributes { try writer.write("attributes", value) }
+            if let value = self.availabilityZone { try writer.write("availabilityZone", value) }
+            if let value = self.capacityProviderName { try writer.write("capacityProviderName", value) }
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.connectivity { try writer.write("connectivity", value) }
+            if let value = self.connectivityAt { try writer.write("connectivityAt", value) }
+            if let value = self.containerInstanceArn { try writer.write("containerInstanceArn", value) }
+            if let value = self.containers { try writer.write("containers", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.desiredStatus { try writer.write("desiredStatus", value) }
+            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
+            if let value = self.ephemeralStorage { try writer.write("ephemeralStorage", value) }
+            if let value = self.executionStoppedAt { try writer.write("executionStoppedAt", value) }
+            if let value = self.fargateEphemeralStorage { try writer.write("fargateEphemeralStorage", value) }
+            if let value = self.group { try writer.write("group", value) }
+            if let value = self.healthStatus { try writer.write("healthStatus", value) }
+            if let value = self.inferenceAccelerators { try writer.write("inferenceAccelerators", value) }
+            if let value = self.lastStatus { try writer.write("lastStatus", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.overrides { try writer.write("overrides", value) }
+            if let value = self.platformFamily { try writer.write("platformFamily", value) }
+            if let value = self.platformVersion { try writer.write("platformVersion", value) }
+            if let value = self.pullStartedAt { try writer.write("pullStartedAt", value) }
+            if let value = self.pullStoppedAt { try writer.write("pullStoppedAt", value) }
+            if let value = self.startedAt { try writer.write("startedAt", value) }
+            if let value = self.startedBy { try writer.write("startedBy", value) }
+            if let value = self.stopCode { try writer.write("stopCode", value) }
+            if let value = self.stoppedAt { try writer.write("stoppedAt", value) }
+            if let value = self.stoppedReason { try writer.write("stoppedReason", value) }
+            if let value = self.stoppingAt { try writer.write("stoppingAt", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskArn { try writer.write("taskArn", value) }
+            if let value = self.taskDefinitionArn { try writer.write("taskDefinitionArn", value) }
+            if let value = self.version { try writer.write("version", value) }
         }
 
         package static func == (left: Task, right: Task) -> Bool {
@@ -373,32 +373,32 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("compatibilities", self.compatibilities)
-            try writer.write("containerDefinitions", self.containerDefinitions)
-            try writer.write("cpu", self.cpu)
-            try writer.write("deleteRequestedAt", self.deleteRequestedAt)
-            try writer.write("deregisteredAt", self.deregisteredAt)
-            try writer.write("enableFaultInjection", self.enableFaultInjection)
-            try writer.write("ephemeralStorage", self.ephemeralStorage)
-            try writer.write("executionRoleArn", self.executionRoleArn)
-            try writer.write("family", self.family)
-            try writer.write("inferenceAccelerators", self.inferenceAccelerators)
-            try writer.write("ipcMode", self.ipcMode)
-            try writer.write("memory", self.memory)
-            try writer.write("networkMode", self.networkMode)
-            try writer.write("pidMode", self.pidMode)
-            try writer.write("placementConstraints", self.placementConstraints)
-            try writer.write("proxyConfiguration", self.proxyConfiguration)
-            try writer.write("registeredAt", self.registeredAt)
-            try writer.write("registeredBy", self.registeredBy)
-            try writer.write("requiresAttributes", self.requiresAttributes)
-            try writer.write("requiresCompatibilities", self.requiresCompatibilities)
-            try writer.write("revision", self.revision)
-            try writer.write("runtimePlatform", self.runtimePlatform)
-            try writer.write("status", self.status)
-            try writer.write("taskDefinitionArn", self.taskDefinitionArn)
-            try writer.write("taskRoleArn", self.taskRoleArn)
-            try writer.write("volumes", self.volumes)
+            if let value = self.compatibilities { try writer.write("compatibilities", value) }
+            if let value = self.containerDefinitions { try writer.write("containerDefinitions", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.deleteRequestedAt { try writer.write("deleteRequestedAt", value) }
+            if let value = self.deregisteredAt { try writer.write("deregisteredAt", value) }
+            if let value = self.enableFaultInjection { try writer.write("enableFaultInjection", value) }
+            if let value = self.ephemeralStorage { try writer.write("ephemeralStorage", value) }
+            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
+            if let value = self.family { try writer.write("family", value) }
+            if let value = self.inferenceAccelerators { try writer.write("inferenceAccelerators", value) }
+            if let value = self.ipcMode { try writer.write("ipcMode", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.networkMode { try writer.write("networkMode", value) }
+            if let value = self.pidMode { try writer.write("pidMode", value) }
+            if let value = self.placementConstraints { try writer.write("placementConstraints", value) }
+            if let value = self.proxyConfiguration { try writer.write("proxyConfiguration", value) }
+            if let value = self.registeredAt { try writer.write("registeredAt", value) }
+            if let value = self.registeredBy { try writer.write("registeredBy", value) }
+            if let value = self.requiresAttributes { try writer.write("requiresAttributes", value) }
+            if let value = self.requiresCompatibilities { try writer.write("requiresCompatibilities", value) }
+            if let value = self.revision { try writer.write("revision", value) }
+            if let value = self.runtimePlatform { try writer.write("runtimePlatform", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.taskDefinitionArn { try writer.write("taskDefinitionArn", value) }
+            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
+            if let value = self.volumes { try writer.write("volumes", value) }
         }
 
         package static func == (left: TaskDefinition, right: TaskDefinition) -> Bool {
@@ -459,8 +459,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("expression", self.expression)
-            try writer.write("type", self.type)
+            if let value = self.expression { try writer.write("expression", value) }
+            if let value = self.type { try writer.write("type", value) }
         }
 
         package static func == (left: TaskDefinitionPlacementConstraint, right: TaskDefinitionPlacementConstraint) -> Bool {
@@ -501,8 +501,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("kmsKeyId", self.kmsKeyId)
-            try writer.write("sizeInGiB", self.sizeInGiB)
+            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
+            if let value = self.sizeInGiB { try writer.write("sizeInGiB", value) }
         }
 
         package static func == (left: TaskEphemeralStorage, right: TaskEphemeralStorage) -> Bool {
@@ -579,18 +579,18 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("encrypted", self.encrypted)
-            try writer.write("filesystemType", self.filesystemType)
-            try writer.write("iops", self.iops)
-            try writer.write("kmsKeyId", self.kmsKeyId)
-            try writer.write("roleArn", self.roleArn)
-            try writer.write("sizeInGiB", self.sizeInGiB)
-            try writer.write("snapshotId", self.snapshotId)
-            try writer.write("tagSpecifications", self.tagSpecifications)
-            try writer.write("terminationPolicy", self.terminationPolicy)
-            try writer.write("throughput", self.throughput)
-            try writer.write("volumeInitializationRate", self.volumeInitializationRate)
-            try writer.write("volumeType", self.volumeType)
+            if let value = self.encrypted { try writer.write("encrypted", value) }
+            if let value = self.filesystemType { try writer.write("filesystemType", value) }
+            if let value = self.iops { try writer.write("iops", value) }
+            if let value = self.kmsKeyId { try writer.write("kmsKeyId", value) }
+            if let value = self.roleArn { try writer.write("roleArn", value) }
+            if let value = self.sizeInGiB { try writer.write("sizeInGiB", value) }
+            if let value = self.snapshotId { try writer.write("snapshotId", value) }
+            if let value = self.tagSpecifications { try writer.write("tagSpecifications", value) }
+            if let value = self.terminationPolicy { try writer.write("terminationPolicy", value) }
+            if let value = self.throughput { try writer.write("throughput", value) }
+            if let value = self.volumeInitializationRate { try writer.write("volumeInitializationRate", value) }
+            if let value = self.volumeType { try writer.write("volumeType", value) }
         }
 
         package static func == (left: TaskManagedEBSVolumeConfiguration, right: TaskManagedEBSVolumeConfiguration) -> Bool {
@@ -640,7 +640,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("deleteOnTermination", self.deleteOnTermination)
+            if let value = self.deleteOnTermination { try writer.write("deleteOnTermination", value) }
         }
 
         package static func == (left: TaskManagedEBSVolumeTerminationPolicy, right: TaskManagedEBSVolumeTerminationPolicy) -> Bool {
@@ -700,13 +700,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerOverrides", self.containerOverrides)
-            try writer.write("cpu", self.cpu)
-            try writer.write("ephemeralStorage", self.ephemeralStorage)
-            try writer.write("executionRoleArn", self.executionRoleArn)
-            try writer.write("inferenceAcceleratorOverrides", self.inferenceAcceleratorOverrides)
-            try writer.write("memory", self.memory)
-            try writer.write("taskRoleArn", self.taskRoleArn)
+            if let value = self.containerOverrides { try writer.write("containerOverrides", value) }
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.ephemeralStorage { try writer.write("ephemeralStorage", value) }
+            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
+            if let value = self.inferenceAcceleratorOverrides { try writer.write("inferenceAcceleratorOverrides", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
         }
 
         package static func == (left: TaskOverride, right: TaskOverride) -> Bool {
@@ -845,31 +845,31 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
-            try writer.write("clusterArn", self.clusterArn)
-            try writer.write("computedDesiredCount", self.computedDesiredCount)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("externalId", self.externalId)
-            try writer.write("fargateEphemeralStorage", self.fargateEphemeralStorage)
-            try writer.write("id", self.id)
-            try writer.write("launchType", self.launchType)
-            try writer.write("loadBalancers", self.loadBalancers)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("pendingCount", self.pendingCount)
-            try writer.write("platformFamily", self.platformFamily)
-            try writer.write("platformVersion", self.platformVersion)
-            try writer.write("runningCount", self.runningCount)
-            try writer.write("scale", self.scale)
-            try writer.write("serviceArn", self.serviceArn)
-            try writer.write("serviceRegistries", self.serviceRegistries)
-            try writer.write("stabilityStatus", self.stabilityStatus)
-            try writer.write("stabilityStatusAt", self.stabilityStatusAt)
-            try writer.write("startedBy", self.startedBy)
-            try writer.write("status", self.status)
-            try writer.write("tags", self.tags)
-            try writer.write("taskDefinition", self.taskDefinition)
-            try writer.write("taskSetArn", self.taskSetArn)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
+            if let value = self.clusterArn { try writer.write("clusterArn", value) }
+            if let value = self.computedDesiredCount { try writer.write("computedDesiredCount", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.externalId { try writer.write("externalId", value) }
+            if let value = self.fargateEphemeralStorage { try writer.write("fargateEphemeralStorage", value) }
+            if let value = self.id { try writer.write("id", value) }
+            if let value = self.launchType { try writer.write("launchType", value) }
+            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.pendingCount { try writer.write("pendingCount", value) }
+            if let value = self.platformFamily { try writer.write("platformFamily", value) }
+            if let value = self.platformVersion { try writer.write("platformVersion", value) }
+            if let value = self.runningCount { try writer.write("runningCount", value) }
+            if let value = self.scale { try writer.write("scale", value) }
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
+            if let value = self.stabilityStatus { try writer.write("stabilityStatus", value) }
+            if let value = self.stabilityStatusAt { try writer.write("stabilityStatusAt", value) }
+            if let value = self.startedBy { try writer.write("startedBy", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.tags { try writer.write("tags", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            if let value = self.taskSetArn { try writer.write("taskSetArn", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: TaskSet, right: TaskSet) -> Bool {
@@ -929,8 +929,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("managedEBSVolume", self.managedEBSVolume)
-            try writer.write("name", self.name)
+            if let value = self.managedEBSVolume { try writer.write("managedEBSVolume", value) }
+            if let value = self.name { try writer.write("name", value) }
         }
 
         package static func == (left: TaskVolumeConfiguration, right: TaskVolumeConfiguration) -> Bool {

@@ -27,8 +27,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("idleTimeoutSeconds", self.idleTimeoutSeconds)
-            try writer.write("perRequestTimeoutSeconds", self.perRequestTimeoutSeconds)
+            if let value = self.idleTimeoutSeconds { try writer.write("idleTimeoutSeconds", value) }
+            if let value = self.perRequestTimeoutSeconds { try writer.write("perRequestTimeoutSeconds", value) }
         }
 
         package static func == (left: TimeoutConfiguration, right: TimeoutConfiguration) -> Bool {
@@ -74,9 +74,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerPath", self.containerPath)
-            try writer.write("mountOptions", self.mountOptions)
-            try writer.write("size", self.size)
+            if let value = self.containerPath { try writer.write("containerPath", value) }
+            if let value = self.mountOptions { try writer.write("mountOptions", value) }
+            if let value = self.size { try writer.write("size", value) }
         }
 
         package static func == (left: Tmpfs, right: Tmpfs) -> Bool {
@@ -119,8 +119,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("max", self.max)
-            try writer.write("min", self.min)
+            if let value = self.max { try writer.write("max", value) }
+            if let value = self.min { try writer.write("min", value) }
         }
 
         package static func == (left: TotalLocalStorageGBRequest, right: TotalLocalStorageGBRequest) -> Bool {
@@ -161,9 +161,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("hardLimit", self.hardLimit)
-            try writer.write("name", self.name)
-            try writer.write("softLimit", self.softLimit)
+            if let value = self.hardLimit { try writer.write("hardLimit", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.softLimit { try writer.write("softLimit", value) }
         }
 
         package static func == (left: Ulimit, right: Ulimit) -> Bool {
@@ -208,8 +208,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("resourceArn", self.resourceArn)
-            try writer.write("tagKeys", self.tagKeys)
+            if let value = self.resourceArn { try writer.write("resourceArn", value) }
+            if let value = self.tagKeys { try writer.write("tagKeys", value) }
         }
 
         package static func == (left: UntagResourceRequest, right: UntagResourceRequest) -> Bool {

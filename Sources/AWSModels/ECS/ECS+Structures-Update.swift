@@ -37,10 +37,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoScalingGroupProvider", self.autoScalingGroupProvider)
-            try writer.write("cluster", self.cluster)
-            try writer.write("managedInstancesProvider", self.managedInstancesProvider)
-            try writer.write("name", self.name)
+            if let value = self.autoScalingGroupProvider { try writer.write("autoScalingGroupProvider", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.managedInstancesProvider { try writer.write("managedInstancesProvider", value) }
+            if let value = self.name { try writer.write("name", value) }
         }
 
         package static func == (left: UpdateCapacityProviderRequest, right: UpdateCapacityProviderRequest) -> Bool {
@@ -81,7 +81,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProvider", self.capacityProvider)
+            if let value = self.capacityProvider { try writer.write("capacityProvider", value) }
         }
 
         package static func == (left: UpdateCapacityProviderResponse, right: UpdateCapacityProviderResponse) -> Bool {
@@ -125,10 +125,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("configuration", self.configuration)
-            try writer.write("serviceConnectDefaults", self.serviceConnectDefaults)
-            try writer.write("settings", self.settings)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.configuration { try writer.write("configuration", value) }
+            if let value = self.serviceConnectDefaults { try writer.write("serviceConnectDefaults", value) }
+            if let value = self.settings { try writer.write("settings", value) }
         }
 
         package static func == (left: UpdateClusterRequest, right: UpdateClusterRequest) -> Bool {
@@ -170,7 +170,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: UpdateClusterResponse, right: UpdateClusterResponse) -> Bool {
@@ -206,8 +206,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("settings", self.settings)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.settings { try writer.write("settings", value) }
         }
 
         package static func == (left: UpdateClusterSettingsRequest, right: UpdateClusterSettingsRequest) -> Bool {
@@ -246,7 +246,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
+            if let value = self.cluster { try writer.write("cluster", value) }
         }
 
         package static func == (left: UpdateClusterSettingsResponse, right: UpdateClusterSettingsResponse) -> Bool {
@@ -282,8 +282,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("containerInstance", self.containerInstance)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containerInstance { try writer.write("containerInstance", value) }
         }
 
         package static func == (left: UpdateContainerAgentRequest, right: UpdateContainerAgentRequest) -> Bool {
@@ -320,7 +320,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerInstance", self.containerInstance)
+            if let value = self.containerInstance { try writer.write("containerInstance", value) }
         }
 
         package static func == (left: UpdateContainerAgentResponse, right: UpdateContainerAgentResponse) -> Bool {
@@ -360,9 +360,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("containerInstances", self.containerInstances)
-            try writer.write("status", self.status)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.containerInstances { try writer.write("containerInstances", value) }
+            if let value = self.status { try writer.write("status", value) }
         }
 
         package static func == (left: UpdateContainerInstancesStateRequest, right: UpdateContainerInstancesStateRequest) -> Bool {
@@ -406,8 +406,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("containerInstances", self.containerInstances)
-            try writer.write("failures", self.failures)
+            if let value = self.containerInstances { try writer.write("containerInstances", value) }
+            if let value = self.failures { try writer.write("failures", value) }
         }
 
         package static func == (left: UpdateContainerInstancesStateResponse, right: UpdateContainerInstancesStateResponse) -> Bool {
@@ -464,13 +464,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("capacityProviderArns", self.capacityProviderArns)
-            try writer.write("daemonArn", self.daemonArn)
-            try writer.write("daemonTaskDefinitionArn", self.daemonTaskDefinitionArn)
-            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
-            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
-            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
-            try writer.write("propagateTags", self.propagateTags)
+            if let value = self.capacityProviderArns { try writer.write("capacityProviderArns", value) }
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            if let value = self.daemonTaskDefinitionArn { try writer.write("daemonTaskDefinitionArn", value) }
+            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
+            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
+            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
         }
 
         package static func == (left: UpdateDaemonRequest, right: UpdateDaemonRequest) -> Bool {
@@ -532,11 +532,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("daemonArn", self.daemonArn)
-            try writer.write("deploymentArn", self.deploymentArn)
-            try writer.write("status", self.status)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.daemonArn { try writer.write("daemonArn", value) }
+            if let value = self.deploymentArn { try writer.write("deploymentArn", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: UpdateDaemonResponse, right: UpdateDaemonResponse) -> Bool {
@@ -604,15 +604,15 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cpu", self.cpu)
-            try writer.write("executionRoleArn", self.executionRoleArn)
-            try writer.write("healthCheckPath", self.healthCheckPath)
-            try writer.write("memory", self.memory)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("primaryContainer", self.primaryContainer)
-            try writer.write("scalingTarget", self.scalingTarget)
-            try writer.write("serviceArn", self.serviceArn)
-            try writer.write("taskRoleArn", self.taskRoleArn)
+            if let value = self.cpu { try writer.write("cpu", value) }
+            if let value = self.executionRoleArn { try writer.write("executionRoleArn", value) }
+            if let value = self.healthCheckPath { try writer.write("healthCheckPath", value) }
+            if let value = self.memory { try writer.write("memory", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.primaryContainer { try writer.write("primaryContainer", value) }
+            if let value = self.scalingTarget { try writer.write("scalingTarget", value) }
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            if let value = self.taskRoleArn { try writer.write("taskRoleArn", value) }
         }
 
         package static func == (left: UpdateExpressGatewayServiceRequest, right: UpdateExpressGatewayServiceRequest) -> Bool {
@@ -658,7 +658,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("service", self.service)
+            if let value = self.service { try writer.write("service", value) }
         }
 
         package static func == (left: UpdateExpressGatewayServiceResponse, right: UpdateExpressGatewayServiceResponse) -> Bool {
@@ -706,11 +706,11 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("autoRepairConfiguration", self.autoRepairConfiguration)
-            try writer.write("infrastructureOptimization", self.infrastructureOptimization)
-            try writer.write("infrastructureRoleArn", self.infrastructureRoleArn)
-            try writer.write("instanceLaunchTemplate", self.instanceLaunchTemplate)
-            try writer.write("propagateTags", self.propagateTags)
+            if let value = self.autoRepairConfiguration { try writer.write("autoRepairConfiguration", value) }
+            if let value = self.infrastructureOptimization { try writer.write("infrastructureOptimization", value) }
+            if let value = self.infrastructureRoleArn { try writer.write("infrastructureRoleArn", value) }
+            if let value = self.instanceLaunchTemplate { try writer.write("instanceLaunchTemplate", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
         }
 
         package static func == (left: UpdateManagedInstancesProviderConfiguration, right: UpdateManagedInstancesProviderConfiguration) -> Bool {
@@ -762,9 +762,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("primaryTaskSet", self.primaryTaskSet)
-            try writer.write("service", self.service)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.primaryTaskSet { try writer.write("primaryTaskSet", value) }
+            if let value = self.service { try writer.write("service", value) }
         }
 
         package static func == (left: UpdateServicePrimaryTaskSetRequest, right: UpdateServicePrimaryTaskSetRequest) -> Bool {
@@ -804,7 +804,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("taskSet", self.taskSet)
+            if let value = self.taskSet { try writer.write("taskSet", value) }
         }
 
         package static func == (left: UpdateServicePrimaryTaskSetResponse, right: UpdateServicePrimaryTaskSetResponse) -> Bool {
@@ -920,28 +920,28 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("availabilityZoneRebalancing", self.availabilityZoneRebalancing)
-            try writer.write("capacityProviderStrategy", self.capacityProviderStrategy)
-            try writer.write("cluster", self.cluster)
-            try writer.write("deploymentConfiguration", self.deploymentConfiguration)
-            try writer.write("deploymentController", self.deploymentController)
-            try writer.write("desiredCount", self.desiredCount)
-            try writer.write("enableECSManagedTags", self.enableECSManagedTags)
-            try writer.write("enableExecuteCommand", self.enableExecuteCommand)
-            try writer.write("forceNewDeployment", self.forceNewDeployment)
-            try writer.write("healthCheckGracePeriodSeconds", self.healthCheckGracePeriodSeconds)
-            try writer.write("loadBalancers", self.loadBalancers)
-            try writer.write("networkConfiguration", self.networkConfiguration)
-            try writer.write("placementConstraints", self.placementConstraints)
-            try writer.write("placementStrategy", self.placementStrategy)
-            try writer.write("platformVersion", self.platformVersion)
-            try writer.write("propagateTags", self.propagateTags)
-            try writer.write("service", self.service)
-            try writer.write("serviceConnectConfiguration", self.serviceConnectConfiguration)
-            try writer.write("serviceRegistries", self.serviceRegistries)
-            try writer.write("taskDefinition", self.taskDefinition)
-            try writer.write("volumeConfigurations", self.volumeConfigurations)
-            try writer.write("vpcLatticeConfigurations", self.vpcLatticeConfigurations)
+            if let value = self.availabilityZoneRebalancing { try writer.write("availabilityZoneRebalancing", value) }
+            if let value = self.capacityProviderStrategy { try writer.write("capacityProviderStrategy", value) }
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.deploymentConfiguration { try writer.write("deploymentConfiguration", value) }
+            if let value = self.deploymentController { try writer.write("deploymentController", value) }
+            if let value = self.desiredCount { try writer.write("desiredCount", value) }
+            if let value = self.enableECSManagedTags { try writer.write("enableECSManagedTags", value) }
+            if let value = self.enableExecuteCommand { try writer.write("enableExecuteCommand", value) }
+            if let value = self.forceNewDeployment { try writer.write("forceNewDeployment", value) }
+            if let value = self.healthCheckGracePeriodSeconds { try writer.write("healthCheckGracePeriodSeconds", value) }
+            if let value = self.loadBalancers { try writer.write("loadBalancers", value) }
+            if let value = self.networkConfiguration { try writer.write("networkConfiguration", value) }
+            if let value = self.placementConstraints { try writer.write("placementConstraints", value) }
+            if let value = self.placementStrategy { try writer.write("placementStrategy", value) }
+            if let value = self.platformVersion { try writer.write("platformVersion", value) }
+            if let value = self.propagateTags { try writer.write("propagateTags", value) }
+            if let value = self.service { try writer.write("service", value) }
+            if let value = self.serviceConnectConfiguration { try writer.write("serviceConnectConfiguration", value) }
+            if let value = self.serviceRegistries { try writer.write("serviceRegistries", value) }
+            if let value = self.taskDefinition { try writer.write("taskDefinition", value) }
+            if let value = self.volumeConfigurations { try writer.write("volumeConfigurations", value) }
+            if let value = self.vpcLatticeConfigurations { try writer.write("vpcLatticeConfigurations", value) }
         }
 
         package static func == (left: UpdateServiceRequest, right: UpdateServiceRequest) -> Bool {
@@ -1009,7 +1009,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("service", self.service)
+            if let value = self.service { try writer.write("service", value) }
         }
 
         package static func == (left: UpdateServiceResponse, right: UpdateServiceResponse) -> Bool {
@@ -1053,10 +1053,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("expiresInMinutes", self.expiresInMinutes)
-            try writer.write("protectionEnabled", self.protectionEnabled)
-            try writer.write("tasks", self.tasks)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.expiresInMinutes { try writer.write("expiresInMinutes", value) }
+            if let value = self.protectionEnabled { try writer.write("protectionEnabled", value) }
+            if let value = self.tasks { try writer.write("tasks", value) }
         }
 
         package static func == (left: UpdateTaskProtectionRequest, right: UpdateTaskProtectionRequest) -> Bool {
@@ -1101,8 +1101,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("failures", self.failures)
-            try writer.write("protectedTasks", self.protectedTasks)
+            if let value = self.failures { try writer.write("failures", value) }
+            if let value = self.protectedTasks { try writer.write("protectedTasks", value) }
         }
 
         package static func == (left: UpdateTaskProtectionResponse, right: UpdateTaskProtectionResponse) -> Bool {
@@ -1147,10 +1147,10 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("scale", self.scale)
-            try writer.write("service", self.service)
-            try writer.write("taskSet", self.taskSet)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.scale { try writer.write("scale", value) }
+            if let value = self.service { try writer.write("service", value) }
+            if let value = self.taskSet { try writer.write("taskSet", value) }
         }
 
         package static func == (left: UpdateTaskSetRequest, right: UpdateTaskSetRequest) -> Bool {
@@ -1193,7 +1193,7 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("taskSet", self.taskSet)
+            if let value = self.taskSet { try writer.write("taskSet", value) }
         }
 
         package static func == (left: UpdateTaskSetResponse, right: UpdateTaskSetResponse) -> Bool {

@@ -49,13 +49,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("cluster", self.cluster)
-            try writer.write("createdAt", self.createdAt)
-            try writer.write("serviceArn", self.serviceArn)
-            try writer.write("serviceName", self.serviceName)
-            try writer.write("status", self.status)
-            try writer.write("targetConfiguration", self.targetConfiguration)
-            try writer.write("updatedAt", self.updatedAt)
+            if let value = self.cluster { try writer.write("cluster", value) }
+            if let value = self.createdAt { try writer.write("createdAt", value) }
+            if let value = self.serviceArn { try writer.write("serviceArn", value) }
+            if let value = self.serviceName { try writer.write("serviceName", value) }
+            if let value = self.status { try writer.write("status", value) }
+            if let value = self.targetConfiguration { try writer.write("targetConfiguration", value) }
+            if let value = self.updatedAt { try writer.write("updatedAt", value) }
         }
 
         package static func == (left: UpdatedExpressGatewayService, right: UpdatedExpressGatewayService) -> Bool {
@@ -97,8 +97,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("max", self.max)
-            try writer.write("min", self.min)
+            if let value = self.max { try writer.write("max", value) }
+            if let value = self.min { try writer.write("min", value) }
         }
 
         package static func == (left: VCpuCountRangeRequest, right: VCpuCountRangeRequest) -> Bool {
@@ -143,9 +143,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("agentHash", self.agentHash)
-            try writer.write("agentVersion", self.agentVersion)
-            try writer.write("dockerVersion", self.dockerVersion)
+            if let value = self.agentHash { try writer.write("agentHash", value) }
+            if let value = self.agentVersion { try writer.write("agentVersion", value) }
+            if let value = self.dockerVersion { try writer.write("dockerVersion", value) }
         }
 
         package static func == (left: VersionInfo, right: VersionInfo) -> Bool {
@@ -203,13 +203,13 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("configuredAtLaunch", self.configuredAtLaunch)
-            try writer.write("dockerVolumeConfiguration", self.dockerVolumeConfiguration)
-            try writer.write("efsVolumeConfiguration", self.efsVolumeConfiguration)
-            try writer.write("fsxWindowsFileServerVolumeConfiguration", self.fsxWindowsFileServerVolumeConfiguration)
-            try writer.write("host", self.host)
-            try writer.write("name", self.name)
-            try writer.write("s3filesVolumeConfiguration", self.s3filesVolumeConfiguration)
+            if let value = self.configuredAtLaunch { try writer.write("configuredAtLaunch", value) }
+            if let value = self.dockerVolumeConfiguration { try writer.write("dockerVolumeConfiguration", value) }
+            if let value = self.efsVolumeConfiguration { try writer.write("efsVolumeConfiguration", value) }
+            if let value = self.fsxWindowsFileServerVolumeConfiguration { try writer.write("fsxWindowsFileServerVolumeConfiguration", value) }
+            if let value = self.host { try writer.write("host", value) }
+            if let value = self.name { try writer.write("name", value) }
+            if let value = self.s3filesVolumeConfiguration { try writer.write("s3filesVolumeConfiguration", value) }
         }
 
         package static func == (left: Volume, right: Volume) -> Bool {
@@ -258,8 +258,8 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("readOnly", self.readOnly)
-            try writer.write("sourceContainer", self.sourceContainer)
+            if let value = self.readOnly { try writer.write("readOnly", value) }
+            if let value = self.sourceContainer { try writer.write("sourceContainer", value) }
         }
 
         package static func == (left: VolumeFrom, right: VolumeFrom) -> Bool {
@@ -300,9 +300,9 @@ extension ECS {
         }
 
         package func writeMembers<Writer: MemberWriter>(to writer: inout Writer) throws {
-            try writer.write("portName", self.portName)
-            try writer.write("roleArn", self.roleArn)
-            try writer.write("targetGroupArn", self.targetGroupArn)
+            if let value = self.portName { try writer.write("portName", value) }
+            if let value = self.roleArn { try writer.write("roleArn", value) }
+            if let value = self.targetGroupArn { try writer.write("targetGroupArn", value) }
         }
 
         package static func == (left: VpcLatticeConfiguration, right: VpcLatticeConfiguration) -> Bool {

@@ -90,7 +90,7 @@ private struct CodableMemberReader: MemberReader {
 private struct CodableMemberWriter: MemberWriter {
     var container: KeyedEncodingContainer<MemberKey>
 
-    mutating func write<Value: ShapeValue>(_ name: String, _ value: Value?) throws {
-        try container.encodeIfPresent(value, forKey: MemberKey(name))
+    mutating func write<Value: ShapeValue>(_ name: String, _ value: Value) throws {
+        try container.encode(value, forKey: MemberKey(name))
     }
 }

@@ -35,7 +35,8 @@ private final class HasherBox {
 private struct HashingMemberWriter: MemberWriter {
     let box: HasherBox
 
-    mutating func write<Value: ShapeValue>(_ name: String, _ value: Value?) throws {
+    mutating func write<Value: ShapeValue>(_ name: String, _ value: Value) throws {
+        box.hasher.combine(name)
         box.hasher.combine(value)
     }
 }

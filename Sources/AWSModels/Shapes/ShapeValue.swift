@@ -15,9 +15,9 @@ package protocol MemberReader {
     mutating func read<Value: ShapeValue>(_ slot: inout Value?) throws
 }
 
-/// Takes the members of one structure from a generated `writeMembers`; absent members are left out.
+/// Takes the members of one structure from a generated `writeMembers`, which leaves out those that are absent.
 package protocol MemberWriter {
-    mutating func write<Value: ShapeValue>(_ name: String, _ value: Value?) throws
+    mutating func write<Value: ShapeValue>(_ name: String, _ value: Value) throws
 }
 
 /// Reads one value after the other out of a request body. Each call takes exactly one value of the asked type or throws.

@@ -96,8 +96,7 @@ struct JSONWriter {
 }
 
 extension JSONWriter: ShapeWriter {
-    mutating func write<Value: ShapeValue>(_ name: String, _ value: Value?) throws {
-        guard let value else { return }
+    mutating func write<Value: ShapeValue>(_ name: String, _ value: Value) throws {
         self.name(name)
         try value.write(to: &self)
     }

@@ -77,6 +77,19 @@ package struct ARNFactory: Sendable, Hashable {
 
     package func service(cluster: String, name: String) -> String { make("service/\(cluster)/\(name)") }
 
+    package func serviceDeployment(cluster: String, service: String, id: String) -> String {
+        make("service-deployment/\(cluster)/\(service)/\(id)")
+    }
+
+    package func serviceRevision(cluster: String, service: String, id: String) -> String {
+        make("service-revision/\(cluster)/\(service)/\(id)")
+    }
+
+    /// - Parameter id: `ecs-svc/` and digits.
+    package func taskSet(cluster: String, service: String, id: String) -> String {
+        make("task-set/\(cluster)/\(service)/\(id)")
+    }
+
     package func capacityProvider(_ name: String) -> String { make("capacity-provider/\(name)") }
 
     package func taskDefinition(family: String, revision: Int) -> String {

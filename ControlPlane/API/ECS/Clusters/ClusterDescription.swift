@@ -19,7 +19,7 @@ extension Tables {
         cluster.registeredContainerInstancesCount = isActive ? containerInstances.registeredCount(in: record.name) : 0
         cluster.runningTasksCount = isActive ? tasks.runningCount(in: record.name) : 0
         cluster.pendingTasksCount = isActive ? tasks.pendingCount(in: record.name) : 0
-        cluster.activeServicesCount = 0
+        cluster.activeServicesCount = services.count(.active, in: record.name)
         cluster.statistics = include.contains(.statistics) ? statistics(of: record) : []
         cluster.settings = include.contains(.settings) ? record.settings ?? ClusterSettings.standard() : []
         cluster.tags = include.contains(.tags) ? record.tags : []
@@ -37,7 +37,7 @@ extension Tables {
         return cluster
     }
 
-    /// ECS's counters, in its order. Fargate and Managed Instances are not to be had here, and services not yet.
+    /// ECS's counters, in its order. Fargate and Managed Instances are not to be had here.
     private borrowing func statistics(of record: ClusterRecord) -> [ECS.KeyValuePair] {
         let name = record.name
         let counters: [(String, Int)] = [
@@ -48,9 +48,12 @@ extension Tables {
             ("runningExternalTasksCount", tasks.runningCount(in: name, .external)),
             ("pendingExternalTasksCount", tasks.pendingCount(in: name, .external)),
             ("runningManagedInstancesTasksCount", 0), ("pendingManagedInstancesTasksCount", 0),
-            ("activeEC2ServiceCount", 0), ("activeFargateServiceCount", 0),
-            ("drainingEC2ServiceCount", 0), ("drainingFargateServiceCount", 0),
-            ("activeExternalServiceCount", 0), ("drainingExternalServiceCount", 0),
+            ("activeEC2ServiceCount", services.count(.active, in: name, .ec2)),
+            ("activeFargateServiceCount", 0),
+            ("drainingEC2ServiceCount", services.count(.draining, in: name, .ec2)),
+            ("drainingFargateServiceCount", 0),
+            ("activeExternalServiceCount", services.count(.active, in: name, .external)),
+            ("drainingExternalServiceCount", services.count(.draining, in: name, .external)),
             ("activeManagedInstancesServiceCount", 0), ("drainingManagedInstancesServiceCount", 0),
         ]
         return counters.map { ECS.KeyValuePair(name: $0.0, value: String($0.1)) }

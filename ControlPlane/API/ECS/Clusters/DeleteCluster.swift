@@ -15,6 +15,7 @@ extension ECSService {
         return try await context.transact { tx throws(AWSError) in
             var record = try tx.activeCluster(name)
             if tx.containerInstances.registeredCount(in: name) > 0 { throw .clusterContainsContainerInstances }
+            if tx.services.count(.active, in: name) > 0 { throw .clusterContainsServices }
             if tx.tasks.unstoppedCount(in: name) > 0 { throw .clusterContainsTasks }
             record.status = .inactive
             tx.put(record)

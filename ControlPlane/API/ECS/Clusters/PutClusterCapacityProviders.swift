@@ -4,7 +4,8 @@ import ControlPlaneState
 import Support
 
 extension ECSService {
-    /// Replaces both lists. What is left out of the first is no longer associated, unless tasks run under it.
+    /// Replaces both lists. What is left out of the first is no longer associated, unless tasks run under it, or
+    /// services are to.
     ///
     /// - Source: API Reference, PutClusterCapacityProviders.
     func putClusterCapacityProviders(
@@ -17,7 +18,9 @@ extension ECSService {
             try record.associate(
                 input.capacityProviders, input.defaultCapacityProviderStrategy, among: tx.capacityProviders)
             for provider in before where record.capacityProviders?.contains(provider) != true {
-                guard tx.tasks.unstoppedCount(in: name, capacityProvider: provider) == 0 else {
+                guard tx.tasks.unstoppedCount(in: name, capacityProvider: provider) == 0,
+                    !tx.isUsedByServices(capacityProvider: provider, in: name)
+                else {
                     throw .capacityProviderInUse
                 }
             }

@@ -98,7 +98,13 @@ extension Tables {
         case .task(let id, let cluster): return task(id, in: cluster)?.tags
         case .containerInstance(let id, let cluster): return containerInstance(id, in: cluster)?.tags
         case .capacityProvider(let name): return capacityProviders[name]?.tags
-        case .service, .taskSet, .daemon: return nil
+        case .service(let name, let cluster):
+            // The tags of a service are deleted with it.
+            let record = services[ServiceID(cluster: cluster, name: name)]
+            return record?.status == .inactive ? nil : record?.tags
+        case .taskSet(let id, let service, let cluster):
+            return taskSet(id, of: ServiceID(cluster: cluster, name: service))?.tags
+        case .daemon: return nil
         }
     }
 
@@ -131,7 +137,20 @@ extension Tables {
             guard var record = capacityProviders[name] else { return }
             record.tags = tags
             put(record)
-        case .service, .taskSet, .daemon: break
+        case .service(let name, let cluster):
+            guard var record = services[ServiceID(cluster: cluster, name: name)] else { return }
+            record.tags = tags
+            put(record)
+        case .taskSet(let id, let service, let cluster):
+            guard var record = taskSet(id, of: ServiceID(cluster: cluster, name: service)) else { return }
+            record.tags = tags
+            put(record)
+        case .daemon: break
         }
+    }
+
+    private borrowing func taskSet(_ id: String, of service: ServiceID) -> TaskSetRecord? {
+        guard let record = DeploymentID(id).flatMap({ taskSets[$0] }), record.service == service else { return nil }
+        return record
     }
 }

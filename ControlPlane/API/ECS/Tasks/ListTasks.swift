@@ -17,13 +17,14 @@ extension ECSService {
         let request = try PageRequest(maxResults: input.maxResults, nextToken: input.nextToken, scope: "tasks")
         let after = try request.afterSequence()
         if input.daemonName.given != nil { throw .notSupportedYet("daemonName") }
-        let filters = try Self.filters(input, in: cluster)
+        let service = try input.serviceName.given.map { name throws(AWSError) in
+            try Reference.service(name, in: cluster)
+        }
+        let filters = try Self.filters(input, service: service, in: cluster)
         let desiredStatus = (input.desiredStatus ?? .running).rawValue
         return try await context.view { tables throws(AWSError) in
             _ = try tables.activeCluster(cluster)
-            if input.serviceName.given != nil {
-                throw AWSError(ECS.Errors.serviceNotFoundException, "Service not found.")
-            }
+            if let service, tables.services[service] == nil { throw .serviceNotFound }
             // No task is ever desired to be PENDING.
             guard let desired = DesiredStatus(rawValue: desiredStatus) else {
                 return ECS.ListTasksResponse(taskArns: [])
@@ -45,16 +46,17 @@ extension ECSService {
     ///
     /// - Throws: InvalidParameterException if `startedBy` has company. A desired status is none: ECS takes both.
     private static func filters(
-        _ input: ECS.ListTasksRequest, in cluster: ClusterName
+        _ input: ECS.ListTasksRequest, service: ServiceID?, in cluster: ClusterName
     ) throws(AWSError) -> [TaskTable.Filter] {
         var filters: [TaskTable.Filter] = []
         if let text = input.containerInstance.given {
             filters.append(.containerInstance(ContainerInstanceID(try Reference.containerInstance(text, in: cluster))))
         }
         if let family = input.family.given { filters.append(.family(family)) }
+        if let service { filters.append(.group(service.taskGroup)) }
         if let launchType = input.launchType { filters.append(.launchType(launchType.rawValue)) }
         if let startedBy = input.startedBy.given {
-            guard filters.isEmpty, input.serviceName.given == nil else {
+            guard filters.isEmpty else {
                 throw .invalidParameter("startedBy cannot be combined with another filter.")
             }
             filters.append(.startedBy(startedBy))

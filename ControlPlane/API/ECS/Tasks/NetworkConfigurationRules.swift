@@ -51,8 +51,8 @@ extension LaunchRule {
 
 extension Tables {
     /// - Throws: InvalidParameterException that names the first subnet that does not exist, in EC2's words.
-    borrowing func checkSubnets(of launch: TaskLaunch) throws(AWSError) {
-        for id in launch.subnets where networks[id] == nil {
+    borrowing func checkSubnets(_ subnets: [SubnetID]) throws(AWSError) {
+        for id in subnets where networks[id] == nil {
             let shown = id.rawValue.prefix(60)
             throw .invalidParameter(
                 "Error retrieving subnet information for [\(shown)]: The subnet ID '\(shown)' does not exist (ErrorCode: "

@@ -30,7 +30,7 @@ extension ECSService {
                 definition, options,
                 LaunchRequest(
                     input, definition: definition.definition.applying(options.overrides), cluster: cluster))
-            try tx.checkSubnets(of: launch)
+            try tx.checkSubnets(launch.subnets)
             let demand = launch.demand
             var tasks: [ECS.Task] = []
             var failures: [ECS.Failure] = []

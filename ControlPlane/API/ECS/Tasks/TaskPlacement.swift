@@ -26,7 +26,7 @@ extension ECSService {
         let request = LaunchRequest(
             input, definition: definition.definition.applying(options.overrides), cluster: cluster)
         let launch = try launch(definition, options, request)
-        try tx.checkSubnets(of: launch)
+        try tx.checkSubnets(launch.subnets)
         guard tx.containerInstances.registeredCount(in: cluster.name) > 0 else {
             throw .invalidParameter("No Container Instances were found in your cluster.")
         }

@@ -34,9 +34,52 @@ def make_scene(ecs, cluster, done):
     report(ecs, tasks[1], "STOPPED", cluster, containers=[{"containerName": "web", "status": "STOPPED", "exitCode": 1}])
     instances = ecs.list_container_instances(cluster=cluster)["containerInstanceArns"]
     ecs.start_task(cluster=cluster, taskDefinition=cluster, containerInstances=instances[:1])
+    make_services(ecs, cluster, definition)
     for operation, parameters in examples(cluster, instances, tasks):
         if operation in done:
             _call(ecs, operation, parameters)
+
+
+def make_services(ecs, cluster, definition):
+    """Services in several states, one of them with task sets, and what can be asked about them."""
+    here = {"cluster": cluster}
+    count = {"taskDefinition": definition, "desiredCount": 2}
+    service = ecs.create_service(
+        **here, **count, serviceName="web", tags=[{"key": "a", "value": "b"}], clientToken="scene",
+        placementStrategy=[{"type": "spread", "field": "attribute:zone"}], propagateTags="SERVICE",
+        placementConstraints=[{"type": "memberOf", "expression": "attribute:zone == a"}],
+        deploymentConfiguration={
+            "minimumHealthyPercent": 50, "maximumPercent": 150,
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+        },
+    )["service"]  # fmt: skip
+    ecs.create_service(**here, serviceName="daemon", taskDefinition=definition, schedulingStrategy="DAEMON")
+    ecs.create_service(**here, **count, serviceName="gone")
+    ecs.delete_service(**here, service="gone", force=True)
+    ecs.update_service(**here, service="web", taskDefinition=cluster, desiredCount=3, healthCheckGracePeriodSeconds=5)
+    ecs.describe_services(**here, services=["web", "daemon", "gone"], include=["TAGS"])
+    ecs.list_services(**here, launchType="EC2", schedulingStrategy="REPLICA", maxResults=1)
+    ecs.update_cluster(**here, serviceConnectDefaults={"namespace": cluster})
+    ecs.list_services_by_namespace(namespace=cluster)
+    deployments = ecs.list_service_deployments(
+        **here, service=service["serviceArn"], status=["IN_PROGRESS", "STOPPED"], maxResults=20
+    )["serviceDeployments"]
+    arns = [deployment["serviceDeploymentArn"] for deployment in deployments]
+    ecs.describe_service_deployments(serviceDeploymentArns=arns)
+    ecs.describe_service_revisions(serviceRevisionArns=[service["currentServiceRevisions"][0]["arn"]])
+    ecs.stop_service_deployment(serviceDeploymentArn=arns[0], stopType="ABORT")
+    ecs.update_service(**here, service="web", forceNewDeployment=True)
+    ecs.create_service(**here, serviceName="sets", deploymentController={"type": "EXTERNAL"}, desiredCount=3)
+    sets = here | {"service": "sets"}
+    scale = {"value": 50, "unit": "PERCENT"}
+    first, second = (
+        ecs.create_task_set(**sets, taskDefinition=definition, scale=scale, externalId=name)["taskSet"]["taskSetArn"]
+        for name in ("first", "second")
+    )
+    ecs.update_task_set(**sets, taskSet=first, scale=scale | {"value": 25})
+    ecs.update_service_primary_task_set(**sets, primaryTaskSet=first)
+    ecs.describe_task_sets(**sets, taskSets=[first, second], include=["TAGS"])
+    ecs.delete_task_set(**sets, taskSet=second, force=True)
 
 
 def _call(ecs, operation, parameters):
@@ -57,6 +100,7 @@ def examples(cluster, instances, tasks):
     return [
         ("DescribeTasks", here | {"tasks": tasks, "include": ["TAGS"]}),
         ("ListTasks", here | {"maxResults": 1}),
+        ("ListTasks", here | {"serviceName": "web"}),
         ("ListTaskDefinitions", {"familyPrefix": cluster, "maxResults": 1}),
         ("DescribeClusters", {"clusters": [cluster], "include": ["TAGS", "STATISTICS", "SETTINGS", "CONFIGURATIONS"]}),
         ("UpdateCluster", here | {"settings": [{"name": "containerInsights", "value": "enabled"}]}),

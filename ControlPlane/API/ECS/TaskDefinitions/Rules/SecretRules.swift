@@ -58,7 +58,7 @@ extension TaskDefinitionRule {
     ]
 
     private static func isBadName(_ name: String?) -> Bool {
-        RuleText.isBlank(name) || name?.contains("=") == true || RuleText.hasNUL(name ?? "")
+        RuleText.isBlank(name) || name?.utf8.contains(UInt8(ascii: "=")) == true || RuleText.hasNUL(name ?? "")
     }
 
     /// A secret of Secrets Manager, or a parameter of Systems Manager by its ARN or its name.
