@@ -66,9 +66,14 @@ let controlPlane: [Target] = [
     module("ControlPlaneStore", path: "ControlPlane/Store", uses: ["ControlPlaneState", "SQLite"]),
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",
-        uses: ["AWSModels", "AWSProtocol", "ControlPlaneState", "HTTPServer", "Placement", "Support"]),
+        uses: [
+            "AWSModels", "AWSProtocol", "ControlPlaneState", "Controllers", "HTTPServer", "Placement",
+            "ServiceScheduler", "Support",
+        ]),
     module("ControlPlaneSecrets", path: "ControlPlane/Secrets", uses: ["Support"]),
-    module("Controllers", path: "ControlPlane/Controllers", uses: ["ControlPlaneState", "Placement", "Support"]),
+    module(
+        "Controllers", path: "ControlPlane/Controllers",
+        uses: ["AWSModels", "ControlPlaneState", "Placement", "ServiceScheduler", "Support"]),
     module(
         "AgentGateway", path: "ControlPlane/AgentGateway",
         uses: [
@@ -79,13 +84,14 @@ let controlPlane: [Target] = [
         "ControlPlaneSimulation", path: "ControlPlane/Simulation",
         uses: [
             "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "AWSSigning", "ControlPlaneAPI",
-            "ControlPlaneState", "Controllers", "HTTPServer", "Placement", "Support",
+            "ControlPlaneState", "Controllers", "HTTPServer", "Placement", "ServiceScheduler", "Support",
         ]),
     program(
         "ControlPlane", path: "ControlPlane/Main",
         uses: [
             "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneSecrets",
-            "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer", "Support",
+            "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer",
+            "ServiceScheduler", "Support",
         ]),
 ]
 
@@ -148,7 +154,7 @@ let testTargets: [Target] = [
         uses: [
             "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI",
             "ControlPlaneSecrets", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer",
-            "Placement", "Support",
+            "Placement", "ServiceScheduler", "Support",
         ]),
     tests(
         "AgentTests", path: "Tests/Agent",

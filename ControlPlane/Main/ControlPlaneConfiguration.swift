@@ -13,6 +13,8 @@ struct ControlPlaneConfiguration: Sendable {
     var vpc: VPC
     var isAuthOn: Bool
     var agentTimeoutSeconds: Int
+    var replaceAfterSeconds: Int
+    var healthyAfterSeconds: Int
     var stoppedTaskRetentionSeconds: Int
     var stoppedTaskLimit: Int
     var logFormat: LogFormat
@@ -49,6 +51,12 @@ struct ControlPlaneConfiguration: Sendable {
             Setting(
                 flag: "--agent-timeout", variable: "STEVEDORE_AGENT_TIMEOUT", valueName: "SECONDS", default: "30",
                 help: "How long an agent may be silent before its instance shows agentConnected false."),
+            Setting(
+                flag: "--replace-after", variable: "STEVEDORE_REPLACE_AFTER", valueName: "SECONDS", default: "60",
+                help: "How long an agent may be silent before services start others for the tasks of its host."),
+            Setting(
+                flag: "--healthy-after", variable: "STEVEDORE_HEALTHY_AFTER", valueName: "SECONDS", default: "5",
+                help: "How long a service's task without health check has to run before it counts as healthy."),
             Setting(
                 flag: "--stopped-task-retention", variable: "STEVEDORE_STOPPED_TASK_RETENTION", valueName: "SECONDS",
                 default: "604800", help: "How long a STOPPED task can be described; at least 3600."),
@@ -104,6 +112,8 @@ struct ControlPlaneConfiguration: Sendable {
         }
         isAuthOn = try Self.need(values, "auth", "on or off") { ["on": true, "off": false][$0] }
         agentTimeoutSeconds = try Self.need(values, "agent-timeout", "seconds from 3 to 3600", Self.number(3...3600))
+        replaceAfterSeconds = try Self.need(values, "replace-after", "seconds from 3 to 86400", Self.number(3...86_400))
+        healthyAfterSeconds = try Self.need(values, "healthy-after", "seconds from 0 to 3600", Self.number(0...3600))
         stoppedTaskRetentionSeconds = try Self.need(
             values, "stopped-task-retention", "seconds from 3600 to 31536000", Self.number(3600...31_536_000))
         stoppedTaskLimit = try Self.need(

@@ -7,6 +7,7 @@ import ControlPlaneState
 import ControlPlaneStore
 import Controllers
 import HTTPServer
+import ServiceScheduler
 import Support
 
 /// The running control plane: builds the parts, connects them, and stops them in order.
@@ -70,7 +71,18 @@ struct ControlPlaneProcess: Sendable {
                 stoppedTaskSeconds: Double(configuration.stoppedTaskRetentionSeconds),
                 stoppedTaskLimit: configuration.stoppedTaskLimit),
             log: log)
-        let server = Server(serverConfiguration, handler: api(state, arns, gateway, roles).handle)
+        let context = ServiceContext(state: state, arns: arns, vpc: configuration.vpc, log: log, roles: roles)
+        let ecs = ECSService(context: context)
+        let services = ServiceController(
+            state: state, starter: ecs,
+            settings: .init(
+                scheduler: .init(
+                    healthyAfterSeconds: Double(configuration.healthyAfterSeconds),
+                    replaceAfterSeconds: Double(configuration.replaceAfterSeconds)),
+                agentTimeoutSeconds: Double(configuration.agentTimeoutSeconds)),
+            log: log)
+        state.add(observer: services)
+        let server = Server(serverConfiguration, handler: api(state, arns, gateway, ecs).handle)
         let port = try server.start()
         log.info(
             "control plane ready",
@@ -90,6 +102,10 @@ struct ControlPlaneProcess: Sendable {
             }
             group.addTask {
                 await expiry.run()
+                return nil
+            }
+            group.addTask {
+                await services.run()
                 return nil
             }
             group.addTask { await state.untilFailure() }
@@ -133,9 +149,8 @@ struct ControlPlaneProcess: Sendable {
     }
 
     private func api(
-        _ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway, _ roles: any RoleCredentialsProvider
+        _ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway, _ ecs: ECSService
     ) -> APIServer {
-        let context = ServiceContext(state: state, arns: arns, vpc: configuration.vpc, log: log, roles: roles)
         var routes = APIServer.healthRoutes(state: state)
         routes[AgentPath.join] = .init(
             method: "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })
@@ -145,7 +160,6 @@ struct ControlPlaneProcess: Sendable {
             method: "POST", access: .signed { await gateway.takeReports($0, $1.principal) })
         routes[AgentPath.secrets] = .init(
             method: "POST", access: .signed { await gateway.giveSecrets($0, $1.principal) })
-        let ecs = ECSService(context: context)
         routes[ECSService.explainPath] = .init(
             method: "POST", access: .signed { await ecs.explainPlacement($0, $1) })
         return APIServer(

@@ -20,6 +20,22 @@ extension HostIndex {
         return explain(compiled, limit: request.explainLimit)
     }
 
+    /// The hosts that could take a request's tasks by what they are: attributes, location and expressions, not by what
+    /// they have left, nor by their status or agent. Looks at every host.
+    package func suitableHosts(_ request: PlacementRequest) -> Set<HostID> {
+        let compiled = CompiledRequest(
+            request.demand, constraints: request.constraints, candidates: request.candidates, group: -1, in: self)
+        let filters: [any HostFilter] = [AttributeFilter(), LocationFilter(), MemberOfFilter()]
+        var suitable: Set<HostID> = []
+        for slot in slots.indices where slots[slot].isOccupied {
+            if let attribute = compiled.candidates, !slots[slot].attributes.containsSorted(attribute) { continue }
+            if filters.allSatisfy({ $0.shortfall(slot: slot, demand: compiled, index: self) == 0 }) {
+                suitable.insert(slots[slot].host.id)
+            }
+        }
+        return suitable
+    }
+
     /// What keeps a task off the hosts. Counts every host, spells out the nearest `limit` of those that refuse.
     ///
     /// Linear in hosts, a few comparisons each; called once a failed request.

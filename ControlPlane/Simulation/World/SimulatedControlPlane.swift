@@ -23,6 +23,7 @@ package struct SimulatedControlPlane: Sendable {
     package let gateway: AgentGateway
     package let liveness: AgentLiveness
     package let expiry: Expiry
+    package let services: ServiceController
     private let operations: OperationTable
     private let codec = AWSJSONCodec(version: ECS.metadata.jsonVersion)
 
@@ -43,7 +44,12 @@ package struct SimulatedControlPlane: Sendable {
         expiry = Expiry(state: state, now: { clock.now }, log: .discarding)
         let context = ServiceContext(
             state: state, arns: arns, vpc: vpc, now: { clock.now }, random: random, log: .discarding)
-        operations = ECSService(context: context).operations()
+        let ecs = ECSService(context: context)
+        operations = ecs.operations()
+        services = ServiceController(
+            state: state, starter: ecs, settings: .init(agentTimeoutSeconds: Double(agentTimeoutSeconds)),
+            now: { clock.now }, random: random, log: .discarding)
+        state.add(observer: services)
         self.state = state
         self.liveness = liveness
         let token = JoinTokenRecord(tokenSHA256: Self.digest(Self.joinToken), createdAt: clock.now)

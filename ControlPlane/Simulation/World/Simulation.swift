@@ -3,6 +3,7 @@ import AgentGateway
 import AgentProtocol
 package import ControlPlaneState
 import Controllers
+import FoundationEssentials
 import Support
 import Synchronization
 
@@ -24,6 +25,8 @@ package final class Simulation {
         /// A request arrives at the control plane. Its answer is lost on the way back, or comes after `latency`.
         case arrival(Int, SimulatedHost.Question, session: String, process: Int, latency: Double?)
         case controllers
+        /// A service's time has come.
+        case services
         case action(String, Action)
     }
 
@@ -69,6 +72,8 @@ package final class Simulation {
     var members: [Member] = []
     var memberOfInstance: [ContainerInstanceID: Int] = [:]
     private var changes = ChangeCollector()
+    /// The next time at which services are looked at although nothing happens, in seconds since the beginning.
+    private var servicesWake: Double?
 
     /// - Throws: what a control plane throws that cannot start on an empty store.
     package init(_ settings: Settings) async throws {
@@ -152,6 +157,7 @@ package final class Simulation {
             await plane.liveness.check()
             await plane.expiry.pass()
             queue.schedule(.controllers, at: clock.seconds + settings.controllerSeconds)
+        case .services: servicesWake = nil
         case .action(let name, let action):
             note(-1, name)
             try await action(self)
@@ -171,11 +177,23 @@ package final class Simulation {
         repeat {
             if plane.state.failure != nil { try await restartControlPlane() }
             plane.state.drain()
+            await plane.services.settle()
+            plane.state.drain()
             let changed = changes.take()
             try await observe?(changed)
             for number in listeners(of: changed) { try await pump(number) }
             plane.state.drain()
         } while plane.state.failure != nil || !changes.isEmpty
+        scheduleServices()
+    }
+
+    private func scheduleServices() {
+        guard let date = plane.services.nextWake else { return }
+        // Times are kept to the millisecond: not one too early.
+        let seconds = max(clock.seconds, clock.seconds + date.timeIntervalSince(clock.now) + 0.001)
+        guard servicesWake.map({ seconds < $0 }) ?? true else { return }
+        servicesWake = seconds
+        queue.schedule(.services, at: seconds)
     }
 
     // MARK: The control plane

@@ -81,5 +81,7 @@ package struct ContainerInstanceRecord: StoredRecord {
     /// The attribute that says for how many tasks a host has network interfaces at the same time.
     package static let interfaceLimitAttribute = "stevedore.network-interfaces"
 
+    package var availabilityZone: String? { attribute("ecs.availability-zone") }
+
     package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
 }

@@ -30,6 +30,8 @@ package struct ContainerInstanceTable: Sendable {
     private var attributed = SecondaryIndex<AttributeKey, Int>()
     private var machines = SecondaryIndex<MachineKey, Int>()
     private var connected = OrderedSet<Int>()
+    /// How many ACTIVE ones there are in each Availability Zone.
+    private var activeZones: [ClusterName: [String: Int]] = [:]
     /// INACTIVE ones, the first to be deregistered first.
     private var inactive = OrderedSet<InactiveKey>()
 
@@ -53,6 +55,9 @@ package struct ContainerInstanceTable: Sendable {
     package func registered(in cluster: ClusterName, ec2InstanceID: String) -> ContainerInstanceRecord? {
         machines[MachineKey(cluster: cluster, ec2InstanceID: ec2InstanceID)]?.last.flatMap { self[sequence: $0] }
     }
+
+    /// The Availability Zones of a cluster that have an ACTIVE instance, in their order.
+    package func activeZones(of cluster: ClusterName) -> [String] { (activeZones[cluster] ?? [:]).keys.sorted() }
 
     /// Those whose agent is connected, of all clusters: what the liveness controller looks after.
     package var connectedIDs: [ContainerInstanceID] {
@@ -80,6 +85,7 @@ package struct ContainerInstanceTable: Sendable {
         let before = old.flatMap { $0.status == .inactive ? nil : $0 }
         let after = new.flatMap { $0.status == .inactive ? nil : $0 }
         index(before, after)
+        countZone(before, after)
         if let old {
             connected.remove(old.sequence)
             if let key = Self.inactiveKey(old) { inactive.remove(key) }
@@ -111,6 +117,18 @@ package struct ContainerInstanceTable: Sendable {
             if let old, let oldMachine { machines.remove(oldMachine, old.sequence) }
             if let new, let newMachine { machines.insert(newMachine, new.sequence) }
         }
+    }
+
+    private mutating func countZone(_ old: ContainerInstanceRecord?, _ new: ContainerInstanceRecord?) {
+        let before = old.flatMap { $0.status == .active ? $0.availabilityZone : nil }
+        let after = new.flatMap { $0.status == .active ? $0.availabilityZone : nil }
+        guard before != after || old?.cluster != new?.cluster else { return }
+        if let before, let old {
+            let count = (activeZones[old.cluster]?[before] ?? 0) - 1
+            activeZones[old.cluster]?[before] = count > 0 ? count : nil
+            if activeZones[old.cluster]?.isEmpty == true { activeZones[old.cluster] = nil }
+        }
+        if let after, let new { activeZones[new.cluster, default: [:]][after, default: 0] += 1 }
     }
 
     private static func attributeKeys(_ record: ContainerInstanceRecord) -> [AttributeKey] {

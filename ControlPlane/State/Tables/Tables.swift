@@ -31,6 +31,7 @@ package struct Tables: ~Copyable, Sendable {
     package private(set) var serviceEvents = ServiceEventTable()
     package private(set) var serviceHistory = ServiceHistoryTable()
     private var serviceReferences = ServiceReferences()
+    package internal(set) var endedServiceTasks = EndedServiceTasks()
     /// One index of hosts a cluster that ever had one.
     package private(set) var hosts: [ClusterName: HostIndex] = [:]
     /// Those in DELETE_IN_PROGRESS that nothing refers to.
@@ -223,6 +224,7 @@ package struct Tables: ~Copyable, Sendable {
             networks.replace(old, new)
             indexRole(old, new)
             indexReservation(old, new)
+            indexEnd(old, new)
             if (old?.lastStatus == .running) != (new?.lastStatus == .running) { indexRunning((new ?? old)) }
             if old == nil || new == nil { indexReferences(to: (new ?? old)?.taskDefinition) }
             lastSequence = max(lastSequence, new?.sequence ?? 0)
@@ -237,10 +239,12 @@ package struct Tables: ~Copyable, Sendable {
             refer(old?.references, new?.references)
         case .deployment(let old, let new):
             deployments.replace(old, new)
+            if let old, new == nil { endedServiceTasks.removeAll(of: old.id) }
             refer(old?.references, new?.references)
             lastSequence = max(lastSequence, new?.sequence ?? 0)
         case .taskSet(let old, let new):
             taskSets.replace(old, new)
+            if let old, new == nil { endedServiceTasks.removeAll(of: old.id) }
             refer(old?.references, new?.references)
             lastSequence = max(lastSequence, new?.sequence ?? 0)
         case .serviceScheduling(let old, let new): services.replace(old, new)

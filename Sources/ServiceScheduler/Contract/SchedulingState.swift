@@ -27,6 +27,12 @@ package struct Notice: Codable, Hashable, Sendable {
     /// What of the event has to change for it to be told again.
     package var cause: String
     package var toldAt: Date
+
+    package init(kind: Kind, cause: String, toldAt: Date) {
+        self.kind = kind
+        self.cause = cause
+        self.toldAt = toldAt
+    }
 }
 
 /// What the scheduler remembers of a deployment or task set from one plan to the next.

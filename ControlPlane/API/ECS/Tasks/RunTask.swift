@@ -72,12 +72,17 @@ extension ECSService {
 
     /// - Throws: ClientException for a role whose tasks would find no credentials.
     private func checkRole(_ role: String?) throws(AWSError) {
-        guard let role, context.roles.credentials(ofRole: role, at: context.now()) == nil else { return }
+        guard let role = missingRole(role) else { return }
         throw .client(
             "ECS was unable to assume the role '\(context.arns.role(role))' that was provided for this task. Please "
                 + "verify that the role being passed has the proper trust relationship and permissions: this control "
                 + "plane has no credentials for it that have not expired (the file roles/NAME.json in its data "
                 + "directory).")
+    }
+
+    /// The role, if there is one and its tasks would find no credentials.
+    func missingRole(_ role: String?) -> String? {
+        role.flatMap { context.roles.credentials(ofRole: $0, at: context.now()) == nil ? $0 : nil }
     }
 
     /// Puts the record of a placed task, and gives it back; nil if the task needs an address and its host's subnet has

@@ -11,6 +11,8 @@ struct TaskOptions: Sendable {
     private let requestTags: [ECS.Tag]
     private let propagatesTags: Bool
     private let addsManagedTags: Bool
+    /// Of the service that starts the task.
+    private let serviceName: String?
 
     init(_ input: ECS.RunTaskRequest) throws(AWSError) {
         try self.init(
@@ -26,6 +28,18 @@ struct TaskOptions: Sendable {
             startedByLimit: Limits.startedByLengthOfStartTask, tags: input.tags, propagateTags: input.propagateTags,
             enableECSManagedTags: input.enableECSManagedTags, enableExecuteCommand: input.enableExecuteCommand,
             referenceID: input.referenceId)
+    }
+
+    /// Of a deployment or task set of a service.
+    init(_ service: ServiceRecord, deployment: DeploymentID) {
+        overrides = ECS.TaskOverride()
+        group = service.id.taskGroup
+        startedBy = deployment.description
+        enableExecuteCommand = service.configuration.enableExecuteCommand
+        requestTags = service.configuration.propagateTags == .service ? service.tags : []
+        propagatesTags = service.configuration.propagateTags == .taskDefinition
+        addsManagedTags = service.configuration.enableECSManagedTags
+        serviceName = service.id.name
     }
 
     /// - Parameter referenceID: a label of AWS's own that no response shows; only its length matters.
@@ -53,6 +67,7 @@ struct TaskOptions: Sendable {
                 "propagateTags should be one of [TASK_DEFINITION,NONE] for a task that no service started.")
         }
         addsManagedTags = enableECSManagedTags == true
+        serviceName = nil
         self.enableExecuteCommand = enableExecuteCommand == true
     }
 
@@ -78,6 +93,8 @@ struct TaskOptions: Sendable {
                 "A resource can have at most \(Limits.tagsPerResource.value) tags; the request and the task definition "
                     + "have \(own.count) together.")
         }
-        return own + (addsManagedTags ? [ECS.Tag(key: "aws:ecs:clusterName", value: cluster.rawValue)] : [])
+        guard addsManagedTags else { return own }
+        let ofService = serviceName.map { [ECS.Tag(key: "aws:ecs:serviceName", value: $0)] } ?? []
+        return own + [ECS.Tag(key: "aws:ecs:clusterName", value: cluster.rawValue)] + ofService
     }
 }

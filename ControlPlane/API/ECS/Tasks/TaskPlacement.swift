@@ -44,9 +44,7 @@ extension ECSService {
         var parts: [TaskPlacement.Part] = []
         for (item, share) in zip(strategy.items, strategy.shares(of: count)) where share > 0 {
             var part = TaskPlacement.Part(capacityProvider: item.provider, request: wanted, count: share)
-            part.request.candidates = tx.capacityProviders[item.provider].map {
-                HostAttribute(ContainerInstanceRecord.autoScalingGroupAttribute, $0.autoScalingGroupName)
-            }
+            part.request.candidates = tx.hosts(ofCapacityProvider: item.provider)
             parts.append(part)
         }
         return TaskPlacement(launch: launch, parts: parts)
@@ -76,6 +74,13 @@ extension ECSService {
 }
 
 extension Tables {
+    /// What the hosts of a capacity provider have and no others.
+    borrowing func hosts(ofCapacityProvider name: String) -> HostAttribute? {
+        capacityProviders[name].map {
+            HostAttribute(ContainerInstanceRecord.autoScalingGroupAttribute, $0.autoScalingGroupName)
+        }
+    }
+
     /// The capacity provider of its cluster that the container instance belongs to: that of its Auto Scaling group.
     borrowing func capacityProvider(of instance: ContainerInstanceRecord) -> String? {
         guard let group = instance.attribute(ContainerInstanceRecord.autoScalingGroupAttribute) else { return nil }

@@ -1,0 +1,247 @@
+package import ControlPlaneState
+package import FoundationEssentials
+package import ServiceScheduler
+package import Support
+import Synchronization
+
+/// Keeps services' promises: when something changed that a service depends on, or its time has come, it is planned and the
+/// plan is carried out.
+///
+/// ```
+/// change feed ──▶ ServiceNews ──▶ which services ──▶ ServiceSnapshot ──▶ ServicePlanner ──▶ ServiceActions
+///                                       ▲            └────────── one transaction a service ───────────┘
+///                                   WakeTimes ◀──────────────── wakeAt ─────────────────────┘
+/// ```
+/// A service that nothing happens to costs nothing. What is remembered of it is in its records; what is only here is of
+/// the moment, and found out again after a restart, when every service is planned once.
+package final class ServiceController: ChangeObserver {
+    /// How the control plane keeps services.
+    package struct Settings: Sendable {
+        package var scheduler: ServiceScheduler.Settings
+        /// How long an agent has been silent when its instance is shown as disconnected.
+        ///
+        /// - Unit: seconds.
+        package var agentTimeoutSeconds: Double
+        /// How long an agent that is heard again has to report its tasks before they are believed.
+        ///
+        /// - Unit: seconds.
+        package var returnSeconds = 2.0
+
+        package init(scheduler: ServiceScheduler.Settings = .init(), agentTimeoutSeconds: Double) {
+            self.scheduler = scheduler
+            self.agentTimeoutSeconds = agentTimeoutSeconds
+        }
+    }
+
+    /// What only ``settle()`` touches, one at a time.
+    private struct Work: Sendable {
+        var wakeTimes = WakeTimes()
+        var memories: [ServiceID: PlacementMemory] = [:]
+        /// Of each cluster, the services with a memory.
+        var waiting: [ClusterName: Set<ServiceID>] = [:]
+        var zones: [ClusterName: [String]] = [:]
+        var hasStarted = false
+    }
+
+    /// A plan is followed by another one or two; more than this is a mistake of the scheduler's.
+    private static let roundLimit = 8
+
+    private let state: ClusterState
+    private let starter: any TaskStarter
+    private let settings: Settings
+    private let now: @Sendable () -> Date
+    private let random: RandomSource
+    private let log: Logger
+    private let news = Mutex(ServiceNews())
+    private let returns: ReturningInstances
+    private let work = Mutex(Work())
+    private let signal = Signal()
+
+    package init(
+        state: ClusterState, starter: any TaskStarter, settings: Settings,
+        now: @escaping @Sendable () -> Date = { Date() }, random: RandomSource = .system, log: Logger
+    ) {
+        self.state = state
+        self.starter = starter
+        self.settings = settings
+        self.now = { Timestamps.toMilliseconds(now()) }
+        self.random = random
+        self.log = log
+        returns = ReturningInstances(settings)
+    }
+
+    // MARK: What happens
+
+    package func changed(_ changes: [Change], revision: Revision) {
+        let isNews = news.withLock { news in
+            for change in changes {
+                news.note(change)
+                if case .containerInstance(let old?, let new?) = change { returns.note(old, new) }
+            }
+            return !news.isEmpty
+        }
+        if isNews { signal.raise() }
+    }
+
+    /// When there is something to do although nothing happens; nil for never.
+    package var nextWake: Date? { work.withLock { $0.wakeTimes.next } }
+
+    /// Plans what is due, until cancelled.
+    package func run(clock: some Clock<Duration> = ContinuousClock()) async {
+        while !Task.isCancelled {
+            await settle()
+            // Not longer than this, in case the clock of the wake times is set.
+            let seconds = nextWake.map { min(60, max(0, $0.timeIntervalSince(now())) + 0.001) }
+            if let seconds {
+                await signal.wait(atMost: .seconds(seconds), on: clock)
+            } else {
+                await signal.wait()
+            }
+        }
+    }
+
+    // MARK: What follows
+
+    /// Plans every service that is due, and returns when what was done is durable. What that leads to is due next.
+    package func settle() async {
+        let revision = work.withLock { work -> Revision? in
+            var last: Revision?
+            for service in due(&work) {
+                if let revision = plan(service, &work) { last = revision }
+            }
+            return last
+        }
+        guard let revision else { return }
+        do { try await state.durable(revision) } catch {
+            log.error("services cannot be kept", ["error": "\(error)"])
+        }
+    }
+
+    private func due(_ work: inout Work) -> [ServiceID] {
+        let news = news.withLock { news in
+            defer { news = ServiceNews() }
+            return news
+        }
+        var due = news.services
+        due.formUnion(work.wakeTimes.take(until: now()))
+        if !work.hasStarted {
+            work.hasStarted = true
+            due.formUnion(state.peek { $0.services.unended })
+        }
+        for id in news.configured { forget(id, &work) }
+        for cluster in news.roomier {
+            for id in work.waiting[cluster] ?? [] {
+                forget(id, &work)
+                due.insert(id)
+            }
+        }
+        if !news.deployments.isEmpty {
+            due.formUnion(state.peek { tables in news.deployments.compactMap { tables.service(of: $0) } })
+        }
+        for id in news.instances { due.formUnion(dependents(of: id, &work)) }
+        for id in news.freed {
+            // A DAEMON's task leaves after the others.
+            let daemons = state.peek { tables -> [ServiceID] in
+                guard let instance = tables.containerInstances[id], instance.status == .draining else { return [] }
+                return tables.daemons(of: instance.cluster)
+            }
+            due.formUnion(daemons)
+        }
+        return due.sorted()
+    }
+
+    private func forget(_ id: ServiceID, _ work: inout Work) {
+        work.memories[id] = nil
+        work.waiting[id.cluster]?.remove(id)
+        if work.waiting[id.cluster]?.isEmpty == true { work.waiting[id.cluster] = nil }
+    }
+
+    /// Services with a task on the instance, the DAEMONs of its cluster, and where there is a zone more or less, those
+    /// that are kept balanced.
+    private func dependents(of id: ContainerInstanceID, _ work: inout Work) -> Set<ServiceID> {
+        let (found, zones) = state.peek { tables -> (Set<ServiceID>, (ClusterName, [String])?) in
+            guard let instance = tables.containerInstances[id] else { return ([], nil) }
+            var found = Set(tables.daemons(of: instance.cluster))
+            tables.tasks.assigned(to: id).forEach(after: nil) { sequence in
+                if let service = tables.tasks[sequence: sequence].flatMap({ tables.service(of: $0) }) {
+                    found.insert(service)
+                }
+                return true
+            }
+            return (found, (instance.cluster, tables.containerInstances.activeZones(of: instance.cluster)))
+        }
+        guard let (cluster, names) = zones, work.zones[cluster] != names else { return found }
+        let isFirst = work.zones.updateValue(names, forKey: cluster) == nil
+        return isFirst && names.count < 2 ? found : found.union(state.peek { $0.balancedServices(of: cluster) })
+    }
+
+    /// - Returns: the revision that has what was done.
+    private func plan(_ id: ServiceID, _ work: inout Work) -> Revision? {
+        let now = now()
+        var memory = work.memories[id] ?? PlacementMemory()
+        var wakeAt: Date?
+        var isSettled = false
+        let silence = returns.silence(at: now)
+        do {
+            let (_, revision) = try state.transactNow { tx in
+                for _ in 0..<Self.roundLimit {
+                    guard
+                        let snapshot = ServiceSnapshot(
+                            of: id, in: tx, memory: memory, starter: starter, silence: silence.date)
+                    else {
+                        memory = PlacementMemory()
+                        wakeAt = nil
+                        isSettled = true
+                        return
+                    }
+                    let plan = ServicePlanner.plan(
+                        snapshot.service, tasks: snapshot.tasks, instances: snapshot.instances, now: now,
+                        settings: settings.scheduler)
+                    ServiceActions(snapshot: snapshot, plan: plan, starter: starter, random: random, now: now)
+                        .carryOut(in: &tx, &memory)
+                    wakeAt = plan.wakeAt
+                    isSettled = plan.actions.isEmpty
+                    if isSettled { return }
+                }
+            }
+            forget(id, &work)
+            if !memory.isEmpty {
+                work.memories[id] = memory
+                work.waiting[id.cluster, default: []].insert(id)
+            }
+            if !isSettled {
+                log.error("a service is never done", ["service": id.description])
+                wakeAt = now.addingTimeInterval(1)
+            }
+            work.wakeTimes.set([wakeAt, silence.nextChange].compactMap { $0 }.min(), for: id)
+            return revision
+        } catch {
+            log.error("a service cannot be kept", ["service": id.description, "error": "\(error)"])
+            return nil
+        }
+    }
+}
+
+extension Tables {
+    /// The cluster's ACTIVE DAEMON services.
+    fileprivate borrowing func daemons(of cluster: ClusterName) -> [ServiceID] {
+        services.list(.schedulingStrategy(.daemon), in: cluster).map(in: cluster)
+    }
+
+    /// The cluster's ACTIVE services that are kept balanced over its zones.
+    fileprivate borrowing func balancedServices(of cluster: ClusterName) -> [ServiceID] {
+        services.list(.schedulingStrategy(.replica), in: cluster).map(in: cluster)
+            .filter { services[$0]?.configuration.rebalancesAvailabilityZones == true }
+    }
+}
+
+extension OrderedSet<String> {
+    fileprivate func map(in cluster: ClusterName) -> [ServiceID] {
+        var ids: [ServiceID] = []
+        forEach(after: nil) { name in
+            ids.append(ServiceID(cluster: cluster, name: name))
+            return true
+        }
+        return ids
+    }
+}
