@@ -24,13 +24,11 @@ package final class ClusterState: Sendable {
     /// - Throws: ``StoreError`` that says which record cannot be read, or what is wrong with the store.
     package init(store: any Store, log: Logger) throws {
         var core = Core(revision: 0)
-        var tasks = StoredTasks()
-        let loaded = try store.load { row in
-            if try !tasks.take(row) { core.tables.load(try Change.loading(row)) }
-        }
-        core.revision = loaded
-        try tasks.load(into: &core.tables)
-        try tasks.migrate(in: store, revision: core.revision)
+        let loading = StoreLoading()
+        core.revision = try store.load { row in try loading.take(row) }
+        let loaded = try loading.finish()
+        core.tables.load(loaded)
+        try OldTasks.migrate(loaded.old, in: store, revision: core.revision)
         let revision = core.revision
         self.core = Mutex(core)
         self.store = store

@@ -43,7 +43,9 @@ extension Connection {
             remindOfHangUp(state)
             guard !state.isClosed, !state.isClosing else { return nil }
             switch state.phase {
-            case .receivingHead(let deadline), .receivingBody(let deadline):
+            case .receivingHead(let deadline):
+                if deadline <= now, !prolongHead(&state, now: now) { cut(&state, answering: .tooSlow) }
+            case .receivingBody(let deadline):
                 if deadline <= now { cut(&state, answering: .tooSlow) }
             case .responding(let deadline), .refused(let deadline):
                 if deadline <= now { cut(&state, answering: nil) }
@@ -59,6 +61,21 @@ extension Connection {
         }
         guard let stream, stream.expire(now: now) else { return }
         state.withLock { cut(&$0, answering: nil) }
+    }
+
+    /// A client whose bytes have come, and lie unread because our own threads are behind, is not slow. It gets its time
+    /// again, but not for ever: one that sends byte by byte may look like that too.
+    private func prolongHead(_ state: inout State, now: UInt64) -> Bool {
+        guard state.headProlongations < ServerCore.headProlongationLimit, hasUnreadBytes else { return false }
+        state.headProlongations += 1
+        state.phase = .receivingHead(deadline: now &+ core.limits.header)
+        return true
+    }
+
+    /// The lock is held and `isClosed` is false.
+    private var hasUnreadBytes: Bool {
+        var byte: UInt8 = 0
+        return recv(fileDescriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
     }
 
     /// libmicrohttpd does not tell when a kept-alive connection sends the first bytes of a header, but the kernel does.

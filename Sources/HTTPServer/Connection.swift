@@ -39,6 +39,8 @@ final class Connection: Sendable {
         var bodyFault: RequestFault?
         var droppedBodyBytes = 0
         var isVersion11 = true
+        /// How often the deadline of the present head was put off.
+        var headProlongations = 0
         /// Counts requests, so that an answer that comes too late is not given to the next one.
         var requestNumber: UInt64 = 0
         var task: Task<Void, Never>?
@@ -176,6 +178,7 @@ final class Connection: Sendable {
             state.requestNumber &+= 1
             state.bodyFault = nil
             state.droppedBodyBytes = 0
+            state.headProlongations = 0
             return true
         }
     }

@@ -38,7 +38,8 @@ package struct ServerConfiguration: Sendable {
     /// How long a kept-alive connection may wait for its next request. Default 60 s.
     package var idleTimeout: Duration = .seconds(60)
     /// For the whole header, from accept or, on a kept-alive connection, from its first bytes (which are noticed within
-    /// one more such time). Default 10 s.
+    /// one more such time). While bytes of it wait to be read by a server that is behind, it begins anew, up to three
+    /// times. Default 10 s.
     package var headerTimeout: Duration = .seconds(10)
     /// For the whole body, from the end of the header. Default 10 s.
     package var bodyTimeout: Duration = .seconds(10)

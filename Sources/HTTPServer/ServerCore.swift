@@ -16,6 +16,9 @@ final class ServerCore: Sendable {
     /// when the connection closes gets a reset instead of the answer.
     static let droppedBodyFactor = 8
 
+    /// How often a client gets the time for its header again because what it sent has not been read yet.
+    static let headProlongationLimit = 3
+
     let configuration: ServerConfiguration
     let handler: Handler
     let limits: Limits

@@ -18,7 +18,7 @@ cluster = "load"
 report_interval = float(os.environ.get("BENCH_REPORT_INTERVAL", "5"))
 start_delay = 0.2
 agent_timeout = 30
-api_connections = 32
+api_connections = int(os.environ.get("BENCH_CONNECTIONS", "32"))
 report_connections = 64
 agents = int(os.environ.get("BENCH_AGENTS", "10000"))
 #: Of the machine's processor time, for figures that say what a process took.

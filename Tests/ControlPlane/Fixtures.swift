@@ -72,12 +72,15 @@ struct TestControlPlane {
     let service: ECSService
     let clock = TestClock()
 
+    /// - Parameter state: nil is what the store holds.
     init(
-        store: FakeStore = FakeStore(), seed: UInt64 = 1, roles: any RoleCredentialsProvider = NoRoleCredentials()
+        store: FakeStore = FakeStore(), seed: UInt64 = 1, roles: any RoleCredentialsProvider = NoRoleCredentials(),
+        state given: ClusterState? = nil
     ) throws {
         self.store = store
         let clock = clock
-        state = try ClusterState(store: store, log: .discarding)
+        let state = try given ?? ClusterState(store: store, log: .discarding)
+        self.state = state
         context = ServiceContext(
             state: state, arns: ARNFactory(region: "us-east-1", accountID: "123456789012"),
             vpc: VPC(region: "us-east-1", accountID: "123456789012"), now: { clock.now },

@@ -62,9 +62,9 @@ struct StoppedTaskBenchmark {
         let clock = ContinuousClock()
         var tables = Tables()
         let elapsed = try clock.measure {
-            var stored = StoredTasks()
-            for row in rows { _ = try stored.take(row) }
-            try stored.load(into: &tables)
+            let loading = StoreLoading()
+            for row in rows { try loading.take(row) }
+            tables.load(try loading.finish())
         }
         let bytes = (Self.residentBytes() - before) / Self.count
         let storedBytes = rows.reduce(0) { $0 + $1.value.count } / Self.count

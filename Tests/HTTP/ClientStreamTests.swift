@@ -121,7 +121,7 @@ extension HTTPTests {
                 if way == 0 { reader.cancel() }
                 if way == 1 { client.close() }
                 let result = await reader.result
-                #expect(ContinuousClock.now - began < .milliseconds(100))
+                #expect(ContinuousClock.now - began < .seconds(5))
                 if way < 2 {
                     #expect(throws: HTTPClientError.self) { try result.get() }
                 }

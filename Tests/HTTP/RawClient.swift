@@ -51,6 +51,12 @@ final class RawClient: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Whether something comes, or the connection ends, in that time.
+    func isReadable(within limit: Duration) -> Bool {
+        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&watched, 1, Int32(limit / .milliseconds(1))) > 0
+    }
+
     func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }

@@ -32,6 +32,50 @@ extension HTTPTests {
             }
         }
 
+        /// The only thread is busy while the request comes: that is not the client's fault.
+        @Test func bearsWithAClientThatItHasNotRead() async throws {
+            let isOver = DispatchSemaphore(value: 0)
+            try await withServer {
+                $0.threads = 1
+                $0.headerTimeout = .milliseconds(300)
+            } handler: { request in
+                if request.path == "/busy" { isOver.blockThread() }
+                return Response(status: 200)
+            } _: { port, server in
+                let busy = try RawClient(port: port)
+                let patient = try RawClient(port: port)
+                #expect(await eventually { server.openConnections == 2 })
+                busy.send("GET /busy HTTP/1.1\r\nHost: h\r\n\r\n")
+                patient.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                let early = await offPool { patient.isReadable(within: .milliseconds(700)) }
+                #expect(!early)
+                isOver.signal()
+                #expect(statuses(await patient.receive { $0.contains("\r\n\r\n") }) == [200])
+            }
+        }
+
+        /// Not even that puts the deadline off for ever.
+        @Test func bearsOnlySoLong() async throws {
+            let isOver = DispatchSemaphore(value: 0)
+            try await withServer {
+                $0.threads = 1
+                $0.headerTimeout = .milliseconds(200)
+            } handler: { request in
+                if request.path == "/busy" { isOver.blockThread() }
+                return Response(status: 200)
+            } _: { port, server in
+                let busy = try RawClient(port: port)
+                let patient = try RawClient(port: port)
+                #expect(await eventually { server.openConnections == 2 })
+                busy.send("GET /busy HTTP/1.1\r\nHost: h\r\n\r\n")
+                patient.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                let answered = await offPool { patient.isReadable(within: .seconds(5)) }
+                #expect(answered)
+                isOver.signal()
+                #expect(statuses(await patient.receiveAll()) == [408])
+            }
+        }
+
         /// With a thread for streams a client is dealt out by its first bytes: without any it is served all the same.
         @Test(arguments: ["GET / HTTP/1.1\r\nHost: h\r\nX-A: ", "GET /stre", "GET /stream", ""])
         func cutsASlowHeaderBesideStreams(_ start: String) async throws {
@@ -310,4 +354,9 @@ extension HTTPTests {
             }
         }
     }
+}
+
+extension DispatchSemaphore {
+    /// Waits on the very thread that runs the handler, which is the point.
+    fileprivate func blockThread() { wait() }
 }

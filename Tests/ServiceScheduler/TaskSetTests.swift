@@ -17,7 +17,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (10, 50.0, 5), (5, 50, 3), (3, 33.3, 1), (10, 70, 7), (1, 1, 1), (7, 0, 0), (1000, 0.1, 1), (3, 100, 3),
+        (10, 50.0, 5), (5, 50, 3), (3, 33.3, 1), (10, 70, 7), (1, 1, 1), (7, 0, 0), (1000, 0.1, 1), (250, 64.4, 161),
+        (3, 100, 3),
     ])
     func countIsRoundedUp(desired: Int, scale: Double, count: Int) {
         var scene = scene(desired: desired, scales: [scale])
@@ -61,6 +62,11 @@ import Testing
         #expect(plan.stopCauses == [.deletion])
         scene.tasks.removeLast(2)
         #expect(scene.plan().actions == [.remove(DeploymentKey(2)), .post(.steadyState)])
+    }
+
+    @Test func withoutAnyThereIsNothingToBeSteady() {
+        var scene = scene(desired: 2, scales: [])
+        #expect(scene.plan().actions.isEmpty)
     }
 
     @Test func isNotADeployment() {

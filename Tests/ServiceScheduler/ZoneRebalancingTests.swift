@@ -70,6 +70,27 @@ import Testing
         #expect(scene.service.state.rebalancing == nil)
     }
 
+    @Test func beginsOnlyAfterTheDeployment() {
+        var scene = scene([0, 0, 0])
+        scene.service.desiredCount = 4
+        scene.add(1, .stopping, on: 1)
+        scene.deploy(2)
+        scene.add(4, .healthy, of: 2, on: 0)
+        #expect(scene.plan().starts.isEmpty)
+        scene.tasks.removeFirst()
+        #expect(scene.plan().actions.contains(.complete(DeploymentKey(2))))
+        #expect(scene.plan().starts == [2: 2])
+    }
+
+    @Test func isGivenUpWhenTheDeploymentFails() {
+        var scene = scene([4, 2, 0])
+        _ = scene.plan()
+        scene.deploy(2)
+        scene.change(2) { $0.state.rolloutState = .failed }
+        _ = scene.plan()
+        #expect(scene.service.state.rebalancing == nil)
+    }
+
     @Test func isGivenUpWhenATaskTurnsUnhealthy() {
         var scene = scene([4, 2, 0])
         _ = scene.plan()

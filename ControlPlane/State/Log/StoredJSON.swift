@@ -22,6 +22,39 @@ enum StoredJSON {
         try reader.finish()
     }
 
+    /// What is well-formed, but is not what a record has there.
+    struct Unexpected: Error {}
+
+    /// Reads a record of one version, member by member. Members that are null count as not there.
+    ///
+    /// - Returns: false for one of another version, and for whatever is not spelled as expected.
+    static func read(
+        _ row: StoredRow, exactly version: Int, _ member: (String, inout JSONReader) throws -> Void
+    ) -> Bool {
+        var reader = JSONReader(Array(row.value))
+        var found: Int64?
+        do {
+            try reader.object { name, reader in
+                switch name {
+                case "v": found = try reader.readLong()
+                case "record":
+                    try reader.object { name, reader in
+                        if try !reader.takeNull() { try member(name, &reader) }
+                    }
+                default: try reader.skipValue()
+                }
+            }
+            try reader.finish()
+        } catch {
+            return false
+        }
+        return found == Int64(version)
+    }
+
+    static func date(_ reader: inout JSONReader) throws -> Date {
+        Date(timeIntervalSince1970: try reader.readDouble())
+    }
+
     /// A value that is read by Foundation: for what is rare.
     static func value<Value: Decodable>(_ reader: inout JSONReader) throws -> Value {
         let decoder = JSONDecoder()
@@ -57,6 +90,20 @@ extension JSONText {
         guard !value.isNone else { return }
         self.name(name)
         integer(Int(value.milliseconds))
+    }
+
+    /// - Throws: ``StoreError`` for a date that is no number.
+    mutating func member(_ name: StaticString, _ date: Date?) throws {
+        guard let date else { return }
+        let seconds = date.timeIntervalSince1970
+        guard seconds.isFinite else { throw StoreError("\(name) is no date: \(seconds)") }
+        self.name(name)
+        number(seconds)
+    }
+
+    mutating func member(_ name: StaticString, _ values: [Int]) {
+        self.name(name)
+        array(values) { text, value in text.integer(value) }
     }
 
     /// A value that is written by Foundation: for what is rare.

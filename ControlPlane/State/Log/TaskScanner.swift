@@ -1,5 +1,9 @@
 import Placement
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Reads a task exactly as ``TaskCoding`` writes one that has nothing unusual. A start reads every task, and this takes
 /// a tenth of the time of looking at the members one by one. Whatever is spelled otherwise is left to that.
 struct TaskScanner {
@@ -9,12 +13,14 @@ struct TaskScanner {
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     /// Nil for what is not spelled as expected, or of a launch that is not known.
+    ///
+    /// - Parameter instance: gives the container instance whose id has these digits.
     mutating func task(
-        launch find: (LaunchRecord.ID) -> LaunchRecord?, instance: (String) -> ContainerInstanceID
+        launch find: (LaunchRecord.ID) -> LaunchRecord?, instance: (TaskID) -> ContainerInstanceID
     ) -> TaskRecord? {
         guard take(#"{"v":2,"record":{"id":""#), let id = identifier(), take(#"","launch":""#),
             let launch = launchID().flatMap(find), take(#"","sequence":"#), let sequence = number(),
-            take(#","instance":""#), let instanceID = text(), take(#"","status":""#),
+            take(#","instance":""#), let instanceID = identifier(), take(#"","status":""#),
             let status = text().flatMap({ TaskStatus(rawValue: Self.string($0)) }), take(#"""#)
         else { return nil }
         let isStopping = take(#","isStopping":true"#)
@@ -28,7 +34,7 @@ struct TaskScanner {
             position == bytes.count
         else { return nil }
         var task = TaskRecord(
-            id: id, launch: launch, sequence: sequence, containerInstance: instance(Self.string(instanceID)),
+            id: id, launch: launch, sequence: sequence, containerInstance: instance(instanceID),
             containers: containers, reservation: Reservation(cpuUnits: cpu, memoryMiB: memory))
         task.lastStatus = status
         task.desiredStatus = isStopping ? .stopped : .running
@@ -68,8 +74,9 @@ struct TaskScanner {
 
     private mutating func take(_ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
-        guard position + count <= bytes.count else { return false }
-        for index in 0..<count where bytes[position + index] != text.utf8Start[index] { return false }
+        guard position + count <= bytes.count, let start = bytes.baseAddress,
+            memcmp(start + position, text.utf8Start, count) == 0
+        else { return false }
         position += count
         return true
     }

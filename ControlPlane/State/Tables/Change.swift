@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// One record before and after a transaction: nil before it was made, nil after it was removed.
 ///
 /// Records that are larger than a task's are boxed: tasks change most, and a change is as large as its largest case.
@@ -57,7 +59,7 @@ package enum Change: Sendable {
         case .cluster(let old, let new): try Self.mutation(old, new)
         case .taskDefinitionFamily(let old, let new): try Self.mutation(old, new)
         case .taskDefinition(let old, let new): try Self.mutation(old, new)
-        case .containerInstance(let old, let new): try Self.mutation(old, new)
+        case .containerInstance(let old, let new): try Self.mutation(old, new, ContainerInstanceCoding.encode)
         case .launch(let old, let new):
             try (new ?? old).map { launch in
                 StoreMutation(
@@ -67,7 +69,7 @@ package enum Change: Sendable {
             try (new ?? old).map { task in
                 StoreMutation(kind: TaskCoding.kind, key: TaskCoding.key(task), value: try new.map(TaskCoding.encode))
             }
-        case .accessKey(let old, let new): try Self.mutation(old, new)
+        case .accessKey(let old, let new): try Self.mutation(old, new, AccessKeyCoding.encode)
         case .joinToken(let old, let new): try Self.mutation(old, new)
         case .runTaskToken(let old, let new): try Self.mutation(old, new)
         case .capacityProvider(let old, let new): try Self.mutation(old, new)
@@ -89,25 +91,26 @@ package enum Change: Sendable {
         }
     }
 
-    private static func mutation<Record: StoredRecord>(_ old: Record?, _ new: Record?) throws -> StoreMutation? {
-        if let new {
-            return StoreMutation(kind: Record.kind, key: new.storeKey, value: try RecordCoding.encode(new))
-        }
+    private static func mutation<Record: StoredRecord>(
+        _ old: Record?, _ new: Record?, _ encode: (Record) throws -> Data = RecordCoding.encode
+    ) throws -> StoreMutation? {
+        if let new { return StoreMutation(kind: Record.kind, key: new.storeKey, value: try encode(new)) }
         return old.map { StoreMutation(kind: Record.kind, key: $0.storeKey, value: nil) }
     }
 
-    /// The change that a stored record is, seen from an empty state. Tasks and launches are ``StoredTasks``'s.
+    /// The change that a stored record is, seen from an empty state. Tasks and launches are ``RowDecoder``'s.
     ///
+    /// - Parameter known: attributes of container instances that were loaded before.
     /// - Throws: ``StoreError`` for a kind that this program does not know, or a record it cannot read.
-    static func loading(_ row: StoredRow) throws -> Change {
+    static func loading(_ row: StoredRow, sharing known: inout KnownAttributes) throws -> Change {
         switch row.kind {
         case ClusterRecord.kind: .cluster(nil, try RecordCoding.decode(ClusterRecord.self, row))
         case TaskDefinitionFamilyRecord.kind:
             .taskDefinitionFamily(nil, try RecordCoding.decode(TaskDefinitionFamilyRecord.self, row))
         case TaskDefinitionRecord.kind: .taskDefinition(nil, try RecordCoding.decode(TaskDefinitionRecord.self, row))
         case ContainerInstanceRecord.kind:
-            .containerInstance(nil, try RecordCoding.decode(ContainerInstanceRecord.self, row))
-        case AccessKeyRecord.kind: .accessKey(nil, try RecordCoding.decode(AccessKeyRecord.self, row))
+            .containerInstance(nil, try ContainerInstanceCoding.decode(row, sharing: &known))
+        case AccessKeyRecord.kind: .accessKey(nil, try AccessKeyCoding.decode(row))
         case JoinTokenRecord.kind: .joinToken(nil, try RecordCoding.decode(JoinTokenRecord.self, row))
         case RunTaskTokenRecord.kind: .runTaskToken(nil, try RecordCoding.decode(RunTaskTokenRecord.self, row))
         case CapacityProviderRecord.kind:

@@ -22,6 +22,9 @@ struct LaunchTable: Sendable {
     mutating func replace(_ old: TaskRecord?, _ new: TaskRecord?) {
         guard old?.launch.id != new?.launch.id else { return }
         if let old { entries[old.launch.id]?.tasks -= 1 }
-        if let new { entries[new.launch.id]?.tasks += 1 }
+        if let new { count(new.launch.id) }
     }
+
+    /// Counts a task that is new.
+    mutating func count(_ id: LaunchRecord.ID) { entries[id]?.tasks += 1 }
 }

@@ -264,8 +264,10 @@ package struct Tables: ~Copyable, Sendable {
     }
 
     /// The task's role: its override's, else its definition's.
-    package func taskRole(of task: TaskRecord) -> String? {
-        task.launch.taskRoleOverride ?? taskDefinitions[task.taskDefinition]?.definition.taskRoleArn
+    package func taskRole(of task: TaskRecord) -> String? { taskRole(of: task.launch) }
+
+    private func taskRole(of launch: LaunchRecord) -> String? {
+        launch.taskRoleOverride ?? taskDefinitions[launch.taskDefinition]?.definition.taskRoleArn
     }
 
     /// Sequence numbers of the instance's tasks that are not STOPPED and have a role.
@@ -333,10 +335,14 @@ package struct Tables: ~Copyable, Sendable {
         }
     }
 
-    private mutating func restoreReservation(of task: TaskRecord) {
-        let placement = Placement(
-            task: task.id, host: HostID(task.containerInstance.rawValue), group: task.group,
+    private static func placement(of task: borrowing TaskRecord) -> Placement {
+        Placement(
+            task: task.id, host: HostID(task.containerInstance.rawValue), group: task.launch.group,
             reservation: task.reservation, holdsInterface: task.networkInterface != nil)
+    }
+
+    private mutating func restoreReservation(of task: TaskRecord) {
+        let placement = Self.placement(of: task)
         // Placing, in this transaction, has reserved it already.
         guard hosts[task.cluster]?.placement(of: task.id) != placement else { return }
         hosts[task.cluster, default: HostIndex()].restore(placement)
@@ -376,8 +382,43 @@ package struct Tables: ~Copyable, Sendable {
 
     // MARK: Loading
 
-    /// Instances before tasks, which come by ``load(_:)``: a reservation needs its host.
-    mutating func load(_ loaded: Change) { replace(loaded) }
+    /// Loads all there is. Instances before tasks: a reservation needs its host.
+    mutating func load(_ loaded: StoreLoading.Loaded) {
+        for change in loaded.others { replace(change) }
+        load(
+            launches: loaded.launches + loaded.old.map(\.task.launch), tasks: loaded.tasks + [loaded.old.map(\.task)])
+    }
 
-    mutating func load(_ task: TaskRecord) { replace(.task(nil, task)) }
+    /// Loads all the tasks there are and their launches, into tables that have none yet. It is as if each were put in its
+    /// turn, but the table of tasks, which is half of the work, is made by another thread meanwhile.
+    ///
+    /// - Parameter runs: the tasks, in pieces that need not be put together for this.
+    private mutating func load(launches loadedLaunches: [LaunchRecord], tasks runs: [[TaskRecord]]) {
+        for launch in loadedLaunches { launches.replace(nil, launch) }
+        let loading = TaskTableLoading(runs)
+        for run in runs {
+            // Each copy of a task counts a dozen references up and down: here it is looked at where it is.
+            run.withUnsafeBufferPointer { run in for place in run.indices { index(loaded: run[place]) } }
+        }
+        tasks = loading.finish()
+        for id in Set(loadedLaunches.map(\.taskDefinition)) { indexReferences(to: id) }
+        for cluster in Array(hosts.keys) {
+            containerInstances.registered(in: cluster).forEach(after: nil) { sequence in
+                guard let id = containerInstances[sequence: sequence]?.id else { return true }
+                hosts[cluster]?.setRunningTaskCount(tasks.runningCount(on: id), on: HostID(id.rawValue))
+                return true
+            }
+        }
+    }
+
+    /// What ``replace(_:)`` does for a new task, but for the table of tasks and what follows from it.
+    private mutating func index(loaded task: borrowing TaskRecord) {
+        launches.count(task.launch.id)
+        lastSequence = max(lastSequence, task.sequence)
+        if task.networkInterface != nil { networks.replace(nil, copy task) }
+        guard task.lastStatus != .stopped else { return }
+        if taskRole(of: task.launch) != nil { tasksWithRole.insert(task.containerInstance, task.sequence) }
+        hosts[task.launch.cluster, default: HostIndex()].restore(Self.placement(of: task))
+        if task.desiredStatus == .stopped { hosts[task.launch.cluster]?.discount(task.id) }
+    }
 }

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Reads JSON text (RFC 8259) strictly, token by token, out of one body. Bounds-checked throughout; see
 /// `JSONReader+Shapes.swift` for what the generated types call.
 package struct JSONReader {
@@ -126,7 +130,7 @@ package struct JSONReader {
         switch try peek() {
         case UInt8(ascii: "{"): try object { _, reader in try reader.skipValue() }
         case UInt8(ascii: "["): try array { reader in try reader.skipValue() }
-        case UInt8(ascii: "\""): _ = try string()
+        case UInt8(ascii: "\""): try skipString()
         case UInt8(ascii: "t"): try literal("true")
         case UInt8(ascii: "f"): try literal("false")
         case UInt8(ascii: "n"): try literal("null")
@@ -136,10 +140,35 @@ package struct JSONReader {
 
     /// Takes a value of any type, as the text that it is.
     package mutating func takeText() throws -> ArraySlice<UInt8> {
+        try withText { try $0.skipValue() }.text
+    }
+
+    /// Takes a list or a structure if it is next and spelled exactly so.
+    ///
+    /// - Parameter text: a whole list or structure, well-formed.
+    package mutating func takeIf(text: [UInt8]) -> Bool {
+        let end = position + text.count
+        guard end <= bytes.count else { return false }
+        let isThere = bytes.withUnsafeBytes { bytes in
+            text.withUnsafeBytes { text in
+                guard let there = text.baseAddress, let here = bytes.baseAddress else { return false }
+                return memcmp(there, here + position, text.count) == 0
+            }
+        }
+        if isThere { position = end }
+        return isThere
+    }
+
+    /// Takes a value with `body`.
+    ///
+    /// - Returns: what that gave, and the text that the value is.
+    package mutating func withText<Value>(
+        _ body: (inout JSONReader) throws -> Value
+    ) throws -> (value: Value, text: ArraySlice<UInt8>) {
         _ = try peek()
         let start = position
-        try skipValue()
-        return bytes[start..<position]
+        let value = try body(&self)
+        return (value, bytes[start..<position])
     }
 
     // MARK: Numbers
@@ -182,10 +211,46 @@ package struct JSONReader {
     mutating func string() throws -> String {
         position += 1
         let start = position
-        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+        let isPlain = passPlainText()
         guard next == UInt8(ascii: "\"") else { return try stringWithEscapes(from: start) }
         position += 1
-        return try text(bytes[start..<(position - 1)])
+        let utf8 = start..<(position - 1)
+        // Most text is ASCII, which is valid as it stands.
+        return isPlain ? bytes.withUnsafeBufferPointer { Self.decode($0, utf8) } : try text(bytes[utf8])
+    }
+
+    private static func decode(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+    }
+
+    /// Goes on to the first byte that ends a string or is special in it.
+    ///
+    /// - Returns: whether all that was passed is ASCII.
+    private mutating func passPlainText() -> Bool {
+        var seen: UInt8 = 0
+        position = bytes.withUnsafeBufferPointer { bytes in
+            var end = position
+            while end < bytes.count {
+                let byte = bytes[end]
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+                seen |= byte
+                end += 1
+            }
+            return end
+        }
+        return seen < 0x80
+    }
+
+    /// What ``string()`` does, without making a text of it where there is no need to look at it.
+    private mutating func skipString() throws {
+        let start = position
+        position += 1
+        if passPlainText(), next == UInt8(ascii: "\"") {
+            position += 1
+        } else {
+            position = start
+            _ = try string()
+        }
     }
 
     private func text(_ utf8: ArraySlice<UInt8>) throws -> String {

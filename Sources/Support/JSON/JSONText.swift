@@ -28,6 +28,12 @@ package struct JSONText {
         }
     }
 
+    /// - Parameter value: finite. With as many digits as it takes to read the same again.
+    package mutating func number(_ value: Double) {
+        let text = value.description
+        bytes.append(contentsOf: text.hasSuffix(".0") ? text.utf8.dropLast(2) : text.utf8[...])
+    }
+
     package mutating func boolean(_ value: Bool) { raw(value ? "true" : "false") }
 
     package mutating func string(_ text: String) {
