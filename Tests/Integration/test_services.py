@@ -32,7 +32,7 @@ def test_a_service_from_the_command_line(plane, ecs, cluster, definition):
     shown = plane.aws("describe-service-revisions", "--service-revision-arns", revision)["serviceRevisions"][0]
     assert shown["taskDefinition"].endswith(other)
     history = aws("list-service-deployments", "--service", "web")["serviceDeployments"]
-    assert [deployment["status"] for deployment in history] == ["IN_PROGRESS", "STOPPED"]
+    assert [deployment["status"] for deployment in history] == ["IN_PROGRESS", "SUCCESSFUL"]
     with refused("InvalidParameterException", "scaled above 0"):
         ecs.delete_service(cluster=cluster, service="web")
     assert aws("delete-service", "--service", "web", "--force")["service"]["status"] == "DRAINING"

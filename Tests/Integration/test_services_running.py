@@ -15,10 +15,11 @@ def service(node):
     """The name of a service that is gone after the test."""
     name = unique("service")
     yield name
-    if described(node, name)["status"] == "ACTIVE":
+    found = node.ecs.describe_services(services=[name])["services"]
+    if found and found[0]["status"] == "ACTIVE":
         node.ecs.delete_service(service=name, force=True)
-    node.plane.aws("wait", "services-inactive", "--services", name)
-    node.host.wait_idle(f"label=com.amazonaws.ecs.task-definition-family={name}")
+        node.plane.aws("wait", "services-inactive", "--services", name)
+    node.host.wait_idle(f"com.amazonaws.ecs.task-definition-family={name}")
 
 
 def described(node, name):
@@ -96,7 +97,7 @@ def test_a_deployment_goes_on_after_a_kill_of_the_control_plane(node, service):
 def test_a_health_check_decides(node, service):
     """A release whose check fails is replaced and counted; the one before goes on all the while."""
     aws = node.plane.aws
-    check = {"interval": 1, "timeout": 2, "retries": 1}
+    check = {"interval": 5, "timeout": 2, "retries": 1}
     first = release(node, service, healthCheck={"command": ["CMD-SHELL", "true"], **check})
     aws("create-service", "--service-name", service, "--task-definition", first, "--desired-count", "1",
         "--deployment-configuration", "deploymentCircuitBreaker={enable=true,rollback=true}")  # fmt: skip

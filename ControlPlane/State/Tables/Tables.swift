@@ -416,7 +416,10 @@ package struct Tables: ~Copyable, Sendable {
         launches.count(task.launch.id)
         lastSequence = max(lastSequence, task.sequence)
         if task.networkInterface != nil { networks.replace(nil, copy task) }
-        guard task.lastStatus != .stopped else { return }
+        guard task.lastStatus != .stopped else {
+            if task.launch.deployment != nil { indexEnd(nil, copy task) }
+            return
+        }
         if taskRole(of: task.launch) != nil { tasksWithRole.insert(task.containerInstance, task.sequence) }
         hosts[task.launch.cluster, default: HostIndex()].restore(Self.placement(of: task))
         if task.desiredStatus == .stopped { hosts[task.launch.cluster]?.discount(task.id) }

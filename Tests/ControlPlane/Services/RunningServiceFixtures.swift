@@ -30,14 +30,14 @@ struct RunningServices {
     }
 
     @discardableResult
-    func addHost(zone: String, cpu: Int = 2048) async throws -> String {
+    func addHost(zone: String, cpu: Int = 2048, attributes: [String: String] = [:]) async throws -> String {
         let resources: [[String: Any]] = [
             ["name": "CPU", "type": "INTEGER", "integerValue": cpu],
             ["name": "MEMORY", "type": "INTEGER", "integerValue": 100_000],
         ]
-        let input: [String: Any] = [
-            "totalResources": resources, "attributes": [["name": "ecs.availability-zone", "value": zone]],
-        ]
+        let all = attributes.merging(["ecs.availability-zone": zone]) { $1 }
+        let list = all.map { ["name": $0.key, "value": $0.value] }
+        let input: [String: Any] = ["totalResources": resources, "attributes": list]
         return try await plane.call("RegisterContainerInstance", input).object("containerInstance")
             .text("containerInstanceArn")
     }

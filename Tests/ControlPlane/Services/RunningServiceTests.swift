@@ -219,6 +219,61 @@ import Testing
         #expect(Set(services.tasks().map(\.containerInstance)).count == 2, "what is left is spread")
     }
 
+    /// One in three tasks, however many are started at a time, and whatever stops in between.
+    @Test func capacityProvidersShareTheTasksOverTheServicesLife() async throws {
+        let services = try await RunningServices.with(hosts: 0)
+        for name in ["blue", "green"] {
+            let group = ["autoScalingGroupArn": name]
+            _ = try await services.plane.call(
+                "CreateCapacityProvider", ["name": name, "autoScalingGroupProvider": group])
+            try await services.addHost(zone: "zone", attributes: ["stevedore.auto-scaling-group": name])
+        }
+        _ = try await services.plane.call(
+            "PutClusterCapacityProviders",
+            [
+                "cluster": "default", "capacityProviders": ["blue", "green"],
+                "defaultCapacityProviderStrategy": [[String: Any]](),
+            ])
+        let strategy: [[String: Any]] = [
+            ["capacityProvider": "blue", "weight": 2], ["capacityProvider": "green", "weight": 1],
+        ]
+        try await services.plane.createService("s", ["capacityProviderStrategy": strategy, "desiredCount": 1])
+        var providers: [String?] { services.tasks().map(\.capacityProviderName).sorted { ($0 ?? "") < ($1 ?? "") } }
+        for count in 2...6 {
+            try await services.pass(10)
+            try await services.plane.updateService("s", ["desiredCount": count])
+        }
+        try await services.settle()
+        #expect(providers == ["blue", "blue", "blue", "blue", "green", "green"])
+        let green = try #require(services.tasks().first { $0.capacityProviderName == "green" })
+        try await services.kill(green)
+        try await services.settle()
+        #expect(providers == ["blue", "blue", "blue", "blue", "green", "green"])
+    }
+
+    @Test func taskSetsHaveTheirShares() async throws {
+        let services = try await RunningServices.with()
+        try await services.plane.createService("s", ["deploymentController": ["type": "EXTERNAL"], "desiredCount": 3])
+        var sets: [String] = []
+        for scale in [100, 50] {
+            let input: [String: Any] = [
+                "service": "s", "cluster": "default", "taskDefinition": "web:1",
+                "scale": ["value": scale, "unit": "PERCENT"],
+            ]
+            sets.append(try await services.plane.call("CreateTaskSet", input).object("taskSet").text("id"))
+        }
+        try await services.pass(10)
+        func counts() -> [Int] { sets.map { set in services.tasks().count { $0.startedBy == set } } }
+        #expect(counts() == [3, 2])
+        let shown = try await services.plane.describeService().list("taskSets")
+        #expect(shown.map { $0.text("stabilityStatus") } == ["STEADY_STATE", "STEADY_STATE"])
+        let input: [String: Any] = ["service": "s", "cluster": "default", "taskSet": sets[0], "force": true]
+        _ = try await services.plane.call("DeleteTaskSet", input)
+        try await services.settle()
+        #expect(counts() == [0, 2])
+        #expect(try await services.plane.describeService().list("taskSets").count == 1)
+    }
+
     /// A task that stopped as the control plane did is counted by the next, once; and the deployment goes on.
     @Test func aRestartGoesOnWithADeployment() async throws {
         let store = FakeStore()
