@@ -391,6 +391,25 @@ import Testing
         }
     }
 
+    /// Services count its tasks again as soon as it is connected, so that what it has to say of them comes first.
+    @Test func anAgentIsBackWhenItHasReported() async throws {
+        try await withPlane { listening in
+            let plane = listening.plane
+            let instance = try await plane.registerInstance()
+            let id = ContainerInstanceID(String(instance.split(separator: "/").last ?? ""))
+            try await plane.state.transact { tx in
+                guard var record = tx.containerInstances[id] else { return }
+                record.agentConnected = false
+                tx.put(record)
+            }
+            var messages = Messages(try await listening.stream(instance))
+            _ = try await messages.assignments()
+            #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == false)
+            _ = try await listening.report(instance, [])
+            #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == true)
+        }
+    }
+
     @Test func aDeregisteredInstanceIsToldSo() async throws {
         try await withPlane { listening in
             let instance = try await listening.plane.registerInstance()
