@@ -41,6 +41,11 @@ def running(node, name):
     return collections.Counter(task["taskDefinitionArn"].rpartition("/")[2] for task in tasks)
 
 
+def statuses(node, name):
+    """Of its service deployments, the newest first."""
+    return [item["status"] for item in node.ecs.list_service_deployments(service=name)["serviceDeployments"]]
+
+
 def test_a_service_lives(node, service):
     aws = node.plane.aws
     first = release(node, service)
@@ -66,11 +71,7 @@ def test_a_service_lives(node, service):
 
     bad = release(node, service, image="stevedore-test/no-such-image:1")
     aws("update-service", "--service", service, "--task-definition", bad)
-
-    def history():
-        return [item["status"] for item in node.ecs.list_service_deployments(service=service)["serviceDeployments"]]
-
-    wait_until(lambda: history()[0] == "ROLLBACK_SUCCESSFUL", "the rollback", 60)
+    wait_until(lambda: statuses(node, service)[0] == "ROLLBACK_SUCCESSFUL", "the rollback", 60)
     assert running(node, service) == {second: 3}
     messages = [event["message"] for event in described(node, service)["events"]]
     assert any("deployment failed: tasks failed to start." in message for message in messages)
@@ -101,13 +102,9 @@ def test_a_health_check_decides(node, service):
     first = release(node, service, healthCheck={"command": ["CMD-SHELL", "true"], **check})
     aws("create-service", "--service-name", service, "--task-definition", first, "--desired-count", "1",
         "--deployment-configuration", "deploymentCircuitBreaker={enable=true,rollback=true}")  # fmt: skip
-    assert aws("wait", "services-stable", "--services", service) is None
+    # The waiter counts tasks that run; only a deployment whose tasks were healthy can be gone back to.
+    wait_until(lambda: statuses(node, service) == ["SUCCESSFUL"], "the first deployment", 30)
     sick = release(node, service, healthCheck={"command": ["CMD-SHELL", "false"], **check})
     aws("update-service", "--service", service, "--task-definition", sick)
-
-    def is_back():
-        item = node.ecs.list_service_deployments(service=service)["serviceDeployments"][0]
-        return item["status"] == "ROLLBACK_SUCCESSFUL"
-
-    wait_until(is_back, "the rollback", 90)
+    wait_until(lambda: statuses(node, service)[0] == "ROLLBACK_SUCCESSFUL", "the rollback", 90)
     assert running(node, service) == {first: 1}
