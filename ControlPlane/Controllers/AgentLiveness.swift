@@ -8,8 +8,14 @@ import Synchronization
 ///
 /// - Source: ECS runtime rules, section 8, `agentConnected`.
 package final class AgentLiveness: Sendable {
+    /// How long agents may take to find the way back to a control plane that was away: the longest pause between two
+    /// attempts of theirs, and something for the attempt. Else a short time-out, after an hour's absence, would have every
+    /// host lost and every service's tasks replaced.
+    private static let longestReturn: Duration = .seconds(40)
+
     private let state: ClusterState
     private let timeout: Duration
+    private let startedAt: ContinuousClock.Instant
     private let now: @Sendable () -> Date
     private let instant: @Sendable () -> ContinuousClock.Instant
     private let log: Logger
@@ -25,6 +31,7 @@ package final class AgentLiveness: Sendable {
         self.now = { Timestamps.toMilliseconds(now()) }
         self.instant = instant
         self.log = log
+        startedAt = instant()
     }
 
     /// Notes that the agent of this instance is there.
@@ -47,11 +54,12 @@ package final class AgentLiveness: Sendable {
         let now = instant()
         let connected = state.peek { $0.containerInstances.connectedIDs }
         let overdue = heardAt.withLock { heardAt in
-            // Only who is connected can be lost: the others are forgotten here. One that just registered, or that is
-            // known from before a restart, gets the whole time-out from now.
+            // Only who is connected can be lost: the others are forgotten here. One that just registered gets the whole
+            // time-out from now, and one that is known from before a restart the time to come back as well.
+            let unheard = max(now, startedAt + Self.longestReturn - timeout)
             var kept: [ContainerInstanceID: ContinuousClock.Instant] = [:]
-            for id in connected { kept[id] = heardAt[id] ?? now }
-            let overdue = connected.filter { Self.isOverdue(heardAt: kept[$0] ?? now, now: now, timeout: timeout) }
+            for id in connected { kept[id] = heardAt[id] ?? unheard }
+            let overdue = connected.filter { Self.isOverdue(heardAt: kept[$0] ?? unheard, now: now, timeout: timeout) }
             for id in overdue { kept[id] = nil }
             heardAt = kept
             return overdue

@@ -82,7 +82,7 @@ struct ControlPlaneProcess: Sendable {
                 agentTimeoutSeconds: Double(configuration.agentTimeoutSeconds)),
             log: log)
         state.add(observer: services)
-        let server = Server(serverConfiguration, handler: api(state, arns, gateway, ecs).handle)
+        let server = Server(serverConfiguration, handler: api(state, arns, gateway, ecs, services).handle)
         let port = try server.start()
         log.info(
             "control plane ready",
@@ -149,19 +149,22 @@ struct ControlPlaneProcess: Sendable {
     }
 
     private func api(
-        _ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway, _ ecs: ECSService
+        _ state: ClusterState, _ arns: ARNFactory, _ gateway: AgentGateway, _ ecs: ECSService,
+        _ services: ServiceController
     ) -> APIServer {
         var routes = APIServer.healthRoutes(state: state)
         routes[AgentPath.join] = .init(
-            method: "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })
+            "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })
         routes[AgentPath.stream] = .init(
-            method: "GET", access: .signed { await gateway.openStream($0, $1.principal) })
+            "GET", access: .signed { await gateway.openStream($0, $1.principal) })
         routes[AgentPath.reports] = .init(
-            method: "POST", access: .signed { await gateway.takeReports($0, $1.principal) })
+            "POST", access: .signed { await gateway.takeReports($0, $1.principal) })
         routes[AgentPath.secrets] = .init(
-            method: "POST", access: .signed { await gateway.giveSecrets($0, $1.principal) })
+            "POST", access: .signed { await gateway.giveSecrets($0, $1.principal) })
         routes[ECSService.explainPath] = .init(
-            method: "POST", access: .signed { await ecs.explainPlacement($0, $1) })
+            "POST", access: .signed { await ecs.explainPlacement($0, $1) })
+        routes[ECSService.servicePlanPath] = .init(
+            "GET", "POST", access: .signed { await ecs.planService($0, $1, by: services) })
         return APIServer(
             services: [ecs.operations()], routes: routes,
             authenticator: Authenticator(state: state, arns: arns, isOn: configuration.isAuthOn), log: log)

@@ -60,4 +60,27 @@ import Testing
         await liveness.check()
         #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == false)
     }
+
+    /// However short the time-out is: agents that could not reach the control plane for long try again every half minute.
+    @Test func afterAStartAgentsHaveTheTimeToComeBack() async throws {
+        let plane = try TestControlPlane()
+        let arn = try await plane.registerInstance()
+        let id = ContainerInstanceID(String(arn.split(separator: "/").last ?? ""))
+        let instants = Instants()
+        let liveness = AgentLiveness(
+            state: plane.state, timeout: .seconds(5), instant: { instants.now }, log: .discarding)
+        for _ in 0..<39 {
+            instants.advance(.seconds(1))
+            await liveness.check()
+        }
+        #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == true)
+        instants.advance(.seconds(1))
+        await liveness.check()
+        #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == false)
+        await liveness.heard(id)
+        instants.advance(.seconds(5))
+        await liveness.check()
+        #expect(
+            plane.state.peek { $0.containerInstances[id]?.agentConnected } == false, "once heard, the time-out holds")
+    }
 }

@@ -19,11 +19,11 @@ package struct APIServer: Sendable {
             case signed(@Sendable (Request, Caller) async -> Response)
         }
 
-        var method: String
+        var methods: [String]
         var access: Access
 
-        package init(method: String, access: Access) {
-            self.method = method
+        package init(_ methods: String..., access: Access) {
+            self.methods = methods
             self.access = access
         }
     }
@@ -32,16 +32,20 @@ package struct APIServer: Sendable {
 
     private let services: [String: OperationTable]
     private let routes: [String: Route]
+    /// Of paths in which a segment may be anything.
+    private let patterns: [(segments: [Substring], route: Route)]
     private let authenticator: Authenticator
     private let random: RandomSource
     private let log: Logger
 
+    /// - Parameter routes: by path; a segment `*` stands for any.
     package init(
         services: [OperationTable], routes: [String: Route], authenticator: Authenticator,
         random: RandomSource = .system, log: Logger
     ) {
         self.services = Dictionary(services.map { ($0.metadata.targetPrefix, $0) }) { first, _ in first }
-        self.routes = routes
+        self.routes = routes.filter { !$0.key.contains("*") }
+        patterns = routes.filter { $0.key.contains("*") }.map { (Self.segments($0.key), $0.value) }
         self.authenticator = authenticator
         self.random = random
         self.log = log
@@ -55,7 +59,7 @@ package struct APIServer: Sendable {
     }
 
     private func respond(to request: Request, requestID: String) async -> Response {
-        if let route = routes[request.path] { return await respond(to: request, by: route) }
+        if let route = route(request.path) { return await respond(to: request, by: route) }
         let target = request.headers["X-Amz-Target"]
         do {
             let (table, operation) = try find(request, target)
@@ -90,10 +94,26 @@ package struct APIServer: Sendable {
         return (table, String(target[target.index(after: dot)...]))
     }
 
+    private func route(_ path: String) -> Route? {
+        if let route = routes[path] { return route }
+        // What AWS's clients ask for: no need to look further.
+        if path == "/" { return nil }
+        let segments = Self.segments(path)
+        return patterns.first { pattern in
+            pattern.segments.count == segments.count
+                && zip(pattern.segments, segments).allSatisfy { $0 == "*" ? !$1.isEmpty : $0 == $1 }
+        }?.route
+    }
+
+    private static func segments(_ path: String) -> [Substring] {
+        path.split(separator: "/", omittingEmptySubsequences: false)
+    }
+
     private func respond(to request: Request, by route: Route) async -> Response {
-        guard request.method == route.method else {
+        guard route.methods.contains(request.method) else {
+            let methods = route.methods.joined(separator: " or ")
             return .error(
-                AWSError(code: "UnknownOperationException", message: "Use \(route.method) here.", httpStatus: 405))
+                AWSError(code: "UnknownOperationException", message: "Use \(methods) here.", httpStatus: 405))
         }
         switch route.access {
         case .open(let handle): return await handle(request)

@@ -5,9 +5,9 @@ extension APIServer {
     /// `GET /healthz`: this process answers. `GET /readyz`: its state is loaded and can be written.
     package static func healthRoutes(state: ClusterState) -> [String: Route] {
         [
-            "/healthz": Route(method: "GET", access: .open { _ in .text(200, "ok\n") }),
+            "/healthz": Route("GET", access: .open { _ in .text(200, "ok\n") }),
             "/readyz": Route(
-                method: "GET",
+                "GET",
                 access: .open { _ in
                     if let failure = state.failure { return .text(503, "\(failure)\n") }
                     return .text(200, "ok\n")

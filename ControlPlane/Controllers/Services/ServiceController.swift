@@ -211,6 +211,19 @@ package final class ServiceController: ChangeObserver {
         }
     }
 
+    /// What would be done for the service as it stands in these tables, if all went well; nil for one that is not there or
+    /// INACTIVE.
+    package func rollout(of id: ServiceID, in tables: borrowing Tables) -> Rollout? {
+        // That a task found no host before does not count: what is asked about may change it.
+        guard
+            let snapshot = ServiceSnapshot(
+                of: id, in: tables, memory: PlacementMemory(), starter: starter, silence: silence(of:))
+        else { return nil }
+        return ServicePlanner.rollout(
+            snapshot.service, tasks: snapshot.tasks, instances: snapshot.instances, now: now(),
+            settings: settings.scheduler)
+    }
+
     /// Since when the instance's agent has not been heard of; nil if it is there.
     private func silence(of instance: ContainerInstanceRecord) -> Date? {
         instance.agentConnected ? nil : instance.connectivityAt.addingTimeInterval(-settings.agentTimeoutSeconds)

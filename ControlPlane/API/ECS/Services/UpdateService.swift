@@ -1,6 +1,7 @@
 import AWSModels
 import AWSProtocol
 import ControlPlaneState
+import FoundationEssentials
 import Support
 
 extension ECSService {
@@ -17,31 +18,37 @@ extension ECSService {
         try ServiceSupport.check(request)
         let now = context.now()
         let service = try await context.transact { tx throws(AWSError) in
-            let cluster = try tx.activeCluster(clusterName)
-            let current = try tx.activeService(id)
-            var record = current
-            record.configuration.apply(request)
-            try ServiceRule.check(.init(configuration: record.configuration, request: request, isNew: false))
-            if record.configuration.schedulingStrategy == .replica {
-                record.desiredCount = request.desiredCount ?? record.desiredCount
-            }
-            let tasks = try tx.changedTasks(request, of: current, record.configuration, in: cluster)
-            if let tasks { record.configuration.tasks = tasks.configuration }
-            let startsDeployment =
-                request.forceNewDeployment || record.configuration.tasks != current.configuration.tasks
-            if record != current { tx.put(record) }
-            if startsDeployment, let tasks {
-                tx.startDeployment(
-                    of: record, tasks.configuration, images: tasks.images, random: context.random, now: now)
-            } else if record.desiredCount != current.desiredCount, var primary = tx.deployments.primary(of: id) {
-                primary.desiredCount = record.desiredCount
-                primary.updatedAt = now
-                tx.put(primary)
-            }
+            let record = try update(id, request, now: now, in: &tx)
             return tx.describe(record, includeTags: true, context.arns)
         }
         context.log.info("service updated", ["service": id.description, "caller": caller.arn])
         return ECS.UpdateServiceResponse(service: service)
+    }
+
+    /// - Returns: the service as the request leaves it.
+    func update(
+        _ id: ServiceID, _ request: ServiceRequest, now: Date, in tx: inout Tables
+    ) throws(AWSError) -> ServiceRecord {
+        let cluster = try tx.activeCluster(id.cluster)
+        let current = try tx.activeService(id)
+        var record = current
+        record.configuration.apply(request)
+        try ServiceRule.check(.init(configuration: record.configuration, request: request, isNew: false))
+        if record.configuration.schedulingStrategy == .replica {
+            record.desiredCount = request.desiredCount ?? record.desiredCount
+        }
+        let tasks = try tx.changedTasks(request, of: current, record.configuration, in: cluster)
+        if let tasks { record.configuration.tasks = tasks.configuration }
+        let startsDeployment = request.forceNewDeployment || record.configuration.tasks != current.configuration.tasks
+        if record != current { tx.put(record) }
+        if startsDeployment, let tasks {
+            tx.startDeployment(of: record, tasks.configuration, images: tasks.images, random: context.random, now: now)
+        } else if record.desiredCount != current.desiredCount, var primary = tx.deployments.primary(of: id) {
+            primary.desiredCount = record.desiredCount
+            primary.updatedAt = now
+            tx.put(primary)
+        }
+        return record
     }
 }
 
