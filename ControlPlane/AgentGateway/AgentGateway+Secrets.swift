@@ -52,7 +52,9 @@ extension AgentGateway {
         _ wanted: SecretsRequest, _ instance: ContainerInstanceRecord
     ) throws(GatewayRefusal) -> [String] {
         let container: ECS.ContainerDefinition? = state.peek { tables in
-            guard let task = tables.task(Self.task(wanted.taskArn), on: instance), task.lastStatus != .stopped else { return nil }
+            guard let task = tables.task(Self.task(wanted.taskArn), on: instance), task.lastStatus != .stopped else {
+                return nil
+            }
             return tables.taskDefinitions[task.taskDefinition]?.definition.containerDefinitions?
                 .first { $0.name == wanted.containerName }
         }

@@ -106,7 +106,8 @@ private final class Commands: Pollable {
             }
         case "reconnected":
             fleet.notify(connected: fleet.agents.count) {
-                let refused = self.fleet.refusals.map { #""\#($0.subject) \#($0.status)":\#($1)"# }.joined(separator: ",")
+                let refused = self.fleet.refusals.map { #""\#($0.subject) \#($0.status)":\#($1)"# }.joined(
+                    separator: ",")
                 self.answer(
                     #""connected":\#(self.fleet.connectedCount),"refused":{\#(refused)},"seconds":\#(seconds())"#)
             }

@@ -12,7 +12,8 @@ extension TaskDefinitionRule {
         .container("environment") { container, _ in
             let bad = (container.environment ?? []).first { variable in
                 let name = variable.name ?? ""
-                return name.utf8.contains(UInt8(ascii: "=")) || RuleText.hasNUL(name) || RuleText.hasNUL(variable.value ?? "")
+                return name.utf8.contains(UInt8(ascii: "=")) || RuleText.hasNUL(name)
+                    || RuleText.hasNUL(variable.value ?? "")
             }
             return bad.map {
                 "The environment variable '\(RuleText.shown($0.name))' of container '\(container.shownName)' contains a "
