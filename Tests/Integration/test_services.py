@@ -1,5 +1,7 @@
 """Services through the real clients and the real store; what starts and stops their tasks has tests of its own."""
 
+import json
+
 import pytest
 
 from harness.tasks import container, refused, register, unique
@@ -38,6 +40,29 @@ def test_a_service_from_the_command_line(plane, ecs, cluster, definition):
     assert aws("delete-service", "--service", "web", "--force")["service"]["status"] == "DRAINING"
     assert aws("wait", "services-inactive", "--services", "web") is None
     assert aws("list-services")["serviceArns"] == []
+
+
+def test_an_update_is_planned_and_not_done(plane, ecs, cluster, definition):
+    ecs.create_service(cluster=cluster, serviceName="web", taskDefinition=definition, desiredCount=2)
+    other = register(ecs, container(cpu=1_000_000))
+    path = f"/stevedore/v1/services/{cluster}/web/plan"
+
+    def plan(method, body):
+        connection = plane.connection()
+        headers = plane.signing.headers(method, path, connection.host, {"content-type": "application/json"}, body)
+        answer = connection.send(method, path, headers, body)
+        connection.close()
+        return answer
+
+    for method in ("GET", "POST"):
+        answer = plan(method, json.dumps({"taskDefinition": other, "desiredCount": 3}).encode())
+        assert answer.status == 200, answer.body
+        report = json.loads(answer.body)
+        assert report["outcome"] == "STEADY"
+        assert any("start 3 tasks" in action for action in report["steps"][0]["actions"])
+    assert plan("GET", json.dumps({"taskDefinition": "none:1"}).encode()).status == 400
+    assert plan("DELETE", b"").status == 405
+    assert len(described(ecs, cluster, "web")["deployments"]) == 1
 
 
 def test_everything_is_there_after_a_restart(workshop):

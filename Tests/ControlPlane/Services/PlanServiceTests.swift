@@ -12,8 +12,8 @@ import Testing
         _ services: RunningServices, _ body: String, _ service: String = "s", by caller: Caller = root
     ) async throws -> (status: Int, report: [String: Any]) {
         let request = Request(
-            method: "GET", path: "/stevedore/v1/services/default/\(service)/plan", query: nil, headers: [:],
-            body: Array(body.utf8), remoteAddress: "127.0.0.1", version: "HTTP/1.1")
+            method: "GET", path: "/stevedore/v1/services/default/\(service)/plan", query: nil, version: "HTTP/1.1",
+            headers: [:], body: Array(body.utf8), remoteAddress: "127.0.0.1")
         let response = await services.plane.service.planService(request, caller, by: services.controller)
         guard case .bytes(let bytes) = response.body else { return (response.status, [:]) }
         return (response.status, try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] ?? [:])
