@@ -91,7 +91,7 @@ class Campaign:
                     # No input can have taken the name before.
                     self._set_scene(f"scene-{next_scene // scene_every}-{self._random.getrandbits(32):08x}")
                     next_scene += scene_every
-                # One at a time the store tells whose doing a change was; together they meet each other's changes.
+                # One at a time the store tells soonest whose doing a change was; together they meet each other's changes.
                 self._send([self._make() for _ in range(connections if self._random.random() < 0.05 else 1)])
         return self.report
 
@@ -122,7 +122,7 @@ class Campaign:
             return
         self.report.compared += len(refused)
         if self.revision() != before:
-            for request in requests if len(requests) == 1 else self._guilty(requests):
+            for request in self._guilty(requests):
                 self._fail("the state changed, though it was refused or only reads", request)
 
     def _answer(self, wire, request):
@@ -152,15 +152,14 @@ class Campaign:
         return False
 
     def _guilty(self, requests):
-        """Those of several refused requests that change the state when they are sent again, alone; all if none does."""
-        found = []
-        for request in requests:
-            before = self.revision()
-            wire = self._wires[0]
-            wire.send(request)
-            if wire.answer().status != 200 and self.revision() != before:
-                found.append(request)
-        return found or requests
+        """Those that change the state each time they are sent again, alone: services are kept meanwhile, which writes
+        when its time has come, whatever is asked."""
+        return [request for request in requests if all(self._changes_state(request) for _ in range(6))]
+
+    def _changes_state(self, request):
+        before = self.revision()
+        self._wires[0].send(request)
+        return self._wires[0].answer().status != 200 and self.revision() != before
 
     def never_accepted(self):
         """Operations that work, of which nothing was ever let in: their code was hardly reached."""
