@@ -53,7 +53,7 @@ def test_an_agent_that_stops_without_tasks_leaves_nothing(node):
     node.agent.stop()
     assert way(node.host) == ([], 0)
     node.agent.start()
-    assert way(node.host)[1] == 1
+    wait_until(lambda: way(node.host)[1] == 1, "the endpoints' address")
 
 
 def test_too_many_requests_are_told_so(node):
