@@ -54,7 +54,7 @@ enum Reference {
         else { throw invalidARN(text) }
         let path = arn.resourcePath
         guard path[0] == service.cluster.rawValue, path[1] == service.name else {
-            throw .invalidParameter("\(text.prefix(160)) is not of the service \(service.name).")
+            throw .invalidParameter("\(text.prefix(160)) is not of the service \(service.name.prefix(255)).")
         }
         return "\(path[2])/\(path[3])"
     }
