@@ -24,6 +24,7 @@ from hosts import death, memory, rest, start_burst, start_latency  # noqa: E402
 from launches import fleet, latency, launches, two_million  # noqa: E402
 from load import wrk  # noqa: E402
 from placement import placement  # noqa: E402
+from services import idle_services_cost, services  # noqa: E402
 
 window_seconds = 5
 windows = 3
@@ -95,6 +96,8 @@ def main():
         "latency": latency,
         "fleet": fleet,
         "two-million": two_million,
+        "services": services,
+        "idle-services": idle_services_cost,
     }
     with tempfile.TemporaryDirectory(prefix="stevedore-bench-") as folder:
         for name in arguments.names or benchmarks:

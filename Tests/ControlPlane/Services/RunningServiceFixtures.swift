@@ -76,7 +76,8 @@ struct RunningServices {
                     let end = TaskObservation(
                         status: .stopped, stopCode: .taskFailedToStart, stoppedReason: "CannotPullContainerError")
                     tx.observe(end, of: task, now: now)
-                case (.running, .pending): tx.observe(TaskObservation(status: .running), of: task, now: now)
+                case (.running, .provisioning), (.running, .pending):
+                    tx.observe(TaskObservation(status: .running), of: task, now: now)
                 default: continue
                 }
                 isBusy = true
