@@ -45,20 +45,40 @@ import Testing
 
     // MARK: ECS Exec
 
+    private struct AnyRole: RoleCredentialsProvider {
+        func credentials(ofRole role: String, at now: Date) -> RoleCredentials? {
+            RoleCredentials(accessKeyID: "a", secretAccessKey: "s")
+        }
+    }
+
+    private static var withRole: [String: Any] {
+        definition("own", ["taskRoleArn": "arn:aws:iam::123456789012:role/app"])
+    }
+
     @Test func tasksAreMadeForExecIfTheServiceIs() async throws {
-        let services = try await RunningServices.with()
-        let role = ["taskRoleArn": "arn:aws:iam::123456789012:role/app"]
-        _ = try await services.plane.call("RegisterTaskDefinition", Self.definition("web", role))
+        let services = try await RunningServices.with(roles: AnyRole())
+        _ = try await services.plane.call("RegisterTaskDefinition", Self.withRole)
         let refusal = try await services.plane.failure(
             "CreateService",
             ["serviceName": "s", "taskDefinition": "web:1", "desiredCount": 1, "enableExecuteCommand": true])
         #expect(refusal.code == "InvalidParameterException")
         #expect(refusal.message.contains("because a valid taskRoleArn is not being used."))
-        let service = try await services.plane.createService(
-            "s", ["taskDefinition": "web:3", "enableExecuteCommand": true])
-        #expect(service["enableExecuteCommand"] as? Bool == true)
+        let service = try await services.plane.createService("s", ["taskDefinition": "own"])
+        #expect(service["enableExecuteCommand"] as? Bool == false)
+        try await services.pass(10)
+        #expect(services.tasks().map(\.launch.enableExecuteCommand) == [false, false])
+        // It is for the tasks of the next deployment.
+        try await services.plane.updateService("s", ["enableExecuteCommand": true, "forceNewDeployment": true])
+        try await services.pass(10)
+        #expect(services.tasks().map(\.launch.enableExecuteCommand) == [true, true])
+    }
+
+    @Test func aServiceWhoseRoleNobodyHasSaysSo() async throws {
+        let services = try await RunningServices.with()
+        _ = try await services.plane.call("RegisterTaskDefinition", Self.withRole)
+        try await services.plane.createService("s", ["taskDefinition": "own"])
         try await services.settle()
-        // Nobody gives this control plane the credentials of roles.
+        #expect(services.tasks().isEmpty)
         #expect(try await services.messages().last?.contains("ECS was unable to assume the role") == true)
     }
 
