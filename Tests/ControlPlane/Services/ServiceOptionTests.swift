@@ -15,10 +15,16 @@ import Testing
         return options.merging(["family": family, "containerDefinitions": [container]]) { $1 }
     }
 
+    /// Of hosts that can do what the tests' definitions ask for.
+    private static var capabilities: [String: String] {
+        let versions = (17...44).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
+        let others = ["ecs.capability.task-eni", "com.amazonaws.ecs.capability.task-iam-role"]
+        return Dictionary(uniqueKeysWithValues: (versions + others).map { ($0, "") })
+    }
+
     private static func tags(_ task: TaskRecord) -> [String] { task.tags.map { "\($0.key ?? "")=\($0.value ?? "")" } }
 
     // MARK: Tags
-
 
     @Test(arguments: [
         (#"{"propagateTags":"TASK_DEFINITION"}"#, ["from=definition"]),
@@ -56,7 +62,8 @@ import Testing
     }
 
     @Test func tasksAreMadeForExecIfTheServiceIs() async throws {
-        let services = try await RunningServices.with(roles: AnyRole())
+        let services = try await RunningServices.with(hosts: 0, roles: AnyRole())
+        try await services.addHost(zone: "zone-0", attributes: Self.capabilities)
         _ = try await services.plane.call("RegisterTaskDefinition", Self.withRole)
         let refusal = try await services.plane.failure(
             "CreateService",
@@ -86,10 +93,8 @@ import Testing
 
     @Test func tasksOfAServiceHaveInterfacesInItsSubnets() async throws {
         let services = try await RunningServices.with(hosts: 0)
-        let capabilities = (17...44).map { "com.amazonaws.ecs.capability.docker-remote-api.1.\($0)" }
-        let attributes = Dictionary(uniqueKeysWithValues: (capabilities + ["ecs.capability.task-eni"]).map { ($0, "") })
-        try await services.addHost(zone: "zone-0", attributes: attributes)
-        try await services.addHost(zone: "zone-1", attributes: attributes)
+        try await services.addHost(zone: "zone-0", attributes: Self.capabilities)
+        try await services.addHost(zone: "zone-1", attributes: Self.capabilities)
         let instances = try await services.plane.call("ListContainerInstances")["containerInstanceArns"] ?? []
         let described = try await services.plane.call("DescribeContainerInstances", ["containerInstances": instances])
         let subnets = described.list("containerInstances").map { instance in
@@ -115,7 +120,8 @@ import Testing
         try await services.plane.updateService("s", ["networkConfiguration": network(subnets[1])])
         try await services.pass(10)
         #expect(try await interfaces() == [subnets[1], subnets[1]], "another network is another deployment")
-        #expect(try await services.plane.serviceDeployments().map { $0.text("status") } == ["SUCCESSFUL", "SUCCESSFUL"])
+        #expect(
+            try await services.plane.serviceDeployments().map { $0.text("status") } == ["SUCCESSFUL", "SUCCESSFUL"])
     }
 
     // MARK: Zones

@@ -94,7 +94,8 @@ extension Tables {
         let subjects = deployments.deployments(of: id).map(\.id) + taskSets.taskSets(of: id).map(\.id)
         for subject in subjects {
             self.tasks.ofServices.tasks(of: subject).forEach(after: nil) { sequence in
-                if let task = self.tasks[sequence: sequence], task.desiredStatus == .running, task.isProtected(at: now) {
+                if let task = self.tasks[sequence: sequence], task.desiredStatus == .running, task.isProtected(at: now)
+                {
                     protectedCount += 1
                 }
                 return protectedCount <= desiredCount
