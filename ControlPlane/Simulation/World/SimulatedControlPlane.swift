@@ -8,6 +8,7 @@ package import ControlPlaneState
 package import Controllers
 import FoundationEssentials
 import HTTPServer
+package import ServiceScheduler
 import Support
 
 /// One life of a control plane, from a start to a crash: the real state, handlers, gateway and controllers, without
@@ -16,6 +17,8 @@ package struct SimulatedControlPlane: Sendable {
     static let region = "us-east-1"
     static let accountID = "123456789012"
     static let joinToken = "simulated"
+    /// How it keeps services.
+    package static let scheduler = ServiceScheduler.Settings()
     /// Whoever gives orders.
     package static let root = Caller(principal: .root, accessKeyID: nil, arn: "arn:aws:iam::\(accountID):root")
 
@@ -47,7 +50,7 @@ package struct SimulatedControlPlane: Sendable {
         let ecs = ECSService(context: context)
         operations = ecs.operations()
         services = ServiceController(
-            state: state, starter: ecs, settings: .init(agentTimeoutSeconds: Double(agentTimeoutSeconds)),
+            state: state, starter: ecs, settings: .init(scheduler: Self.scheduler, agentTimeoutSeconds: Double(agentTimeoutSeconds)),
             now: { clock.now }, random: random, log: .discarding)
         state.add(observer: services)
         self.state = state
