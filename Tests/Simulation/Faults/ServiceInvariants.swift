@@ -3,6 +3,7 @@ import ControlPlaneSimulation
 import ControlPlaneState
 import Foundation
 import ServiceScheduler
+import Support
 
 /// What services promise, looked at after each step for those whose tasks were started or stopped in it.
 ///
@@ -121,12 +122,12 @@ final class ServiceInvariants {
             // that fails its checks has to go; a DAEMON's leaves a host that does not fit any more.
             let isBound = place.isActive && task.healthStatus != .unhealthy && !look.isConstrainedDaemon
             if isBound, let end = task.protectionExpiresAt, end > look.now {
-                throw Violation(description: "\(look.id) stopped the protected task \(task)")
+                throw Violation(description: "\(look.id) stopped the protected \(task.brief)")
             }
             guard place.isHealthy, !look.isDaemon || isBound else { continue }
             guard look.healthy >= look.lower else {
                 throw Violation(
-                    description: "\(look.id) stopped the healthy task \(task), and has \(look.healthy) healthy ones; "
+                    description: "\(look.id) stopped the healthy \(task.brief), and has \(look.healthy) healthy ones; "
                         + "with minimumHealthyPercent there must be \(look.lower): \(look)")
             }
         }
@@ -153,6 +154,7 @@ private struct Look: CustomStringConvertible {
         /// On a host that is ACTIVE and not lost.
         let isActive: Bool
         let isLost: Bool
+        let isDraining: Bool
         let isHealthy: Bool
     }
 
@@ -168,7 +170,8 @@ private struct Look: CustomStringConvertible {
 
     /// Nil for one that is not there any more.
     init?(_ id: ServiceID, in simulation: Simulation) {
-        let now = simulation.clock.now
+        // As the control plane keeps its times.
+        let now = Timestamps.toMilliseconds(simulation.clock.now)
         let timeout = Double(simulation.agentTimeoutSeconds)
         let look = simulation.plane.state.peek {
             tables -> (ServiceRecord, ServiceSchedulingRecord?, [DeploymentRecord], [TaskRecord], Int)? in
@@ -206,6 +209,7 @@ private struct Look: CustomStringConvertible {
             let matured = task.startedAt.map { now.timeIntervalSince($0) >= settings.healthyAfterSeconds } ?? false
             return Standing(
                 record: task, isActive: !isLost && instance?.status == .active, isLost: isLost,
+                isDraining: instance?.status == .draining,
                 isHealthy: runs && (isChecked ? task.healthStatus == .healthy : matured))
         }
         self.standing = standing
@@ -238,6 +242,8 @@ private struct Look: CustomStringConvertible {
         if deployments.first?.rolloutState == .failed {
             return counted <= max(desiredCount, 0) ? nil : "failed, and has too many tasks"
         }
+        // "With 100 and 100 it cannot be drained", nor with what is rounded to it. ECS posts no event for that.
+        if lower >= desiredCount, upper <= desiredCount, tasks.contains(where: { $0.isDraining }) { return nil }
         let reasons = scheduling?.notices.map(\.kind) ?? []
         return reasons.isEmpty ? "is not steady, and does not say why" : nil
     }
@@ -259,7 +265,7 @@ private struct Look: CustomStringConvertible {
     }
 
     var description: String {
-        let tasks = tasks.map { "\($0.record.lastStatus) \($0.record.desiredStatus) healthy \($0.isHealthy) lost \($0.isLost)" }
+        let tasks = tasks.map { "\($0.record.brief) healthy \($0.isHealthy) lost \($0.isLost)" }
         return "\(record.configuration.schedulingStrategy) of \(desiredCount), bounds \(lower)...\(upper), deployments "
             + "\(deployments.map { "\($0.id) \($0.tasks.taskDefinition) \($0.status) \($0.rolloutState) \($0.scheduling)" }), "
             + "notices \(scheduling?.notices.map(\.kind) ?? []), tasks \(tasks)"

@@ -48,10 +48,16 @@ enum SimulationRunner {
         exit(totals.failed == 0 ? 0 : 1)
     }
 
+    /// At once, also into a file or a pipe.
+    private static func say(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
+
     private static func runFleet(_ seed: UInt64) async -> Never {
         let started = ContinuousClock().now
         do {
-            let outcome = try await FleetRun(.large, seed: seed, told: { print($0) }).run()
+            let outcome = try await FleetRun(.large, seed: seed, told: { say("\($0)") }).run()
             print(
                 "\(outcome.completed) deployments completed, \(outcome.failed) failed, \(outcome.rolledBack) rolled back; "
                     + "\((ContinuousClock().now - started).components.seconds) s; digest "
