@@ -75,7 +75,7 @@ package struct SimulatedHost: Sendable {
         /// The containers that have a health check.
         var checked: Set<String> = []
         /// What their checks say.
-        var health = ContainerHealth.unknown
+        package var health = ContainerHealth.unknown
         /// Whether its containers exist: what a look at the container engine would show.
         package var isRunning = false
 
@@ -114,6 +114,8 @@ package struct SimulatedHost: Sendable {
 
     package var isConnected: Bool { conversation?.isOpen ?? false }
     var session: String? { conversation?.session }
+    /// Whether it has power.
+    package private(set) var isUp = true
 
     // MARK: What befalls it
 
@@ -127,6 +129,7 @@ package struct SimulatedHost: Sendable {
     mutating func crash(upAfter seconds: Double?) -> [Step] {
         for arn in tasks.keys.sorted() { lose(arn) }
         conversation = nil
+        isUp = false
         return seconds.map { [.hangUp, .after($0, .connect)] } ?? [.hangUp]
     }
 
@@ -151,6 +154,7 @@ package struct SimulatedHost: Sendable {
     private mutating func handle(_ event: Event) -> [Step] {
         switch event {
         case .connect:
+            isUp = true
             guard conversation == nil else { return [] }
             sessions += 1
             conversation = Conversation(session: "\(sessions)")

@@ -78,6 +78,7 @@ package final class Simulation {
     /// The next time at which services are looked at although nothing happens, in seconds since the beginning.
     private var servicesWake: Double?
     private var servicesAreDue = false
+    private var servicesSettledAt = 0.0
 
     /// - Throws: what a control plane throws that cannot start on an empty store.
     package init(_ settings: Settings) async throws {
@@ -141,6 +142,16 @@ package final class Simulation {
         queue.schedule(.action(name, action), at: clock.seconds + seconds)
     }
 
+    /// Has something happen now.
+    ///
+    /// - Throws: what the action or ``observe`` throws.
+    package func perform(_ name: String, _ action: () async throws -> Void) async throws {
+        eventCount += 1
+        note(-1, name)
+        try await action()
+        try await settle()
+    }
+
     /// Lets events happen until so many seconds since the beginning have passed.
     ///
     /// - Throws: what an action or ``observe`` throws.
@@ -188,7 +199,10 @@ package final class Simulation {
         repeat {
             if plane.state.failure != nil { try await restartControlPlane() }
             plane.state.drain()
-            if settings.servicePauseSeconds == 0 || servicesAreDue { await plane.services.settle() }
+            if settings.servicePauseSeconds == 0 || servicesAreDue {
+                await plane.services.settle()
+                servicesSettledAt = clock.seconds
+            }
             plane.state.drain()
             let changed = changes.take()
             try await observe?(changed)
@@ -201,13 +215,15 @@ package final class Simulation {
 
     private func scheduleServices() {
         let pause = settings.servicePauseSeconds
-        if pause > 0, plane.services.hasNews { wakeServices(at: clock.seconds + pause) }
+        if pause > 0, plane.services.hasNews { wakeServices(at: servicesSettledAt + pause) }
         guard let date = plane.services.nextWake else { return }
         // Times are kept to the millisecond: not one too early.
-        wakeServices(at: max(clock.seconds, clock.seconds + date.timeIntervalSince(clock.now) + 0.001))
+        wakeServices(
+            at: max(servicesSettledAt + pause, clock.seconds + date.timeIntervalSince(clock.now) + 0.001))
     }
 
     private func wakeServices(at seconds: Double) {
+        let seconds = max(seconds, clock.seconds)
         guard servicesWake.map({ seconds < $0 }) ?? true else { return }
         servicesWake = seconds
         queue.schedule(.services, at: seconds)

@@ -70,7 +70,7 @@ package struct FleetRun: Sendable {
     /// - Throws: ``FaultRun/Failure`` for a promise that was broken, or a service that was not steady in time.
     package func run() async throws -> Outcome {
         var settings = Simulation.Settings(seed: seed)
-        settings.servicePauseSeconds = 0.1
+        settings.servicePauseSeconds = 0.25
         let simulation = try await Simulation(settings)
         do { return try await run(simulation) } catch {
             throw FaultRun.Failure(
@@ -121,10 +121,11 @@ package struct FleetRun: Sendable {
     // MARK: Stages
 
     private func stage(
-        _ name: String, _ simulation: Simulation, _ promises: ServiceInvariants, _ event: () async throws -> Void
+        _ name: String, _ simulation: Simulation, _ promises: ServiceInvariants,
+        _ event: () async throws -> Void
     ) async throws -> Stage {
         let started = (simulation.clock.seconds, ContinuousClock().now, simulation.eventCount)
-        try await event()
+        try await simulation.perform(name) { try await event() }
         // Until a lost host is missed, all looks well.
         let least = name.hasPrefix("loss") ? SimulatedControlPlane.scheduler.replaceAfterSeconds + 10 : 0
         while true {

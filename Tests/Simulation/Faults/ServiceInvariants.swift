@@ -2,6 +2,7 @@ import AWSModels
 import ControlPlaneSimulation
 import ControlPlaneState
 import Foundation
+import Placement
 import ServiceScheduler
 import Support
 
@@ -156,6 +157,16 @@ private struct Look: CustomStringConvertible {
         let isLost: Bool
         let isDraining: Bool
         let isHealthy: Bool
+
+        /// Whether a copy of an old report, which came after newer ones, took back what they said of the task's health.
+        /// A host says each thing once, so it stays so until the host reports again.
+        func healthWasTakenBack(in simulation: Simulation) -> Bool {
+            guard record.lastStatus == .running, !isHealthy,
+                let number = simulation.host(of: record.containerInstance)
+            else { return false }
+            let hosted = simulation.host(number).tasks.first { TaskID(arn: $0.key) == record.id }?.value
+            return hosted?.isRunning == true && hosted.map { $0.health.rawValue != record.healthStatus.rawValue } == true
+        }
     }
 
     let id: ServiceID
@@ -244,6 +255,7 @@ private struct Look: CustomStringConvertible {
         }
         // "With 100 and 100 it cannot be drained", nor with what is rounded to it. ECS posts no event for that.
         if lower >= desiredCount, upper <= desiredCount, tasks.contains(where: { $0.isDraining }) { return nil }
+        if tasks.contains(where: { $0.healthWasTakenBack(in: simulation) }) { return nil }
         let reasons = scheduling?.notices.map(\.kind) ?? []
         return reasons.isEmpty ? "is not steady, and does not say why" : nil
     }
