@@ -140,7 +140,7 @@ let testTargets: [Target] = [
     module(
         "FaultSimulation", path: "Tests/Simulation/Faults",
         uses: [
-            "AWSModels", "AWSProtocol", "ControlPlaneSimulation", "ControlPlaneState", "Placement",
+            "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneSimulation", "ControlPlaneState", "Placement",
             "ServiceScheduler", "Support",
         ]),
     program("SimulationRunner", path: "Tests/Simulation/Runner", uses: ["FaultSimulation", "Support"]),

@@ -1,4 +1,5 @@
 import AWSModels
+import AgentProtocol
 import ControlPlaneSimulation
 import ControlPlaneState
 import Foundation
@@ -158,6 +159,13 @@ private struct Look: CustomStringConvertible {
         let isDraining: Bool
         let isHealthy: Bool
 
+        /// Whether other services have tasks on its host.
+        func hasNeighbours(in simulation: Simulation) -> Bool {
+            simulation.tasks(of: record.containerInstance).contains {
+                $0.group.hasPrefix("service:") && $0.group != record.group
+            }
+        }
+
         /// Whether a copy of an old report, which came after newer ones, took back what they said of the task's health.
         /// A host says each thing once, so it stays so until the host reports again.
         func healthWasTakenBack(in simulation: Simulation) -> Bool {
@@ -255,6 +263,8 @@ private struct Look: CustomStringConvertible {
         }
         // "With 100 and 100 it cannot be drained", nor with what is rounded to it. ECS posts no event for that.
         if lower >= desiredCount, upper <= desiredCount, tasks.contains(where: { $0.isDraining }) { return nil }
+        // A DAEMON's task is the last to leave, and a deployment waits for it: where others cannot leave, both for good.
+        if isDaemon, tasks.contains(where: { $0.isDraining && $0.hasNeighbours(in: simulation) }) { return nil }
         if tasks.contains(where: { $0.healthWasTakenBack(in: simulation) }) { return nil }
         let reasons = scheduling?.notices.map(\.kind) ?? []
         return reasons.isEmpty ? "is not steady, and does not say why" : nil
