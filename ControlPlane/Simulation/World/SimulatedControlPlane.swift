@@ -52,7 +52,8 @@ package struct SimulatedControlPlane: Sendable {
         self.ecs = ecs
         operations = ecs.operations()
         services = ServiceController(
-            state: state, starter: ecs, settings: .init(scheduler: Self.scheduler, agentTimeoutSeconds: Double(agentTimeoutSeconds)),
+            state: state, starter: ecs,
+            settings: .init(scheduler: Self.scheduler, agentTimeoutSeconds: Double(agentTimeoutSeconds)),
             now: { clock.now }, random: random, log: .discarding)
         state.add(observer: services)
         self.state = state

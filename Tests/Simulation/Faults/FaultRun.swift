@@ -152,7 +152,8 @@ package struct FaultRun: Sendable {
                     availabilityZone: zone, cpuUnits: 1024 * size, memoryMiB: 2048 * size,
                     gpuIDs: random.happens(0.2) ? ["GPU-0", "GPU-1"] : [],
                     attributes: (random.happens(0.3) ? ["colour": "red"] : [:]).merging(
-                        random.happens(0.3) ? ServiceClients.autoScalingGroup : [:]) { first, _ in first }),
+                        random.happens(0.3) ? ServiceClients.autoScalingGroup : [:]
+                    ) { first, _ in first }),
                 behaviour: behaviour, upAfter: random.seconds(0...15))
         }
     }

@@ -173,7 +173,8 @@ private struct Look: CustomStringConvertible {
                 let number = simulation.host(of: record.containerInstance)
             else { return false }
             let hosted = simulation.host(number).tasks.first { TaskID(arn: $0.key) == record.id }?.value
-            return hosted?.isRunning == true && hosted.map { $0.health.rawValue != record.healthStatus.rawValue } == true
+            return hosted?.isRunning == true
+                && hosted.map { $0.health.rawValue != record.healthStatus.rawValue } == true
         }
     }
 
