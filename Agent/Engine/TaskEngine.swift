@@ -52,6 +52,8 @@ package actor TaskEngine {
     var outOfMemory: Set<String> = []
     /// Whether the control plane has said, in this run, what all there should be.
     var hasCompleteSet = false
+    /// Whether what became of the tasks while the agent was not running is known, and among the reports.
+    var isCompared = false
     var outbox: [String: OutgoingReport] = [:]
 
     private var isRestored = false

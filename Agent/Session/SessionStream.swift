@@ -144,14 +144,18 @@ struct SessionStream {
         var batch = 0
         while true {
             try Task.checkCancellation()
+            // Asked first: reports that come in between do no harm.
+            let hasCompared = await session.tasks.hasCompared()
             let reports = await session.tasks.pendingReports(limit: Session.Limits.reportsPerBatch)
+            let hasMore = !hasCompared || reports.count == Session.Limits.reportsPerBatch
             batch += 1
             do throws(ControlPlaneError) {
                 let reply = try await session.connection.send(
                     ReportBatch(
                         containerInstanceArn: instance, sessionID: id, batch: batch,
                         appliedSequence: shared.progress.withLock { $0.appliedSequence },
-                        reports: reports.map(\.report), health: await session.tasks.instanceHealth()),
+                        reports: reports.map(\.report), health: await session.tasks.instanceHealth(),
+                        hasMore: hasMore ? true : nil),
                     key: key)
                 await session.tasks.acknowledge(reports, unknownTaskArns: reply.unknownTaskArns)
                 backoff.reset()

@@ -67,10 +67,16 @@ private actor FakeTasks: HostTasks {
     private var health: InstanceHealth?
     private(set) var unknown: [String] = []
     private var reports: [OutgoingReport] = []
+    private var isCompared = true
 
     func apply(_ message: AssignmentMessage) async throws { applied.append(message) }
     func sessionStarted() { sessions += 1 }
     func instanceHealth() -> InstanceHealth? { health }
+    func hasCompared() -> Bool { isCompared }
+    func compare(_ isCompared: Bool) {
+        self.isCompared = isCompared
+        reportsDue.raise()
+    }
     func set(health: InstanceHealth) {
         self.health = health
         reportsDue.raise()
