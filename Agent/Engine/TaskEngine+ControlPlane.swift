@@ -51,9 +51,6 @@ extension TaskEngine {
         outbox.sorted { $0.key < $1.key }.prefix(limit).map(\.value)
     }
 
-    /// Whether containers were compared with the journal in this run.
-    package func hasCompared() -> Bool { isCompared }
-
     /// The control plane has these for good, or does not know their tasks.
     package func acknowledge(_ reports: [OutgoingReport], unknownTaskArns: [String]) {
         for sent in reports {

@@ -15,7 +15,7 @@ extension TaskEngine {
             do {
                 try await reconcile()
                 pause = EngineLimits.firstRetry
-                await noteCompared()
+                noteCompared()
                 try await listen(to: events)
                 continue
             } catch {
@@ -25,13 +25,6 @@ extension TaskEngine {
             await listenAgain.wait(atMost: pause, on: clock)
             pause = min(pause * 2, EngineLimits.lastRetry)
         }
-    }
-
-    private func noteCompared() async {
-        // Reports are made of what is in the journal.
-        guard !isCompared, await committed() else { return }
-        isCompared = true
-        reportsDue.raise()
     }
 
     /// Takes in events until it is time to compare everything again, with a new stream: one may have fallen silent

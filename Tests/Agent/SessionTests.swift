@@ -271,6 +271,23 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         await stop(task)
     }
 
+    /// Else tasks that are in no batch yet would be taken for living ones on a host that is back.
+    @Test func batchesSayWhetherMoreIsToCome() async throws {
+        await tasks.report(0..<70)
+        await tasks.compare(false)
+        let task = start()
+        #expect(await eventually { await plane.streams.count == 1 })
+        try await plane.say([hello], on: 0)
+        #expect(await passing { await plane.batches.reduce(0) { $0 + $1.reports.count } == 70 })
+        #expect(await plane.batches.prefix(2).map(\.hasMore) == [true, true], "not compared yet")
+        await tasks.report(70..<140)
+        await tasks.compare(true)
+        #expect(await passing { await plane.batches.reduce(0) { $0 + $1.reports.count } == 140 })
+        #expect(await plane.batches.filter { $0.reports.count == 50 }.map(\.hasMore) == [true, true])
+        #expect(await plane.batches.last?.hasMore == nil)
+        await stop(task)
+    }
+
     @Test func aQuietHostSendsHeartbeats() async throws {
         let task = start()
         #expect(await eventually { await plane.streams.count == 1 })
