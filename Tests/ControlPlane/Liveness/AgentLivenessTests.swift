@@ -117,7 +117,7 @@ final class Instants: Sendable {
             "RegisterContainerInstance",
             [
                 "containerInstanceArn": scene.arn,
-                "totalResources": [["name": "CPU", "type": "INTEGER", "integerValue": 2048]],
+                "totalResources": ["CPU", "MEMORY"].map { ["name": $0, "type": "INTEGER", "integerValue": 4096] },
             ])
         #expect((again["containerInstance"] as? [String: Any])?["agentConnected"] as? Bool == false)
         scene.liveness.seen(scene.id)
@@ -248,17 +248,29 @@ final class Instants: Sendable {
     @Test func onAMachineThatIsAlwaysLateHostsAreLostAllTheSame() async throws {
         let scene = try await Scene(timeout: .seconds(5))
         let found = try #require(await lost(scene) { _ in .milliseconds(400) })
-        #expect(found > .seconds(10) && found < .seconds(20))
+        #expect(found > .seconds(10) && found < .seconds(25))
     }
 
     @Test func theEndOfAStreamWakesWhoSleeps() async throws {
         let scene = try await Scene(timeout: .seconds(30), resetTimeout: .milliseconds(500))
+        let isOver = Once()
         let found = await lost(scene) { passed in
-            guard passed == .seconds(6) else { return .zero }
+            guard passed == .seconds(6), isOver.isFirst() else { return .zero }
             scene.liveness.streamEnded(scene.id)
             return nil
         }
         #expect(found == .milliseconds(6_500))
+    }
+}
+
+private final class Once: Sendable {
+    private let isDone = Mutex(false)
+
+    func isFirst() -> Bool {
+        isDone.withLock { isDone in
+            defer { isDone = true }
+            return !isDone
+        }
     }
 }
 
