@@ -73,7 +73,8 @@ import Testing
         ) async throws -> ClientStream {
             let host = address.map { "&hostAddress=\($0)" } ?? ""
             let query = "containerInstanceArn=\(instance)&protocolVersion=\(version)&sessionId=\(session)\(host)"
-            return try await (client ?? self.client).stream(ClientRequest(method: "GET", url: "\(url)\(AgentPath.stream)?\(query)"))
+            return try await (client ?? self.client).stream(
+                ClientRequest(method: "GET", url: "\(url)\(AgentPath.stream)?\(query)"))
         }
 
         func report(

@@ -51,7 +51,8 @@ struct AgentDeadlines: Sendable {
     ///   - heardAt: when it was last heard of.
     ///   - earliest: before this it is not overdue unless it is heard of first.
     mutating func add(
-        _ id: ContainerInstanceID, at time: Duration, heardAt: ContinuousClock.Instant, notBefore earliest: Duration = .zero
+        _ id: ContainerInstanceID, at time: Duration, heardAt: ContinuousClock.Instant,
+        notBefore earliest: Duration = .zero
     ) {
         guard agents[id] == nil else { return }
         let dueAt = max(time + limits.silence, earliest)

@@ -80,7 +80,9 @@ package final class AgentLiveness: ChangeObserver {
 
     /// The agent of this instance is there, and what became of its tasks is in the state.
     package func heard(_ id: ContainerInstanceID) async {
-        guard !isSeen(id), let isConnected = state.peek({ $0.containerInstances[id].map(Self.isConnected) }) else { return }
+        guard !isSeen(id), let isConnected = state.peek({ $0.containerInstances[id].map(Self.isConnected) }) else {
+            return
+        }
         guard isConnected else { return await set(connected: true, [id]) }
         // It is on its way to being watched, or to being lost: neither is true any more.
         let instant = instant()

@@ -11,7 +11,9 @@ struct Attention: Sendable {
     private(set) var stalled: Duration = .zero
 
     /// What of the time since the start counts.
-    func time(since start: ContinuousClock.Instant, _ now: ContinuousClock.Instant) -> Duration { now - start - stalled }
+    func time(since start: ContinuousClock.Instant, _ now: ContinuousClock.Instant) -> Duration {
+        now - start - stalled
+    }
 
     /// Of a round that was held up half of what was meant counts, so that even on a machine where every round is late a
     /// host that is silent is lost at last.
