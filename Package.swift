@@ -22,9 +22,9 @@ let packedRelocations: [LinkerSetting] = [
         ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"], .when(configuration: .release))
 ]
 
-func program(_ name: String, path: String, uses: [Target.Dependency]) -> Target {
+func program(_ name: String, path: String, uses: [Target.Dependency], links: [LinkerSetting] = []) -> Target {
     .executableTarget(
-        name: name, dependencies: uses, path: path, swiftSettings: strict, linkerSettings: packedRelocations)
+        name: name, dependencies: uses, path: path, swiftSettings: strict, linkerSettings: packedRelocations + links)
 }
 
 /// It shares the machine with what it measures, and takes what it reads from our own control plane alone.
@@ -93,7 +93,9 @@ let controlPlane: [Target] = [
             "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneSecrets",
             "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer",
             "ServiceScheduler", "Support",
-        ]),
+        ],
+        // Takes the place of malloc: what one thread allocates here, another frees, and the C library's is slow at that.
+        links: [.linkedLibrary("jemalloc")]),
 ]
 
 let agent: [Target] = [

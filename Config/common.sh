@@ -58,10 +58,11 @@ apt_install() {
 # What it takes to build the two executables, beside the Swift toolchain:
 build_packages=(
     libcurl4-openssl-dev # all HTTP that we send
+    libjemalloc-dev      # the control plane's memory
     libmicrohttpd-dev    # the HTTP server
     libsqlite3-dev       # the embedded store, and the agent's journal
     libssl-dev           # HMAC and SHA-256 for AWS signatures
-    pkg-config           # how the Swift package finds these four
+    pkg-config           # how the Swift package finds the others
 )
 
 # shellcheck disable=SC2034 # used by those who source this

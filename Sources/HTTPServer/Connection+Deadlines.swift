@@ -78,10 +78,14 @@ extension Connection {
         return recv(fileDescriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
     }
 
+    /// The kernel tells a silence as the difference of two ticks, which are 10 ms apart where they are longest, so that the
+    /// last bytes of the request before may look younger than its end.
+    private static let silenceError: UInt64 = 20_000_000
+
     /// libmicrohttpd does not tell when a kept-alive connection sends the first bytes of a header, but the kernel does.
     private func sweepIdle(_ state: inout State, since: UInt64, now: UInt64) {
         let silence = stevedore_milliseconds_since_data(fileDescriptor)
-        let hasBegun = silence >= 0 && UInt64(silence) &* 1_000_000 &+ 1_000_000 < now &- since
+        let hasBegun = silence >= 0 && UInt64(silence) &* 1_000_000 &+ Self.silenceError < now &- since
         if hasBegun {
             state.phase = .receivingHead(deadline: now &+ core.limits.header)
         } else if since &+ core.limits.idle <= now {

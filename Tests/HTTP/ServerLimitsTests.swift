@@ -168,6 +168,23 @@ extension HTTPTests {
             }
         }
 
+        /// Many, and several looks at each: the kernel's clock is coarse, and one time in four it told of bytes that were none.
+        @Test func neverBlamesAnIdleConnectionForASlowHeader() async throws {
+            try await withServer {
+                $0.headerTimeout = .milliseconds(80)
+                $0.idleTimeout = .milliseconds(600)
+            } handler: { _ in
+                Response(status: 200)
+            } _: { port, _ in
+                let clients = try (0..<20).map { _ in try RawClient(port: port) }
+                for client in clients {
+                    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                    #expect(statuses(await client.receive { $0.contains("\r\n\r\n") }) == [200])
+                }
+                for client in clients { #expect(await client.receiveAll().isEmpty) }
+            }
+        }
+
         @Test func cutsAClientThatDoesNotReadItsResponse() async throws {
             let big = [UInt8](repeating: 0x61, count: 8 * 1024 * 1024)
             try await withServer {

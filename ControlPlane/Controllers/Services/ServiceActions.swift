@@ -14,11 +14,13 @@ struct ServiceActions {
 
     private var id: ServiceID { snapshot.record.id }
 
-    /// - Parameter memory: what it learns of placement goes there.
-    func carryOut(in tx: inout Tables, _ memory: inout PlacementMemory) {
+    /// - Parameters:
+    ///   - memory: what it learns of placement goes there.
+    ///   - allowance: how many tasks may be started; what is over is left to the next plan.
+    func carryOut(in tx: inout Tables, _ memory: inout PlacementMemory, allowance: inout Int) {
         remember(in: &tx)
         for subject in snapshot.subjects { tx.noteEndedTasks(of: subject.id) }
-        for action in plan.actions { carryOut(action, in: &tx, &memory) }
+        for action in plan.actions { carryOut(action, in: &tx, &memory, &allowance) }
     }
 
     /// Before the actions, which read some of it.
@@ -42,9 +44,14 @@ struct ServiceActions {
         }
     }
 
-    private func carryOut(_ action: Action, in tx: inout Tables, _ memory: inout PlacementMemory) {
+    private func carryOut(
+        _ action: Action, in tx: inout Tables, _ memory: inout PlacementMemory, _ allowance: inout Int
+    ) {
         switch action {
-        case .start(let count, let deployment, let place, _): start(count, of: deployment, on: place, &tx, &memory)
+        case .start(let count, let deployment, let place, _):
+            let allowed = min(count, allowance)
+            allowance -= allowed
+            if allowed > 0 { start(allowed, of: deployment, on: place, &tx, &memory) }
         case .stop(let tasks, let deployment, let cause): stop(tasks, of: deployment, because: cause, &tx)
         case .complete(let deployment):
             if let subject = snapshot.subject(deployment) { tx.completeDeployment(subject.id, now: now) }

@@ -42,6 +42,9 @@ package final class ServiceController: ChangeObserver {
     /// A plan is followed by another one or two; more than this is a mistake of the scheduler's.
     private static let roundLimit = 8
 
+    /// How many tasks of a service are started in one transaction, during which no other begins: some milliseconds.
+    private static let startsAtOnce = 100
+
     private let state: ClusterState
     private let starter: any TaskStarter
     private let settings: Settings
@@ -172,9 +175,10 @@ package final class ServiceController: ChangeObserver {
         var memory = work.memories[id] ?? PlacementMemory()
         var wakeAt: Date?
         var isSettled = false
+        var allowance = Self.startsAtOnce
         do {
             let (_, revision) = try state.transactNow { tx in
-                for _ in 0..<Self.roundLimit {
+                for _ in 0..<Self.roundLimit where allowance > 0 {
                     guard
                         let snapshot = ServiceSnapshot(
                             of: id, in: tx, memory: memory, starter: starter, silence: silence(of:))
@@ -188,7 +192,7 @@ package final class ServiceController: ChangeObserver {
                         snapshot.service, tasks: snapshot.tasks, instances: snapshot.instances, now: now,
                         settings: settings.scheduler)
                     ServiceActions(snapshot: snapshot, plan: plan, starter: starter, random: random, now: now)
-                        .carryOut(in: &tx, &memory)
+                        .carryOut(in: &tx, &memory, allowance: &allowance)
                     wakeAt = plan.wakeAt
                     isSettled = plan.actions.isEmpty
                     if isSettled { return }
@@ -199,7 +203,9 @@ package final class ServiceController: ChangeObserver {
                 work.memories[id] = memory
                 work.waiting[id.cluster, default: []].insert(id)
             }
-            if !isSettled {
+            if allowance == 0 {
+                wakeAt = now
+            } else if !isSettled {
                 log.error("a service is never done", ["service": id.description])
                 wakeAt = now.addingTimeInterval(1)
             }

@@ -43,6 +43,20 @@ import Testing
         #expect(services.plane.store.commits.count == commits, "a service that nothing happens to costs nothing")
     }
 
+    @Test func aLargeServiceStartsInParts() async throws {
+        let services = try await RunningServices.with()
+        try await services.plane.createService("s", ["desiredCount": 250])
+        var counts: [Int] = []
+        for _ in 0..<4 {
+            services.plane.state.drain()
+            await services.controller.settle()
+            counts.append(services.tasks().count)
+        }
+        #expect(counts == [100, 200, 250, 250])
+        try await services.pass(10)
+        #expect(try await services.plane.describeService().list("deployments")[0].text("rolloutState") == "COMPLETED")
+    }
+
     @Test func aTaskThatDiesIsReplacedAtOnce() async throws {
         let services = try await RunningServices.with()
         try await services.plane.createService()
