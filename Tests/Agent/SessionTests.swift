@@ -12,6 +12,8 @@ private actor FakeControlPlane: ControlPlaneConnection {
     var registerErrors: [ControlPlaneError] = []
     var sendErrors: [ControlPlaneError] = []
     var unknownTaskArns: [String] = []
+    /// So many batches never arrive, and nobody is told.
+    var lostBatches = 0
     private(set) var joins: [JoinRequest] = []
     private(set) var registrations: [(InstanceRegistration, SigningKey)] = []
     private(set) var batches: [ReportBatch] = []
@@ -42,6 +44,11 @@ private actor FakeControlPlane: ControlPlaneConnection {
 
     func send(_ batch: ReportBatch, key: SigningKey) async throws(ControlPlaneError) -> ReportReply {
         if !sendErrors.isEmpty { throw sendErrors.removeFirst() }
+        if lostBatches > 0 {
+            lostBatches -= 1
+            try? await Task.sleep(for: .seconds(3600))
+            throw ControlPlaneError(code: .unavailable, message: "lost")
+        }
         batches.append(batch)
         return ReportReply(batch: batch.batch, unknownTaskArns: unknownTaskArns)
     }
@@ -285,6 +292,19 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(await passing { await plane.batches.reduce(0) { $0 + $1.reports.count } == 140 })
         #expect(await plane.batches.filter { $0.reports.count == 50 }.map(\.hasMore) == [true, true])
         #expect(await plane.batches.last?.hasMore == nil)
+        await stop(task)
+    }
+
+    /// One connection may be held up by packets that were lost.
+    @Test func aBatchThatTakesLongIsNoSilence() async throws {
+        await plane.set { $0.lostBatches = 2 }
+        await tasks.report(0..<1)
+        let task = start()
+        #expect(await eventually { await plane.streams.count == 1 })
+        try await plane.say([hello], on: 0)
+        #expect(await passing(.seconds(1)) { await plane.batches.count >= 2 })
+        // Not that all is well: that is for the batch to say.
+        #expect(await plane.batches.allSatisfy { $0.reports.isEmpty && $0.hasMore == true })
         await stop(task)
     }
 
