@@ -62,7 +62,8 @@ let shared: [Target] = [
 
 let controlPlane: [Target] = [
     module(
-        "ControlPlaneState", path: "ControlPlane/State", uses: ["AWSModels", "AWSProtocol", "Placement", "Support"]),
+        "ControlPlaneState", path: "ControlPlane/State",
+        uses: ["AWSModels", "AWSProtocol", "Placement", "ServiceScheduler", "Support"]),
     module("ControlPlaneStore", path: "ControlPlane/Store", uses: ["ControlPlaneState", "SQLite"]),
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",

@@ -15,6 +15,7 @@ extension TaskEngine {
             do {
                 try await reconcile()
                 pause = EngineLimits.firstRetry
+                noteCompared()
                 try await listen(to: events)
                 continue
             } catch {

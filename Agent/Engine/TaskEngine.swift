@@ -52,7 +52,17 @@ package actor TaskEngine {
     var outOfMemory: Set<String> = []
     /// Whether the control plane has said, in this run, what all there should be.
     var hasCompleteSet = false
+    /// What became of the tasks while the agent was not running.
+    private var comparison = Comparison.due
     var outbox: [String: OutgoingReport] = [:]
+
+    private enum Comparison {
+        case due
+        /// It is known, and not in the journal yet.
+        case made
+        /// It is among the reports.
+        case told
+    }
 
     private var isRestored = false
     private(set) var isShuttingDown = false
@@ -200,6 +210,15 @@ package actor TaskEngine {
         commitDueContinuation.yield()
     }
 
+    func noteCompared() {
+        guard comparison == .due else { return }
+        comparison = .made
+        commitDueContinuation.yield()
+    }
+
+    /// Whether what became of the tasks while the agent was not running is known by now, and among the reports.
+    package func hasCompared() -> Bool { comparison == .told }
+
     func noteRemoved(_ images: some Collection<String>) {
         guard !images.isEmpty else { return }
         for image in images {
@@ -245,7 +264,7 @@ package actor TaskEngine {
 
     private var hasWork: Bool {
         !changed.isEmpty || !removed.isEmpty || !newlyPulled.isEmpty || !usedImages.isEmpty || !removedImages.isEmpty
-            || !directives.isEmpty || !waitingForCommit.isEmpty
+            || !directives.isEmpty || !waitingForCommit.isEmpty || comparison == .made
     }
 
     private func commitLoop() async {
@@ -266,12 +285,17 @@ package actor TaskEngine {
         batch.removedImages = removedImages
         let effects = directives
         let waiting = waitingForCommit
+        let isComparisonMade = comparison == .made
         (changed, removed, newlyPulled, directives, waitingForCommit) = ([], [], [], [], [])
         (usedImages, removedImages) = ([:], [])
 
         let isWritten = await write(batch)
         if isWritten {
             for record in batch.records where !record.isAcknowledged { queueReport(record) }
+            if isComparisonMade {
+                comparison = .told
+                reportsDue.raise()
+            }
             for (task, directive) in effects { perform(directive, for: task) }
         }
         for continuation in waiting { continuation.resume(returning: isWritten) }

@@ -9,10 +9,12 @@ package protocol HostTasks: Sendable {
     /// A new session: everything that is not over is to be reported anew.
     func sessionStarted() async
     func pendingReports(limit: Int) async -> [OutgoingReport]
+    /// Whether what became of the tasks while the agent was not running is known by now, and among the reports.
+    func hasCompared() async -> Bool
     func acknowledge(_ reports: [OutgoingReport], unknownTaskArns: [String]) async
     /// Nil if it is not known yet.
     func instanceHealth() async -> InstanceHealth?
-    /// Raised when there are reports to send, or the health is another.
+    /// Raised when there are reports to send, the health is another, or it is known what became of the tasks.
     var reportsDue: Signal { get }
 }
 

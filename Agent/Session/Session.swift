@@ -34,6 +34,8 @@ package struct Session: Sendable {
 
     enum Limits {
         static let reportsPerBatch = 50
+        /// Beside a batch that takes long.
+        static let signsInWork = 4
         /// A stream that lasted so long was a good one: the next attempt comes soon.
         static let goodStream: Duration = .seconds(10)
         /// Pings missed before the stream counts as dead.

@@ -11,6 +11,10 @@ struct SessionStream {
         /// Lines so far: while it grows, the control plane is alive.
         var lines = 0
         var pingInterval: Duration?
+        /// The batch that is on its way.
+        var batchInWork: Int?
+        /// Signs of life that are.
+        var signsInWork = 0
     }
 
     let session: Session
@@ -28,7 +32,7 @@ struct SessionStream {
             group.addTask { await ending { try await watch(shared) } }
             group.addTask {
                 await ending {
-                    for await hello in hello { try await report(hello, shared) }
+                    for await hello in hello { try await speak(hello, shared) }
                     throw CancellationError()
                 }
             }
@@ -136,6 +140,44 @@ struct SessionStream {
 
     // MARK: - Up
 
+    private func speak(_ hello: SessionHello, _ shared: Shared) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await report(hello, shared) }
+            group.addTask { try await insist(hello, shared) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Shows that this host is there while a batch takes long: a network that loses packets holds up one connection and
+    /// not the next. What became of the tasks is for the batch to say.
+    private func insist(_ hello: SessionHello, _ shared: Shared) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            var last: Int?
+            while true {
+                try await session.clock.sleep(for: .seconds(max(1, hello.heartbeatIntervalSeconds)) / 2)
+                let batch = shared.progress.withLock { progress in
+                    defer { last = progress.batchInWork }
+                    guard let batch = progress.batchInWork, batch == last,
+                        progress.signsInWork < Session.Limits.signsInWork
+                    else { return nil as Int? }
+                    progress.signsInWork += 1
+                    return batch
+                }
+                if let batch { group.addTask { await sendSign(batch, shared) } }
+            }
+        }
+    }
+
+    private func sendSign(_ batch: Int, _ shared: Shared) async {
+        let sign = ReportBatch(
+            containerInstanceArn: instance, sessionID: id, batch: batch,
+            appliedSequence: shared.progress.withLock(\.appliedSequence), reports: [], hasMore: true)
+        // Whatever there is to learn from an error, the batch learns it.
+        _ = try? await session.connection.send(sign, key: key)
+        shared.progress.withLock { $0.signsInWork -= 1 }
+    }
+
     /// Sends what changed as soon as it did, everything that queued meanwhile in one batch, and a sign of life if
     /// nothing did.
     private func report(_ hello: SessionHello, _ shared: Shared) async throws {
@@ -144,15 +186,21 @@ struct SessionStream {
         var batch = 0
         while true {
             try Task.checkCancellation()
+            // Asked first: reports that come in between do no harm.
+            let hasCompared = await session.tasks.hasCompared()
             let reports = await session.tasks.pendingReports(limit: Session.Limits.reportsPerBatch)
+            let hasMore = !hasCompared || reports.count == Session.Limits.reportsPerBatch
             batch += 1
+            shared.progress.withLock { $0.batchInWork = batch }
             do throws(ControlPlaneError) {
                 let reply = try await session.connection.send(
                     ReportBatch(
                         containerInstanceArn: instance, sessionID: id, batch: batch,
                         appliedSequence: shared.progress.withLock { $0.appliedSequence },
-                        reports: reports.map(\.report), health: await session.tasks.instanceHealth()),
+                        reports: reports.map(\.report), health: await session.tasks.instanceHealth(),
+                        hasMore: hasMore ? true : nil),
                     key: key)
+                shared.progress.withLock { $0.batchInWork = nil }
                 await session.tasks.acknowledge(reports, unknownTaskArns: reply.unknownTaskArns)
                 backoff.reset()
             } catch {

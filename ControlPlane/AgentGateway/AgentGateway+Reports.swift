@@ -14,7 +14,7 @@ extension AgentGateway {
             }
             try Self.checkVersion(batch.protocolVersion)
             let (instance, unknown) = try await apply(batch, principal)
-            await heard(instance.id)
+            if batch.hasMore != true { await heard(instance.id) }
             try await note(batch.health, of: instance)
             return Response(
                 status: 200, headers: ["Content-Type": "application/json"],
@@ -32,13 +32,19 @@ extension AgentGateway {
     private func apply(
         _ batch: ReportBatch, _ principal: AccessKeyRecord.Principal
     ) async throws -> (ContainerInstanceRecord, unknown: [String]) {
-        if batch.reports.isEmpty { return (try instance(batch.containerInstanceArn, principal), []) }
+        if batch.reports.isEmpty {
+            let instance = try instance(batch.containerInstanceArn, principal)
+            seen(instance.id)
+            return (instance, [])
+        }
         let now = now()
         let reports = batch.reports.map { (arn: $0.taskArn, task: Self.task($0.taskArn), says: TaskObservation($0)) }
         let outcome: Outcome
         do {
             outcome = try await state.transact { tx throws(GatewayRefusal) in
                 var outcome = Outcome(instance: try instance(batch.containerInstanceArn, principal, in: tx))
+                // However long it takes until what it says is durable.
+                seen(outcome.instance.id)
                 for report in reports {
                     guard let task = tx.task(report.task, on: outcome.instance) else {
                         outcome.unknown.append(report.arn)

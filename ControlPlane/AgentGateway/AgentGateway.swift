@@ -44,15 +44,21 @@ package final class AgentGateway: ChangeObserver {
     let roles: TaskRoles
     let registry = SessionRegistry()
     let heard: @Sendable (ContainerInstanceID) async -> Void
+    let seen: @Sendable (ContainerInstanceID) -> Void
+    let streamEnded: @Sendable (ContainerInstanceID) -> Void
 
     /// - Parameters:
     ///   - roles: whose credentials go to the agents of their tasks.
-    ///   - heard: told whenever an agent shows that it is there, and what it says is in the state.
+    ///   - heard: told whenever an agent has said all that there is to say of its tasks, and it is in the state.
+    ///   - seen: told of every sign of life before.
+    ///   - streamEnded: told when an agent has no stream any more.
     package init(
         state: ClusterState, arns: ARNFactory, vpc: VPC, settings: Settings,
         roles: any RoleCredentialsProvider = NoRoleCredentials(), now: @escaping @Sendable () -> Date = { Date() },
         random: RandomSource = .system, log: Logger, secrets: any SecretProvider = NoSecrets(),
-        heard: @escaping @Sendable (ContainerInstanceID) async -> Void
+        heard: @escaping @Sendable (ContainerInstanceID) async -> Void,
+        seen: @escaping @Sendable (ContainerInstanceID) -> Void = { _ in },
+        streamEnded: @escaping @Sendable (ContainerInstanceID) -> Void = { _ in }
     ) {
         self.state = state
         self.arns = arns
@@ -63,6 +69,8 @@ package final class AgentGateway: ChangeObserver {
         self.log = log
         self.secrets = secrets
         self.heard = heard
+        self.seen = seen
+        self.streamEnded = streamEnded
         builder = AssignmentBuilder(arns: arns)
         self.roles = TaskRoles(provider: roles, arns: arns, state: state, now: now)
     }
@@ -133,8 +141,9 @@ package final class AgentGateway: ChangeObserver {
         let query = QueryMembers(request.query ?? "")
         try Self.checkVersion(query[StreamQuery.protocolVersion].flatMap { Int($0) })
         let instance = try instance(query[StreamQuery.containerInstanceArn] ?? "", principal)
-        // It counts as there again with its first batch, which comes at once: what its tasks became while it was away is
-        // not known before, and services would take dead tasks for living ones.
+        // A lost one counts as there again with its first reports, which come at once: what its tasks became while it was
+        // away is not known before.
+        seen(instance.id)
         let session = AgentSession(instance: instance.id, id: query[StreamQuery.sessionID] ?? random.uuid())
         try await note(hostAddress: query[StreamQuery.hostAddress], of: instance)
         return AgentStream(gateway: self, session: session)

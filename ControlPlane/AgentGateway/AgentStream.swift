@@ -65,7 +65,9 @@ package struct AgentStream: Sendable {
     }
 
     /// Nobody listens any more.
-    package func end() { gateway.registry.remove(session) }
+    package func end() {
+        if gateway.registry.remove(session) { gateway.streamEnded(session.instance) }
+    }
 
     private mutating func messages(for work: AgentSession.Work) async throws -> [Told] {
         let instance = session.instance

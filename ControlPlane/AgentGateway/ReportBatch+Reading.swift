@@ -14,6 +14,7 @@ extension ReportBatch {
         var applied: Int?
         var reports: [TaskReport]?
         var health: InstanceHealth?
+        var hasMore: Bool?
         try reader.object { name, reader in
             switch name {
             case "protocolVersion": version = try reader.readWhole()
@@ -26,6 +27,7 @@ extension ReportBatch {
                 try reader.array { reader in list.append(try TaskReport(&reader)) }
                 reports = list
             case "health": health = try reader.decodedUnlessNull()
+            case "hasMore": hasMore = try reader.takeNull() ? nil : try reader.readBoolean()
             default: try reader.skipValue()
             }
         }
@@ -35,7 +37,7 @@ extension ReportBatch {
         }
         self.init(
             protocolVersion: version, containerInstanceArn: instance, sessionID: session, batch: number,
-            appliedSequence: applied, reports: reports, health: health)
+            appliedSequence: applied, reports: reports, health: health, hasMore: hasMore)
     }
 }
 

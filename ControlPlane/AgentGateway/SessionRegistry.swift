@@ -15,9 +15,12 @@ final class SessionRegistry: Sendable {
         older?.close(.replaced)
     }
 
-    func remove(_ session: AgentSession) {
+    /// - Returns: whether the instance has no stream any more.
+    func remove(_ session: AgentSession) -> Bool {
         sessions.withLock { sessions in
-            if sessions[session.instance] === session { sessions[session.instance] = nil }
+            guard sessions[session.instance] === session else { return false }
+            sessions[session.instance] = nil
+            return true
         }
     }
 

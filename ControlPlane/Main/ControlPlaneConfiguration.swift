@@ -13,6 +13,7 @@ struct ControlPlaneConfiguration: Sendable {
     var vpc: VPC
     var isAuthOn: Bool
     var agentTimeoutSeconds: Int
+    var resetTimeout: Duration
     var replaceAfterSeconds: Int
     var healthyAfterSeconds: Int
     var stoppedTaskRetentionSeconds: Int
@@ -52,8 +53,11 @@ struct ControlPlaneConfiguration: Sendable {
                 flag: "--agent-timeout", variable: "STEVEDORE_AGENT_TIMEOUT", valueName: "SECONDS", default: "30",
                 help: "How long an agent may be silent before its instance shows agentConnected false."),
             Setting(
+                flag: "--reset-timeout", variable: "STEVEDORE_RESET_TIMEOUT", valueName: "SECONDS", default: "30",
+                help: "The same after the agent's connection was closed or reset, if that is less; 0.5 is possible."),
+            Setting(
                 flag: "--replace-after", variable: "STEVEDORE_REPLACE_AFTER", valueName: "SECONDS", default: "60",
-                help: "How long an agent may be silent before services start others for the tasks of its host."),
+                help: "The same before services start others for its tasks; 0: as soon as agentConnected is false."),
             Setting(
                 flag: "--healthy-after", variable: "STEVEDORE_HEALTHY_AFTER", valueName: "SECONDS", default: "5",
                 help: "How long a service's task without health check has to run before it counts as healthy."),
@@ -112,7 +116,10 @@ struct ControlPlaneConfiguration: Sendable {
         }
         isAuthOn = try Self.need(values, "auth", "on or off") { ["on": true, "off": false][$0] }
         agentTimeoutSeconds = try Self.need(values, "agent-timeout", "seconds from 3 to 3600", Self.number(3...3600))
-        replaceAfterSeconds = try Self.need(values, "replace-after", "seconds from 3 to 86400", Self.number(3...86_400))
+        resetTimeout = try Self.need(values, "reset-timeout", "seconds from 0.2 to 3600") { text in
+            Double(text).flatMap { (0.2...3600).contains($0) ? .milliseconds(Int($0 * 1000)) : nil }
+        }
+        replaceAfterSeconds = try Self.need(values, "replace-after", "seconds from 0 to 86400", Self.number(0...86_400))
         healthyAfterSeconds = try Self.need(values, "healthy-after", "seconds from 0 to 3600", Self.number(0...3600))
         stoppedTaskRetentionSeconds = try Self.need(
             values, "stopped-task-retention", "seconds from 3600 to 31536000", Self.number(3600...31_536_000))

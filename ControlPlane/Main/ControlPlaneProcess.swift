@@ -59,11 +59,14 @@ struct ControlPlaneProcess: Sendable {
     private func serve(_ state: ClusterState, until signals: AsyncStream<Int32>) async throws {
         let arns = ARNFactory(region: configuration.region, accountID: configuration.accountID)
         let roles = RoleFiles(directory: configuration.dataDirectory + "/roles", log: log)
-        let liveness = AgentLiveness(state: state, timeout: .seconds(configuration.agentTimeoutSeconds), log: log)
+        let liveness = AgentLiveness(
+            state: state, timeout: .seconds(configuration.agentTimeoutSeconds),
+            resetTimeout: configuration.resetTimeout, log: log)
         let gateway = AgentGateway(
             state: state, arns: arns, vpc: configuration.vpc,
             settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), roles: roles, log: log,
-            secrets: try secrets(), heard: { await liveness.heard($0) })
+            secrets: try secrets(), heard: { await liveness.heard($0) }, seen: { liveness.seen($0) },
+            streamEnded: { liveness.streamEnded($0) })
         state.add(observer: gateway)
         let expiry = Expiry(
             state: state,

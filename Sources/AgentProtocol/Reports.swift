@@ -111,11 +111,15 @@ package struct ReportBatch: Codable, Sendable, Hashable {
     package var reports: [TaskReport]
     /// Nil from an agent that does not know it, or not yet.
     package var health: InstanceHealth?
+    /// True while the agent has more to say than is in this batch, or does not know yet what became of its tasks: an
+    /// instance that was lost is not taken for one that is back then. Nil, as from earlier agents, is no.
+    package var hasMore: Bool?
 
     package init(
         protocolVersion: Int = AgentProtocolVersion.current, containerInstanceArn: String, sessionID: String,
-        batch: Int, appliedSequence: Int, reports: [TaskReport], health: InstanceHealth? = nil
+        batch: Int, appliedSequence: Int, reports: [TaskReport], health: InstanceHealth? = nil, hasMore: Bool? = nil
     ) {
+        self.hasMore = hasMore
         self.health = health
         self.protocolVersion = protocolVersion
         self.containerInstanceArn = containerInstanceArn

@@ -68,6 +68,13 @@ static inline int64_t stevedore_milliseconds_since_data(int fd) {
     return (int64_t) info.tcpi_last_data_recv;
 }
 
+// What is lost where little is on its way is sent again at even intervals at first, also on the sockets that this one
+// accepts. A socket that is not TCP refuses it, and needs it not.
+static inline void stevedore_repeat_evenly(int fd) {
+    int on = 1;
+    (void) setsockopt(fd, IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, &on, sizeof(on));
+}
+
 // Sends what the kernel still holds back for MSG_MORE: setting TCP_NODELAY flushes, whatever its old value.
 static inline void stevedore_flush(int fd) {
     int on = 1;

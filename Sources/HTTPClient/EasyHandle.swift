@@ -66,7 +66,7 @@ final class EasyHandle {
             stevedore_curl_set_long(pointer, CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.milliseconds),
             stevedore_curl_set_long(pointer, CURLOPT_TIMEOUT_MS, totalTimeout?.milliseconds ?? 0),
             stevedore_curl_set_long(pointer, CURLOPT_UPLOAD_BUFFERSIZE, 16_384),
-            stevedore_curl_close_sockets_on_exec(pointer),
+            stevedore_curl_make_sockets(pointer),
         ]
         if let file = configuration.caFile {
             results.append(stevedore_curl_set_pointer(pointer, CURLOPT_CAINFO, file))

@@ -32,6 +32,7 @@ struct ListeningSocket: ~Copyable {
     ) -> (String, Int32)? {
         var on: Int32 = 1
         guard setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, 4) == 0 else { return ("setsockopt", errno) }
+        stevedore_repeat_evenly(descriptor)
         let bound = withUnsafePointer(to: &storage) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
         }

@@ -12,6 +12,8 @@ private actor FakeControlPlane: ControlPlaneConnection {
     var registerErrors: [ControlPlaneError] = []
     var sendErrors: [ControlPlaneError] = []
     var unknownTaskArns: [String] = []
+    /// So many batches never arrive, and nobody is told.
+    var lostBatches = 0
     private(set) var joins: [JoinRequest] = []
     private(set) var registrations: [(InstanceRegistration, SigningKey)] = []
     private(set) var batches: [ReportBatch] = []
@@ -42,6 +44,11 @@ private actor FakeControlPlane: ControlPlaneConnection {
 
     func send(_ batch: ReportBatch, key: SigningKey) async throws(ControlPlaneError) -> ReportReply {
         if !sendErrors.isEmpty { throw sendErrors.removeFirst() }
+        if lostBatches > 0 {
+            lostBatches -= 1
+            try? await Task.sleep(for: .seconds(3600))
+            throw ControlPlaneError(code: .unavailable, message: "lost")
+        }
         batches.append(batch)
         return ReportReply(batch: batch.batch, unknownTaskArns: unknownTaskArns)
     }
@@ -67,10 +74,16 @@ private actor FakeTasks: HostTasks {
     private var health: InstanceHealth?
     private(set) var unknown: [String] = []
     private var reports: [OutgoingReport] = []
+    private var isCompared = true
 
     func apply(_ message: AssignmentMessage) async throws { applied.append(message) }
     func sessionStarted() { sessions += 1 }
     func instanceHealth() -> InstanceHealth? { health }
+    func hasCompared() -> Bool { isCompared }
+    func compare(_ isCompared: Bool) {
+        self.isCompared = isCompared
+        reportsDue.raise()
+    }
     func set(health: InstanceHealth) {
         self.health = health
         reportsDue.raise()
@@ -262,6 +275,36 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         #expect(await tasks.unknown.first == taskArn("7"))
         await tasks.report(300..<301)
         #expect(await eventually { await plane.batches.contains { $0.reports.map(\.taskArn) == [taskArn("300")] } })
+        await stop(task)
+    }
+
+    /// Else tasks that are in no batch yet would be taken for living ones on a host that is back.
+    @Test func batchesSayWhetherMoreIsToCome() async throws {
+        await tasks.report(0..<70)
+        await tasks.compare(false)
+        let task = start()
+        #expect(await eventually { await plane.streams.count == 1 })
+        try await plane.say([hello], on: 0)
+        #expect(await passing { await plane.batches.reduce(0) { $0 + $1.reports.count } == 70 })
+        #expect(await plane.batches.prefix(2).map(\.hasMore) == [true, true], "not compared yet")
+        await tasks.report(70..<140)
+        await tasks.compare(true)
+        #expect(await passing { await plane.batches.reduce(0) { $0 + $1.reports.count } == 140 })
+        #expect(await plane.batches.filter { $0.reports.count == 50 }.map(\.hasMore) == [true, true])
+        #expect(await plane.batches.last?.hasMore == nil)
+        await stop(task)
+    }
+
+    /// One connection may be held up by packets that were lost.
+    @Test func aBatchThatTakesLongIsNoSilence() async throws {
+        await plane.set { $0.lostBatches = 2 }
+        await tasks.report(0..<1)
+        let task = start()
+        #expect(await eventually { await plane.streams.count == 1 })
+        try await plane.say([hello], on: 0)
+        #expect(await passing(.seconds(1)) { await plane.batches.count >= 2 })
+        // Not that all is well: that is for the batch to say.
+        #expect(await plane.batches.allSatisfy { $0.reports.isEmpty && $0.hasMore == true })
         await stop(task)
     }
 

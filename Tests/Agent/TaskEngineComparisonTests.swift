@@ -157,6 +157,28 @@ import Testing
         await host.stop()
     }
 
+    /// Before, the journal's word is all there is, and it is from before the host went away.
+    @Test func whatBecameOfTheTasksIsKnownWhenTheRuntimeHasSaid() async throws {
+        let host = try await Host()
+        try await host.start()
+        try await host.assign([assignment()])
+        #expect(await host.reaches(.running))
+        await host.stop()
+        let id = try #require(await host.runtime.containers.keys.first)
+        await host.runtime.exit(id, code: 137)
+        await host.runtime.set(listError: RuntimeError(code: .unavailable, message: "not up yet"))
+        try await host.start()
+        #expect(await !host.engine.hasCompared())
+        await host.runtime.set(listError: nil)
+        #expect(
+            await eventually {
+                host.clock.advance(by: .milliseconds(100))
+                return await host.engine.hasCompared()
+            })
+        #expect(await host.report()?.containers.first?.exitCode == 137)
+        await host.stop()
+    }
+
     /// The agent dies at its n-th write, before it or right after it, and comes back. Whatever n: the same outcome.
     @Test(arguments: 1...14, [true, false])
     func aCrashAtAnyWriteChangesNothing(commits: Int, losesLast: Bool) async throws {

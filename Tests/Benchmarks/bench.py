@@ -23,6 +23,7 @@ from figures import row, rows, say, table  # noqa: E402
 from hosts import death, memory, rest, start_burst, start_latency  # noqa: E402
 from launches import fleet, latency, launches, two_million  # noqa: E402
 from load import wrk  # noqa: E402
+from lost_host import lost_host  # noqa: E402
 from placement import placement  # noqa: E402
 from services import idle_services_cost, services  # noqa: E402
 
@@ -96,6 +97,7 @@ def main():
         "latency": latency,
         "fleet": fleet,
         "two-million": two_million,
+        "lost-host": lost_host,
         "services": services,
         "idle-services": idle_services_cost,
     }

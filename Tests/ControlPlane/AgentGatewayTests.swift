@@ -7,6 +7,7 @@ import Foundation
 import HTTPClient
 import HTTPServer
 import Support
+import Synchronization
 import Testing
 
 /// The agents' conversation over real sockets, with agents that the test plays.
@@ -15,7 +16,18 @@ import Testing
     final class ListeningPlane: Sendable {
         let plane: TestControlPlane
         let gateway: AgentGateway
+        private final class Told: Sendable {
+            let signs = Mutex<[Sign]>([])
+        }
+
+        enum Sign: Equatable {
+            case seen(ContainerInstanceID)
+            case streamEnded(ContainerInstanceID)
+        }
+
         let liveness: AgentLiveness
+        private let told: Told
+        var signs: [Sign] { told.signs.withLock { $0 } }
         let server: Server
         let url: String
         let client = Client()
@@ -24,12 +36,15 @@ import Testing
             let plane = try TestControlPlane(roles: roles)
             let clock = plane.clock
             let arns = plane.context.arns
+            let told = Told()
             let liveness = AgentLiveness(
                 state: plane.state, timeout: .seconds(30), now: { clock.now }, log: .discarding)
             let gateway = AgentGateway(
                 state: plane.state, arns: arns, vpc: plane.context.vpc, settings: .init(agentTimeoutSeconds: 30),
                 roles: roles,
-                now: { clock.now }, log: .discarding, heard: { await liveness.heard($0) })
+                now: { clock.now }, log: .discarding, heard: { await liveness.heard($0) },
+                seen: { id in told.signs.withLock { $0.append(.seen(id)) } },
+                streamEnded: { id in told.signs.withLock { $0.append(.streamEnded(id)) } })
             plane.state.add(observer: gateway)
             let api = APIServer(
                 services: [plane.service.operations()],
@@ -44,6 +59,7 @@ import Testing
             self.plane = plane
             self.gateway = gateway
             self.liveness = liveness
+            self.told = told
         }
 
         func stop() async {
@@ -53,19 +69,20 @@ import Testing
         }
 
         func stream(
-            _ instance: String, session: String = "s", version: Int = 1, address: String? = nil
+            _ instance: String, session: String = "s", version: Int = 1, address: String? = nil, client: Client? = nil
         ) async throws -> ClientStream {
             let host = address.map { "&hostAddress=\($0)" } ?? ""
             let query = "containerInstanceArn=\(instance)&protocolVersion=\(version)&sessionId=\(session)\(host)"
-            return try await client.stream(ClientRequest(method: "GET", url: "\(url)\(AgentPath.stream)?\(query)"))
+            return try await (client ?? self.client).stream(
+                ClientRequest(method: "GET", url: "\(url)\(AgentPath.stream)?\(query)"))
         }
 
         func report(
-            _ instance: String, _ reports: [TaskReport], health: InstanceHealth? = nil
+            _ instance: String, _ reports: [TaskReport], health: InstanceHealth? = nil, hasMore: Bool? = nil
         ) async throws -> (Int, ReportReply?) {
             let batch = ReportBatch(
                 containerInstanceArn: instance, sessionID: "s", batch: 1, appliedSequence: 1, reports: reports,
-                health: health)
+                health: health, hasMore: hasMore)
             let response = try await client.send(
                 ClientRequest(
                     method: "POST", url: url + AgentPath.reports, body: Array(try AgentCoding.encode(batch))))
@@ -405,8 +422,32 @@ import Testing
             var messages = Messages(try await listening.stream(instance))
             _ = try await messages.assignments()
             #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == false)
+            _ = try await listening.report(instance, [], hasMore: true)
+            #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == false)
             _ = try await listening.report(instance, [])
             #expect(plane.state.peek { $0.containerInstances[id]?.agentConnected } == true)
+        }
+    }
+
+    /// The stream that is closed is the agent's, unless it has a newer one.
+    @Test func tellsOfStreamsThatEnd() async throws {
+        try await withPlane { listening in
+            let instance = try await listening.plane.registerInstance()
+            let id = ContainerInstanceID(String(instance.split(separator: "/").last ?? ""))
+            var older = Messages(try await listening.stream(instance, session: "one"))
+            _ = try await older.assignments()
+            let other = Client()
+            var newer = Messages(try await listening.stream(instance, session: "two", client: other))
+            _ = try await newer.assignments()
+            #expect(try await older.close().reason == .replaced)
+            #expect(listening.signs == [.seen(id), .seen(id)])
+            _ = try await listening.report(instance, [])
+            other.close()
+            let deadline = ContinuousClock().now + .seconds(20)
+            while listening.signs.count < 4, ContinuousClock().now < deadline {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            #expect(listening.signs == [.seen(id), .seen(id), .seen(id), .streamEnded(id)])
         }
     }
 

@@ -155,7 +155,8 @@ import Testing
             containerInstanceArn: text(&random), sessionID: text(&random), batch: 7, appliedSequence: 3,
             reports: (0..<Int.random(in: 0...3, using: &random)).map { _ in report(&random) },
             health: maybe(
-                &random, InstanceHealth(status: .impaired, reason: "r", since: Date(timeIntervalSince1970: 2))))
+                &random, InstanceHealth(status: .impaired, reason: "r", since: Date(timeIntervalSince1970: 2))),
+            hasMore: maybe(&random, true))
     }
 
     @Test(arguments: 0..<200) func reportsAreAsTheDecoderReadsThem(seed: UInt64) throws {

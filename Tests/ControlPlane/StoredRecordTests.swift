@@ -53,6 +53,7 @@ import Testing
         full.runtimeHealth = RuntimeHealthRecord(isImpaired: true, reason: "r", changedAt: date, updatedAt: date)
         full.version = 12
         full.hostAddress = IPv4Address("10.1.2.3")
+        full.lastHeardAt = date.addingTimeInterval(-30.25)
         var empty = plain
         empty.versionInfo = ECS.VersionInfo()
         empty.gpuIDs = []

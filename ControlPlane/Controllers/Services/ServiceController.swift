@@ -235,7 +235,9 @@ package final class ServiceController: ChangeObserver {
 
     /// Since when the instance's agent has not been heard of; nil if it is there.
     private func silence(of instance: ContainerInstanceRecord) -> Date? {
-        instance.agentConnected ? nil : instance.connectivityAt.addingTimeInterval(-settings.agentTimeoutSeconds)
+        guard !instance.agentConnected else { return nil }
+        // The records of earlier versions do not say: there it was lost for the time-out, and nothing else.
+        return instance.lastHeardAt ?? instance.connectivityAt.addingTimeInterval(-settings.agentTimeoutSeconds)
     }
 }
 

@@ -37,6 +37,7 @@ enum ContainerInstanceCoding {
         if let runtimeHealth = record.runtimeHealth { try text.member("runtimeHealth", json: runtimeHealth) }
         text.member("version", record.version)
         text.member("hostAddress", record.hostAddress?.description)
+        try text.member("lastHeardAt", record.lastHeardAt)
         text.raw("}}")
         return Data(text.bytes)
     }
@@ -71,6 +72,7 @@ enum ContainerInstanceCoding {
         var runtimeHealth: RuntimeHealthRecord?
         var version: Int?
         var hostAddress: IPv4Address?
+        var lastHeardAt: Date?
     }
 
     /// - Parameter known: attributes of instances that were read before.
@@ -110,6 +112,7 @@ enum ContainerInstanceCoding {
         record.runtimeHealth = members.runtimeHealth
         record.version = version
         record.hostAddress = members.hostAddress
+        record.lastHeardAt = members.lastHeardAt
         return record
     }
 
@@ -137,6 +140,7 @@ enum ContainerInstanceCoding {
         case "tags": members.tags = try reader.readList()
         case "runtimeHealth": members.runtimeHealth = try StoredJSON.value(&reader)
         case "version": members.version = Int(try reader.readLong())
+        case "lastHeardAt": members.lastHeardAt = try StoredJSON.date(&reader)
         case "hostAddress":
             guard let address = IPv4Address(try reader.readString()) else { throw StoredJSON.Unexpected() }
             members.hostAddress = address

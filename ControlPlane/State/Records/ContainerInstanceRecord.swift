@@ -48,6 +48,8 @@ package struct ContainerInstanceRecord: StoredRecord {
     // Optional, since the records of earlier versions lack it.
     /// Where other hosts send what is for its tasks; nil until its agent has said.
     package var hostAddress: IPv4Address?
+    /// When its agent was last heard of, if it is not connected; nil if it is.
+    package var lastHeardAt: Date?
 
     package init(
         id: ContainerInstanceID, cluster: ClusterName, sequence: Int, registeredAt: Date, cpuUnits: Int, memoryMiB: Int,

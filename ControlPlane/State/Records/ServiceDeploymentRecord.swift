@@ -98,11 +98,4 @@ package struct ServiceDeploymentRecord: StoredRecord, Hashable {
         updatedAt = createdAt
         status = .inProgress
     }
-
-    /// How many failed tasks the circuit breaker lets pass.
-    ///
-    /// - Source: ECS scheduling rules, 4.2.
-    package static func circuitBreakerThreshold(desiredCount: Int) -> Int {
-        min(200, max(3, (desiredCount + 1) / 2))
-    }
 }

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import ServiceScheduler
 
 /// What its scheduler remembers of a service as a whole: apart from the service's own record, which is large.
 package struct ServiceSchedulingRecord: StoredRecord, Hashable {
@@ -24,11 +25,13 @@ package struct ServiceSchedulingRecord: StoredRecord, Hashable {
     package var service: ServiceID
     /// Of a DAEMON service: how many container instances are to have a task.
     package var desiredCount = 0
-    package var isSteady = false
     package var notices: [Notice] = []
     /// How many tasks were started to balance the service over zones, for as many to be stopped elsewhere; nil when none
     /// is being moved.
     package var rebalancing: Int?
 
     package init(service: ServiceID) { self.service = service }
+
+    /// Whether the service had reached a steady state when it was last planned.
+    package var isSteady: Bool { notices.contains { $0.kind == ServiceScheduler.Notice.Kind.steadyState.rawValue } }
 }

@@ -1,5 +1,6 @@
 package import AWSModels
 package import FoundationEssentials
+import ServiceScheduler
 
 /// Tasks of a service whose deployments somebody else controls (EXTERNAL).
 ///
@@ -62,8 +63,7 @@ package struct TaskSetRecord: StoredRecord, Hashable {
 
     /// Its share of the service's desired count, rounded up; none while it is DRAINING.
     package func computedDesiredCount(of desiredCount: Int) -> Int {
-        guard status != .draining else { return 0 }
-        // 70 % of 10 is 7, and not the 7.000000000000001 that would be rounded up to 8.
-        return Int((Double(desiredCount) * scale / 100 - 1e-9).rounded(.up))
+        status == .draining
+            ? 0 : TaskSets.computedDesiredCount(desiredCount: desiredCount, scalePercent: scale)
     }
 }

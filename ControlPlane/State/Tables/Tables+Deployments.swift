@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import ServiceScheduler
 package import Support
 
 /// What happens to deployments: the same steps for the API and for the scheduler.
@@ -174,7 +175,7 @@ extension Tables {
         let state = deployment.scheduling.circuitBreaker
         return .init(
             status: state.status == .monitoring ? .complete : state.status, failureCount: state.failureCount,
-            threshold: ServiceDeploymentRecord.circuitBreakerThreshold(desiredCount: deployment.desiredCount))
+            threshold: CircuitBreaker.threshold(desiredCount: deployment.desiredCount))
     }
 
     /// Ends a service deployment that has not reached its target, if it has not ended.

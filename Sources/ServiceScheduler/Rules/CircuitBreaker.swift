@@ -8,9 +8,11 @@
 /// is started until there is a new one. A circuit breaker that is not enabled counts all the same, for `failedTasks`.
 ///
 /// - Source: spec/ecs-scheduling.md section 4.2.
-enum CircuitBreaker {
+package enum CircuitBreaker {
+    /// How many failed tasks it takes for a deployment to fail.
+    ///
     /// - Source: `min(200, max(3, ceil(0.5 × desiredCount)))`
-    static func threshold(desiredCount: Int) -> Int { min(200, max(3, (desiredCount + 1) / 2)) }
+    package static func threshold(desiredCount: Int) -> Int { min(200, max(3, (desiredCount + 1) / 2)) }
 
     /// Takes in what became of the deployment's tasks.
     static func account(_ place: Int, in draft: inout Draft) {

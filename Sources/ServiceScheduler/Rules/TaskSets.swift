@@ -4,11 +4,11 @@ import FoundationEssentials
 /// to another. The minimum and maximum percentages only matter to ``Draining``.
 ///
 /// - Source: spec/ecs-scheduling.md section 4.5.
-enum TaskSets {
+package enum TaskSets {
     /// How many tasks a set is to have.
     ///
     /// - Source: `computedDesiredCount = ceil(desired × scale / 100)`
-    static func computedDesiredCount(desiredCount: Int, scalePercent: Double) -> Int {
+    package static func computedDesiredCount(desiredCount: Int, scalePercent: Double) -> Int {
         // What floating point adds to a whole number is not a task.
         Int((Double(desiredCount) * scalePercent / 100 - 1e-9).rounded(.up))
     }

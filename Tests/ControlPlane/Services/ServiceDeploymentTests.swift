@@ -248,9 +248,4 @@ import Testing
         #expect(
             failed.text("rolloutStateReason").hasPrefix("ECS deployment circuit breaker: rolling back to deploymentId"))
     }
-
-    @Test(arguments: [(0, 3), (1, 3), (6, 3), (7, 4), (25, 13), (400, 200), (5000, 200)])
-    func hasECSsThreshold(desiredCount: Int, threshold: Int) {
-        #expect(ServiceDeploymentRecord.circuitBreakerThreshold(desiredCount: desiredCount) == threshold)
-    }
 }

@@ -78,11 +78,12 @@ struct InstanceRegistration: Sendable {
     }
 
     /// What a registration says anew each time. Its status (a host that drains goes on draining), and the attributes and
-    /// tags that people gave it and that the registration does not name, stay.
+    /// tags that people gave it and that the registration does not name, stay. A lost one stays lost until its agent has
+    /// said what became of its tasks.
     ///
     /// - Throws: ClientException if the machine became another, InvalidParameterException if there would be too many
     ///   attributes or tags.
-    func refresh(_ record: inout ContainerInstanceRecord, now: Date) throws(AWSError) {
+    func refresh(_ record: inout ContainerInstanceRecord) throws(AWSError) {
         if let old = record.attribute(MachineIdentity.instanceType),
             let new = attributes.first(where: { $0.name == MachineIdentity.instanceType })?.value, new != old
         {
@@ -100,10 +101,6 @@ struct InstanceRegistration: Sendable {
         record.tags = try merged(with: record.tags)
         record.versionInfo = versionInfo
         record.ec2InstanceID = machine.ec2InstanceID ?? record.ec2InstanceID
-        if !record.agentConnected {
-            record.agentConnected = true
-            record.connectivityAt = now
-        }
         record.version += 1
     }
 

@@ -23,7 +23,7 @@ extension ECSService {
             var record: ContainerInstanceRecord
             if let known = try tx.knownInstance(registration, boundTo: key) {
                 record = known
-                try registration.refresh(&record, now: now)
+                try registration.refresh(&record)
             } else {
                 record = registration.record(id: id, sequence: tx.nextSequence(), now: now)
             }

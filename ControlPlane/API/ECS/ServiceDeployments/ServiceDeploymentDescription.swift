@@ -1,5 +1,6 @@
 import AWSModels
 import ControlPlaneState
+import ServiceScheduler
 import Support
 
 extension ServiceDeploymentRecord {
@@ -73,7 +74,7 @@ extension Tables {
             failureCount: state?.failureCount ?? deployment?.scheduling.circuitBreaker.failureCount ?? 0,
             status: ECS.ServiceDeploymentRollbackMonitorsStatus(rawValue: status),
             threshold: state?.threshold
-                ?? ServiceDeploymentRecord.circuitBreakerThreshold(desiredCount: deployment?.desiredCount ?? 0))
+                ?? CircuitBreaker.threshold(desiredCount: deployment?.desiredCount ?? 0))
     }
 
     /// The API's view of a service revision. The digests of its images are known once a host has reported them.
