@@ -45,6 +45,7 @@ extension AgentGateway {
                 var outcome = Outcome(instance: try instance(batch.containerInstanceArn, principal, in: tx))
                 // However long it takes until what it says is durable.
                 seen(outcome.instance.id)
+                guard isNew(batch, outcome.instance) else { return outcome }
                 for report in reports {
                     guard let task = tx.task(report.task, on: outcome.instance) else {
                         outcome.unknown.append(report.arn)
@@ -63,6 +64,11 @@ extension AgentGateway {
         }
         tell(outcome, outcome.instance)
         return (outcome.instance, outcome.unknown)
+    }
+
+    private func isNew(_ batch: ReportBatch, _ instance: ContainerInstanceRecord) -> Bool {
+        guard let session = registry[instance.id], session.id == batch.sessionID else { return true }
+        return session.admits(batch: batch.batch)
     }
 
     /// Nil if it is the ARN of something else.

@@ -39,11 +39,19 @@ final class AgentSession: Sendable {
     /// Made of the id, so that what is done for all sessions can be spread over time.
     let number: Int
     private let inbox = Mutex(Inbox())
+    private let lastBatch = Atomic(0)
 
     init(instance: ContainerInstanceID, id: String) {
         self.instance = instance
         self.id = id
         number = id.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF }
+    }
+
+    /// Whether this batch is newer than those that came before. An agent sends them one by one, and what it gave up on
+    /// again in the next: so one that was held up somewhere and is overtaken tells nothing but what was.
+    func admits(batch: Int) -> Bool {
+        let (last, _) = lastBatch.max(batch, ordering: .relaxed)
+        return batch >= last
     }
 
     /// - Parameter revision: the one that made the task what it is.

@@ -78,10 +78,11 @@ import Testing
         }
 
         func report(
-            _ instance: String, _ reports: [TaskReport], health: InstanceHealth? = nil, hasMore: Bool? = nil
+            _ instance: String, _ reports: [TaskReport], health: InstanceHealth? = nil, hasMore: Bool? = nil,
+            session: String = "s", number: Int = 1
         ) async throws -> (Int, ReportReply?) {
             let batch = ReportBatch(
-                containerInstanceArn: instance, sessionID: "s", batch: 1, appliedSequence: 1, reports: reports,
+                containerInstanceArn: instance, sessionID: session, batch: number, appliedSequence: 1, reports: reports,
                 health: health, hasMore: hasMore)
             let response = try await client.send(
                 ClientRequest(
@@ -405,6 +406,31 @@ import Testing
             var newer = Messages(try await listening.stream(instance, session: "two"))
             _ = try await newer.assignments()
             #expect(try await older.close().reason == .replaced)
+        }
+    }
+
+    /// One that was held up on its way, and whose sender gave up on it. It is told once that a task is HEALTHY.
+    @Test func aBatchThatWasOvertakenChangesNothing() async throws {
+        try await withPlane { listening in
+            let plane = listening.plane
+            let instance = try await plane.registerInstance()
+            try await plane.registerTaskDefinition()
+            let task = try await plane.call("StartTask", ["taskDefinition": "web", "containerInstances": [instance]])
+                .list("tasks")[0].text("taskArn")
+            func report(_ runtimeID: String, session: String, number: Int) async throws -> String {
+                let container = ContainerReport(name: "app", status: .running, runtimeID: runtimeID)
+                let report = TaskReport(taskArn: task, status: .running, containers: [container])
+                let (status, _) = try await listening.report(instance, [report], session: session, number: number)
+                #expect(status == 200)
+                return try await plane.call("DescribeTasks", ["tasks": [task]]).list("tasks")[0].list("containers")[0]
+                    .text("runtimeId")
+            }
+            var messages = Messages(try await listening.stream(instance, session: "one"))
+            _ = try await messages.assignments()
+            #expect(try await report("second", session: "one", number: 2) == "second")
+            #expect(try await report("first", session: "one", number: 1) == "second")
+            #expect(try await report("again", session: "one", number: 2) == "again", "its answer may have been lost")
+            #expect(try await report("anew", session: "two", number: 1) == "anew", "each session counts for itself")
         }
     }
 

@@ -254,14 +254,16 @@ package struct SimulatedHost: Sendable {
         guard var conversation, conversation.isOpen, !conversation.isBatchUnderWay, let containerInstanceArn else {
             return []
         }
-        let due = tasks.filter { $0.value.mustBeReported }.sorted { $0.key < $1.key }.prefix(Self.reportsPerBatch)
+        let all = tasks.filter { $0.value.mustBeReported }.sorted { $0.key < $1.key }
+        let due = all.prefix(Self.reportsPerBatch)
         guard evenIfEmpty || !due.isEmpty else { return [] }
         conversation.batch += 1
         conversation.isBatchUnderWay = true
         self.conversation = conversation
         let batch = ReportBatch(
             containerInstanceArn: containerInstanceArn, sessionID: conversation.session, batch: conversation.batch,
-            appliedSequence: conversation.appliedSequence, reports: due.map { Self.report($0.key, $0.value) })
+            appliedSequence: conversation.appliedSequence, reports: due.map { Self.report($0.key, $0.value) },
+            hasMore: due.count < all.count ? true : nil)
         let versions = Dictionary(uniqueKeysWithValues: due.map { ($0.key, $0.value.version) })
         return [.ask(.report(batch, versions: versions), session: conversation.session)]
     }

@@ -165,17 +165,6 @@ private struct Look: CustomStringConvertible {
                 $0.group.hasPrefix("service:") && $0.group != record.group
             }
         }
-
-        /// Whether a copy of an old report, which came after newer ones, took back what they said of the task's health.
-        /// A host says each thing once, so it stays so until the host reports again.
-        func healthWasTakenBack(in simulation: Simulation) -> Bool {
-            guard record.lastStatus == .running, !isHealthy,
-                let number = simulation.host(of: record.containerInstance)
-            else { return false }
-            let hosted = simulation.host(number).tasks.first { TaskID(arn: $0.key) == record.id }?.value
-            return hosted?.isRunning == true
-                && hosted.map { $0.health.rawValue != record.healthStatus.rawValue } == true
-        }
     }
 
     let id: ServiceID
@@ -266,7 +255,6 @@ private struct Look: CustomStringConvertible {
         if lower >= desiredCount, upper <= desiredCount, tasks.contains(where: { $0.isDraining }) { return nil }
         // A DAEMON's task is the last to leave, and a deployment waits for it: where others cannot leave, both for good.
         if isDaemon, tasks.contains(where: { $0.isDraining && $0.hasNeighbours(in: simulation) }) { return nil }
-        if tasks.contains(where: { $0.healthWasTakenBack(in: simulation) }) { return nil }
         let reasons = scheduling?.notices.map(\.kind) ?? []
         return reasons.isEmpty ? "is not steady, and does not say why" : nil
     }
