@@ -142,7 +142,10 @@ let benchmarks: [Target] = [
 let testTargets: [Target] = [
     module(
         "FaultSimulation", path: "Tests/Simulation/Faults",
-        uses: ["AWSModels", "AWSProtocol", "ControlPlaneSimulation", "ControlPlaneState", "Placement", "Support"]),
+        uses: [
+            "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneSimulation", "ControlPlaneState", "Placement",
+            "ServiceScheduler", "Support",
+        ]),
     program("SimulationRunner", path: "Tests/Simulation/Runner", uses: ["FaultSimulation", "Support"]),
     tests("SimulationTests", path: "Tests/Simulation/Tests", uses: ["ControlPlaneSimulation", "FaultSimulation"]),
     tests("SQLiteTests", path: "Tests/SQLite", uses: ["SQLite"]),

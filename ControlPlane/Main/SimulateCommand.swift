@@ -9,14 +9,17 @@ enum SimulateCommand {
         Usage: stevedore-controlplane simulate FILE [--json]
 
         Plays through what FILE describes (JSON; - is standard input), on a control plane with simulated hosts and simulated
-        time, and prints where tasks went, what did not fit and why, and what is reserved. Nothing real is touched.
+        time, and prints where tasks went, how few ran meanwhile and how long it took until all was well, what did not fit
+        and why, and what is reserved. Nothing real is touched.
 
           hosts            [{"count": 10, "availabilityZone": "us-east-1a", "cpu": 4096, "memory": 16384,
                              "gpus": 0, "attributes": {"disk": "ssd"}, "reservedPorts": [22]}]
           taskDefinitions  requests of RegisterTaskDefinition
-          services         requests of CreateService (REPLICA): their placement, counts and networks are played
+          services         requests of CreateService, REPLICA or DAEMON
           events           [{"failZone": "us-east-1a"}, {"restoreZone": "us-east-1a"}, {"drainZone": "us-east-1b"},
-                            {"failHosts": 2}, {"addHosts": {…}}, {"service": "web", "desiredCount": 40}]
+                            {"failHosts": 2}, {"addHosts": {…}}, {"service": "web", "desiredCount": 40},
+                            {"service": "web", "taskDefinition": "web:2"}]; the last two take more of UpdateService
+          images           a container whose image has the tag fails-to-start, crashes or turns-unhealthy does that
           seed             a number; the same one gives the same answer
 
         Exit code 0 if every task had a host at every stage, 2 if not.

@@ -25,6 +25,7 @@ from launches import fleet, latency, launches, two_million  # noqa: E402
 from load import wrk  # noqa: E402
 from lost_host import lost_host  # noqa: E402
 from placement import placement  # noqa: E402
+from services import idle_services_cost, services  # noqa: E402
 
 window_seconds = 5
 windows = 3
@@ -97,6 +98,8 @@ def main():
         "fleet": fleet,
         "two-million": two_million,
         "lost-host": lost_host,
+        "services": services,
+        "idle-services": idle_services_cost,
     }
     with tempfile.TemporaryDirectory(prefix="stevedore-bench-") as folder:
         for name in arguments.names or benchmarks:

@@ -26,9 +26,9 @@ rest_seconds = 60
 
 
 @contextlib.contextmanager
-def node(folder):
+def node(folder, arguments=()):
     remove_leftovers()
-    plane = ControlPlane(folder / "controlplane", address="0.0.0.0")
+    plane = ControlPlane(folder / "controlplane", address="0.0.0.0", arguments=arguments)
     host = Host(folder / "host")
     agent = None
     try:

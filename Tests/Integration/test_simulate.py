@@ -15,7 +15,8 @@ def simulate(*arguments):
 def test_the_example_is_carried():
     result = simulate(example)
     assert result.returncode == 0, result.stderr
-    assert "zone us-east-1c fails: 8 hosts" in result.stdout
+    assert "zone us-east-1c fails: 8 hosts; all is well after" in result.stdout
+    assert "web is updated to web:2: 10 hosts; all is well after" in result.stdout
     assert result.stdout.endswith("The cluster carries it all.\n")
 
 
@@ -27,7 +28,10 @@ def test_json_and_the_exit_code_for_what_does_not_fit(tmp_path):
     file.write_text(json.dumps(scenario))
     result = simulate(file, "--json")
     assert result.returncode == 2, result.stderr
-    web = json.loads(result.stdout)["stages"][0]["services"][0]
+    stage = json.loads(result.stdout)["stages"][0]
+    web = stage["services"][0]
+    assert "wholeAfterSeconds" not in stage
+    assert any("was unable to place a task" in event for event in web["events"])
     assert web["runningCount"] < web["desiredCount"] == 1000
     assert web["notPlaced"][0]["reason"].startswith("RESOURCE:")
 

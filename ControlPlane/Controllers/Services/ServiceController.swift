@@ -77,6 +77,9 @@ package final class ServiceController: ChangeObserver {
         if isNews { signal.raise() }
     }
 
+    /// Whether something happened that ``settle()`` has not seen yet; at first that there are services.
+    package var hasNews: Bool { news.withLock { !$0.isEmpty } || work.withLock { !$0.hasStarted } }
+
     /// When there is something to do although nothing happens; nil for never.
     package var nextWake: Date? { work.withLock { $0.wakeTimes.next } }
 

@@ -6,7 +6,7 @@ extension SimulatedHost.Event {
     var isOfAgent: Bool {
         switch self {
         case .connect, .heard: true
-        case .containersStarted, .containersFailed, .containersExited, .containersStopped: false
+        case .containersStarted, .containersFailed, .containersExited, .healthFound, .containersStopped: false
         }
     }
 
@@ -18,6 +18,7 @@ extension SimulatedHost.Event {
         case .containersFailed(let task): "failed \(task)"
         case .containersExited(let task): "exited \(task)"
         case .containersStopped(let task): "stopped \(task)"
+        case .healthFound(let task, let health): "\(health.rawValue) \(task)"
         }
     }
 }

@@ -5,6 +5,10 @@ package struct HostBehaviour: Sendable, Hashable {
     /// Nil for tasks that run until they are stopped.
     package var lifetimeSeconds: ClosedRange<Double>?
     package var failedStartProbability = 0.0
+    /// From RUNNING to the first verdict of a health check.
+    package var healthCheckSeconds: ClosedRange<Double> = 1...10
+    /// From RUNNING, or from the first verdict, until a bad program shows it.
+    package var badProgramSeconds: ClosedRange<Double> = 1...60
     /// Of each dynamic port: that a process which is not ours has it.
     package var portConflictProbability = 0.0
     /// How far its clock is ahead; negative behind.

@@ -29,10 +29,13 @@ extension SimulatedHost {
                 tasks[arn] = task
                 return []
             }
+            let programs = assignment.containers.map { SimulatedProgram(image: $0.image) }
+            task.program = programs.first { $0 != .works } ?? .works
+            task.checked = Set(assignment.containers.filter { $0.healthCheck != nil }.map(\.name))
             task.pullStartedAt = now
             takeOtherPorts(&task)
             tasks[arn] = task
-            let fails = random.happens(behaviour.failedStartProbability)
+            let fails = random.happens(behaviour.failedStartProbability) || task.program == .failsToStart
             let delay = random.seconds(behaviour.startSeconds)
             return [.after(delay, fails ? .containersFailed(task: arn) : .containersStarted(task: arn))]
         }
@@ -90,6 +93,26 @@ extension SimulatedHost {
         var steps = report(evenIfEmpty: false)
         if let lifetime = behaviour.lifetimeSeconds {
             steps.append(.after(random.seconds(lifetime), .containersExited(task: arn)))
+        }
+        if task.program == .crashes {
+            steps.append(.after(random.seconds(behaviour.badProgramSeconds), .containersExited(task: arn)))
+        }
+        if !task.checked.isEmpty {
+            let isBadAtOnce = task.program == .turnsUnhealthy && random.happens(0.5)
+            let verdict: ContainerHealth = isBadAtOnce ? .unhealthy : .healthy
+            steps.append(.after(random.seconds(behaviour.healthCheckSeconds), .healthFound(task: arn, verdict)))
+        }
+        return steps
+    }
+
+    mutating func find(_ health: ContainerHealth, of arn: String) -> [Step] {
+        guard var task = tasks[arn], task.isRunning, task.health != health else { return [] }
+        task.health = health
+        task.version += 1
+        tasks[arn] = task
+        var steps = report(evenIfEmpty: false)
+        if health == .healthy, task.program == .turnsUnhealthy {
+            steps.append(.after(random.seconds(behaviour.badProgramSeconds), .healthFound(task: arn, .unhealthy)))
         }
         return steps
     }

@@ -16,8 +16,10 @@ package struct SimulatedHost: Sendable {
         case heard(News, session: String)
         case containersStarted(task: String)
         case containersFailed(task: String)
-        /// An essential container ended by itself.
+        /// An essential container ended by itself: of a program that does so, else after the host's lifetime of tasks.
         case containersExited(task: String)
+        /// A health check has a verdict.
+        case healthFound(task: String, ContainerHealth)
         /// What was asked to stop has stopped.
         case containersStopped(task: String)
     }
@@ -69,6 +71,11 @@ package struct SimulatedHost: Sendable {
         var executionStoppedAt: Date?
         var containers: [String]
         var bindings: [String: [PortBinding]]
+        var program = SimulatedProgram.works
+        /// The containers that have a health check.
+        var checked: Set<String> = []
+        /// What their checks say.
+        package var health = ContainerHealth.unknown
         /// Whether its containers exist: what a look at the container engine would show.
         package var isRunning = false
 
@@ -86,7 +93,7 @@ package struct SimulatedHost: Sendable {
     }
 
     package let facts: SimulatedHostFacts
-    package let behaviour: HostBehaviour
+    package internal(set) var behaviour: HostBehaviour
     // The journal.
     package private(set) var key: String?
     package private(set) var containerInstanceArn: String?
@@ -107,6 +114,8 @@ package struct SimulatedHost: Sendable {
 
     package var isConnected: Bool { conversation?.isOpen ?? false }
     var session: String? { conversation?.session }
+    /// Whether it has power.
+    package private(set) var isUp = true
 
     // MARK: What befalls it
 
@@ -120,6 +129,7 @@ package struct SimulatedHost: Sendable {
     mutating func crash(upAfter seconds: Double?) -> [Step] {
         for arn in tasks.keys.sorted() { lose(arn) }
         conversation = nil
+        isUp = false
         return seconds.map { [.hangUp, .after($0, .connect)] } ?? [.hangUp]
     }
 
@@ -144,6 +154,7 @@ package struct SimulatedHost: Sendable {
     private mutating func handle(_ event: Event) -> [Step] {
         switch event {
         case .connect:
+            isUp = true
             guard conversation == nil else { return [] }
             sessions += 1
             conversation = Conversation(session: "\(sessions)")
@@ -153,8 +164,10 @@ package struct SimulatedHost: Sendable {
         case .containersFailed(let arn):
             return end(arn, .taskFailedToStart, "CannotStartContainerError: it did not start", exitCode: nil)
         case .containersExited(let arn):
-            guard tasks[arn]?.isRunning == true else { return [] }
+            guard let task = tasks[arn], task.isRunning, task.program == .crashes || behaviour.lifetimeSeconds != nil
+            else { return [] }
             return end(arn, .essentialContainerExited, "Essential container in task exited", exitCode: 0)
+        case .healthFound(let arn, let health): return find(health, of: arn)
         case .containersStopped(let arn): return end(arn, nil, nil, exitCode: 137)
         }
     }
@@ -259,7 +272,8 @@ package struct SimulatedHost: Sendable {
                 name: name,
                 status: task.status == .stopped ? .stopped : task.isRunning ? .running : .pending,
                 runtimeID: task.status == .pending ? nil : "runtime-of-\(name)", exitCode: task.exitCode,
-                networkBindings: task.isRunning ? task.bindings[name] ?? [] : [])
+                networkBindings: task.isRunning ? task.bindings[name] ?? [] : [],
+                health: task.checked.contains(name) ? task.health : nil)
         }
         return TaskReport(
             taskArn: arn, status: task.status, stopCode: task.stopCode, stoppedReason: task.stoppedReason,

@@ -1,4 +1,4 @@
-import AWSModels
+package import AWSModels
 package import FoundationEssentials
 
 /// A cluster that somebody thinks of: its hosts, what is to run on it, and what is to happen to it.
@@ -27,7 +27,8 @@ package struct Scenario: Decodable, Sendable {
         /// So many of the hosts that are up, the ones with the most tasks first.
         case failHosts(Int)
         case addHosts(HostGroup)
-        case setDesiredCount(service: String, Int)
+        /// A request of UpdateService as it is: another count, another task definition, other percentages.
+        case updateService(ECS.UpdateServiceRequest)
     }
 
     var hosts: [HostGroup]
@@ -76,11 +77,16 @@ package struct Scenario: Decodable, Sendable {
             throw ScenarioError("\(place).serviceName: each service needs a name of its own")
         }
         guard service.taskDefinition != nil else { throw ScenarioError("\(place).taskDefinition is missing") }
-        guard let count = service.desiredCount, (0...Self.taskLimit).contains(count) else {
-            throw ScenarioError("\(place).desiredCount must be from 0 to \(Self.taskLimit)")
+        guard service.cluster == nil else { throw ScenarioError("\(place).cluster: there is only one cluster") }
+        guard service.deploymentController?.type ?? .ecs == .ecs else {
+            throw ScenarioError("\(place).deploymentController: only ECS is simulated")
         }
-        guard service.schedulingStrategy ?? .replica == .replica else {
-            throw ScenarioError("\(place).schedulingStrategy: only REPLICA is simulated")
+        try check(service.desiredCount ?? (service.schedulingStrategy == .daemon ? 0 : nil), at: place)
+    }
+
+    private func check(_ desiredCount: Int?, at place: String) throws(ScenarioError) {
+        guard let desiredCount, (0...Self.taskLimit).contains(desiredCount) else {
+            throw ScenarioError("\(place).desiredCount must be from 0 to \(Self.taskLimit)")
         }
     }
 
@@ -94,11 +100,11 @@ package struct Scenario: Decodable, Sendable {
             }
         case .failHosts(let count):
             guard count > 0 else { throw ScenarioError("\(place).failHosts must be at least 1") }
-        case .setDesiredCount(let service, let count):
+        case .updateService(let request):
+            let service = request.service ?? ""
             guard services.contains(service) else { throw ScenarioError("\(place): there is no service \(service)") }
-            guard (0...Self.taskLimit).contains(count) else {
-                throw ScenarioError("\(place).desiredCount must be from 0 to \(Self.taskLimit)")
-            }
+            guard request.cluster == nil else { throw ScenarioError("\(place).cluster: there is only one cluster") }
+            try check(request.desiredCount ?? 0, at: place)
         case .addHosts: break
         }
     }
@@ -205,8 +211,13 @@ extension Scenario.HostGroup {
 extension Scenario.Event {
     package init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: Member.self)
-        let names = ["failZone", "restoreZone", "drainZone", "failHosts", "addHosts", "service", "desiredCount"]
-        try members.checkNames(names)
+        let names = ["failZone", "restoreZone", "drainZone", "failHosts", "addHosts"]
+        let updates = [
+            "service", "desiredCount", "taskDefinition", "forceNewDeployment", "deploymentConfiguration",
+            "placementConstraints", "placementStrategy", "healthCheckGracePeriodSeconds",
+            "availabilityZoneRebalancing", "capacityProviderStrategy", "networkConfiguration",
+        ]
+        try members.checkNames(names + updates)
         let given = Set(members.allKeys.map(\.stringValue))
         switch given {
         case ["failZone"]: self = .failZone(try members.value("failZone"))
@@ -214,14 +225,14 @@ extension Scenario.Event {
         case ["drainZone"]: self = .drainZone(try members.value("drainZone"))
         case ["failHosts"]: self = .failHosts(try members.value("failHosts"))
         case ["addHosts"]: self = .addHosts(try members.value("addHosts"))
-        case ["service", "desiredCount"]:
-            self = .setDesiredCount(service: try members.value("service"), try members.value("desiredCount"))
+        case _ where given.contains("service") && given.count > 1 && given.isSubset(of: updates):
+            self = .updateService(try ECS.UpdateServiceRequest(from: decoder))
         default:
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
                     debugDescription: "an event is one of failZone, restoreZone, drainZone, failHosts, addHosts, "
-                        + "or service with desiredCount"))
+                        + "or service with what is new of it"))
         }
     }
 }
@@ -234,7 +245,14 @@ extension Scenario.Event: CustomStringConvertible {
         case .drainZone(let zone): "zone \(zone) drains"
         case .failHosts(let count): "\(count) hosts fail"
         case .addHosts(let group): "\(group.count) hosts are added in \(group.availabilityZone)"
-        case .setDesiredCount(let service, let count): "\(service) is to have \(count) tasks"
+        case .updateService(let request):
+            ([request.service ?? ""]
+                + [
+                    request.desiredCount.map { "is to have \($0) tasks" },
+                    request.taskDefinition.map { "is updated to \($0)" },
+                    request.forceNewDeployment == true ? "is deployed anew" : nil,
+                ].compactMap { $0 }.enumerated().map { $0.offset == 0 ? $0.element : "and \($0.element)" }).joined(
+                    separator: " ")
         }
     }
 }

@@ -2,32 +2,30 @@ import AWSModels
 import AWSProtocol
 import ControlPlaneState
 import Placement
+import ServiceScheduler
 import Support
 
 /// Plays a ``Scenario`` through on a control plane with simulated hosts, and says how the cluster fared.
 ///
-/// Services are kept at their desired count by running the tasks that they miss, with a service's default strategies,
-/// wherever tasks ended or their hosts are gone.
+/// Services are real ones: made by CreateService, changed by UpdateService, and kept by the loop that keeps services. A
+/// stage lasts from an event until every service is steady, or until nothing happens any more.
 package final class ScenarioRun {
-    /// How long a stage takes: until a host that failed is missed, its tasks run elsewhere, and nothing is under way.
-    private static let stageSeconds = 90.0
-    private static let pauseSeconds = 5.0
-    private static let tasksPerRunTask = 10
-
-    private struct Service {
-        var request: ECS.CreateServiceRequest
-        var desiredCount: Int
-        var notPlaced: [ScenarioReport.Reason] = []
-
-        var name: String { request.serviceName ?? "" }
-    }
+    private static let lookSeconds = 1.0
+    private static let upSeconds = 5.0
+    /// For how long nothing may happen before it is believed that nothing will: longer than a host's loss takes to be
+    /// noticed and than a placement takes to be tried again.
+    private static let quietSeconds = 90.0
+    private static let stageSeconds = 1800.0
+    /// Hosts that are to come back need as long to be there.
+    private static let leastSeconds = 10.0
 
     private let scenario: Scenario
     private let simulation: Simulation
-    private var services: [Service]
+    private let watch: ScenarioWatch
     private var failedHosts: Set<Int> = []
     private var stages: [ScenarioReport.Stage] = []
 
+    /// - Throws: ``ScenarioError`` for what the API refuses of the scenario.
     package static func report(on scenario: Scenario) async throws -> ScenarioReport {
         let run = try await ScenarioRun(scenario)
         return try await run.play()
@@ -35,22 +33,32 @@ package final class ScenarioRun {
 
     private init(_ scenario: Scenario) async throws {
         self.scenario = scenario
-        simulation = try await Simulation(.init(seed: scenario.seed))
-        services = scenario.services.map { Service(request: $0, desiredCount: $0.desiredCount ?? 0) }
+        var settings = Simulation.Settings(seed: scenario.seed)
+        settings.servicePauseSeconds = 0.05
+        simulation = try await Simulation(settings)
+        watch = ScenarioWatch(simulation, services: scenario.services.compactMap(\.serviceName))
     }
 
     private func play() async throws -> ScenarioReport {
+        let watch = watch
+        simulation.observe = { changes in watch.note(changes) }
         for group in scenario.hosts { add(group) }
         for definition in scenario.taskDefinitions {
             do { _ = try await simulation.plane.call(ECS.RegisterTaskDefinition.self, definition) } catch {
                 throw ScenarioError("task definition \(definition.family ?? "?"): \(error.message)")
             }
         }
-        try await simulation.run(until: Self.pauseSeconds)
-        try await settle(after: "start")
+        try await simulation.run(until: Self.upSeconds)
+        try await stage("start") { () async throws -> Double in
+            for service in scenario.services {
+                do throws(AWSError) { _ = try await simulation.plane.call(ECS.CreateService.self, service) } catch {
+                    throw ScenarioError("service \(service.serviceName ?? "?"): \(error.message)")
+                }
+            }
+            return 0
+        }
         for event in scenario.events {
-            try await carryOut(event)
-            try await settle(after: event.description)
+            try await stage(event.description) { try await carryOut(event) }
         }
         return ScenarioReport(stages: stages)
     }
@@ -63,9 +71,12 @@ package final class ScenarioRun {
 
     // MARK: Events
 
-    private func carryOut(_ event: Scenario.Event) async throws {
+    /// - Returns: how long it takes until its consequences can be seen, in seconds.
+    private func carryOut(_ event: Scenario.Event) async throws -> Double {
         switch event {
-        case .failZone(let zone): for number in hosts(in: zone) { try await fail(number) }
+        case .failZone(let zone):
+            for number in hosts(in: zone) { try await fail(number) }
+            return Self.noticeSeconds
         case .restoreZone(let zone):
             for number in hosts(in: zone) where failedHosts.remove(number) != nil {
                 try await simulation.crashHost(number, upAfter: 1)
@@ -77,11 +88,19 @@ package final class ScenarioRun {
             for (number, _) in taskCounts.sorted(by: { $0.1 == $1.1 ? $0.0 < $1.0 : $0.1 > $1.1 }).prefix(count) {
                 try await fail(number)
             }
+            return Self.noticeSeconds
         case .addHosts(let group): add(group)
-        case .setDesiredCount(let name, let count):
-            for index in services.indices where services[index].name == name { services[index].desiredCount = count }
+        case .updateService(let request):
+            do { _ = try await simulation.plane.call(ECS.UpdateService.self, request) } catch {
+                throw ScenarioError("service \(request.service ?? "?"): \(error.message)")
+            }
+            return 0
         }
+        return Self.leastSeconds
     }
+
+    /// Until a host that says nothing counts as lost.
+    private static let noticeSeconds = SimulatedControlPlane.scheduler.replaceAfterSeconds + 5
 
     private func hosts(in zone: String) -> [Int] {
         (0..<simulation.hostCount).filter { simulation.host($0).facts.availabilityZone == zone }
@@ -101,104 +120,62 @@ package final class ScenarioRun {
         }
     }
 
-    // MARK: Services
+    // MARK: Stages
 
-    private func settle(after what: String) async throws {
-        let end = simulation.clock.seconds + Self.stageSeconds
-        while simulation.clock.seconds < end {
-            for index in services.indices { try await keep(index) }
-            try await simulation.run(until: simulation.clock.seconds + Self.pauseSeconds)
+    private func stage(_ name: String, _ event: () async throws -> Double) async throws {
+        let started = simulation.clock.seconds
+        watch.begin()
+        var leastSeconds = 0.0
+        try await simulation.perform(name) { leastSeconds = try await event() }
+        watch.look(at: watch.services)
+        var wholeAt: Double?
+        while true {
+            try await simulation.run(until: simulation.clock.seconds + Self.lookSeconds)
+            watch.lookAgain()
+            let seconds = simulation.clock.seconds - started
+            let isWhole = watch.areSteady && watch.haveAllTasks
+            if !isWhole { wholeAt = nil } else if wholeAt == nil { wholeAt = seconds }
+            if isWhole, seconds >= leastSeconds { break }
+            if seconds - (watch.changedAt - started) >= Self.quietSeconds || seconds >= Self.stageSeconds { break }
         }
-        stages.append(stage(after: what))
+        try await stages.append(stage(after: name, wholeAfter: wholeAt))
     }
 
-    /// Runs what a service misses, and stops what it has too much.
-    private func keep(_ index: Int) async throws {
-        let service = services[index]
-        let tasks = kept(service)
-        services[index].notPlaced = []
-        for surplus in tasks.dropFirst(service.desiredCount) {
-            _ = try await simulation.plane.call(ECS.StopTask.self, .init(task: surplus.id.description))
-        }
-        var missing = service.desiredCount - tasks.count
-        while missing > 0 {
-            let response = try await run(service, count: min(missing, Self.tasksPerRunTask))
-            missing -= response.tasks?.count ?? 0
-            let failures = response.failures ?? []
-            if failures.isEmpty { continue }
-            services[index].notPlaced = Self.reasons(failures)
-            return
-        }
-    }
-
-    /// Its tasks that run, or will, on hosts that are there and stay.
-    private func kept(_ service: Service) -> [TaskRecord] {
-        simulation.plane.state.peek { tables in
-            var found: [TaskRecord] = []
-            let selected = tables.tasks.select(.group(service.name), cluster: .default, desiredStatus: .running)
-            selected.forEach(after: nil) { sequence in
-                guard let task = tables.tasks[sequence: sequence],
-                    let instance = tables.containerInstances[task.containerInstance], instance.agentConnected,
-                    instance.status == .active
-                else { return true }
-                found.append(task)
-                return true
-            }
-            return found
-        }
-    }
-
-    private func run(_ service: Service, count: Int) async throws -> ECS.RunTaskResponse {
-        var request = ECS.RunTaskRequest()
-        request.taskDefinition = service.request.taskDefinition
-        request.count = count
-        request.group = service.name
-        request.networkConfiguration = service.request.networkConfiguration
-        request.capacityProviderStrategy = service.request.capacityProviderStrategy
-        request.placementConstraints = service.request.placementConstraints
-        request.placementStrategy =
-            service.request.placementStrategy ?? [
-                .init(field: "attribute:ecs.availability-zone", type: .spread),
-                .init(field: "instanceId", type: .spread),
-            ]
-        do { return try await simulation.plane.call(ECS.RunTask.self, request) } catch {
-            throw ScenarioError("service \(service.name): \(error.message)")
-        }
-    }
-
-    private static func reasons(_ failures: [ECS.Failure]) -> [ScenarioReport.Reason] {
-        var found: [ScenarioReport.Reason] = []
-        for failure in failures {
-            let reason = failure.reason ?? ""
-            if let index = found.firstIndex(where: { $0.reason == reason }) {
-                found[index].hosts += 1
-            } else {
-                found.append(.init(reason: reason, hosts: 1, nearest: failure.detail ?? ""))
-            }
-        }
-        return found
-    }
-
-    // MARK: What became of it
-
-    private func stage(after what: String) -> ScenarioReport.Stage {
+    private func stage(after what: String, wholeAfter: Double?) async throws -> ScenarioReport.Stage {
         let up = (0..<simulation.hostCount).filter { simulation.host($0).isConnected }
+        var services: [ScenarioReport.Service] = []
+        for request in scenario.services {
+            var service = watch.describe(request.serviceName ?? "")
+            if service.runningCount < service.desiredCount { service.notPlaced = try await reasons(request) }
+            services.append(service)
+        }
         return ScenarioReport.Stage(
-            after: what, hosts: up.count, services: services.map(describe), zones: zones(of: up))
+            after: what, hosts: up.count, wholeAfterSeconds: wholeAfter, services: services, zones: zones(of: up))
     }
 
-    private func describe(_ service: Service) -> ScenarioReport.Service {
-        let running = kept(service).filter { $0.lastStatus == .running }
-        var byZone: [String: Int] = [:]
-        var byHost: [ContainerInstanceID: Int] = [:]
-        for task in running {
-            byHost[task.containerInstance, default: 0] += 1
-            guard let number = simulation.host(of: task.containerInstance) else { continue }
-            byZone[simulation.host(number).facts.availabilityZone, default: 0] += 1
+    /// Why another task of the service would find no host.
+    private func reasons(_ service: ECS.CreateServiceRequest) async throws -> [ScenarioReport.Reason] {
+        let configuration = simulation.plane.state.peek {
+            $0.services[ServiceID(cluster: .default, name: service.serviceName ?? "")]?.configuration
         }
-        return ScenarioReport.Service(
-            serviceName: service.name, desiredCount: service.desiredCount, runningCount: running.count,
-            byAvailabilityZone: byZone, mostOnOneHost: byHost.values.max() ?? 0, notPlaced: service.notPlaced)
+        guard let configuration, let tasks = configuration.tasks else { return [] }
+        var request = ECS.RunTaskRequest()
+        request.taskDefinition = "\(tasks.taskDefinition.family):\(tasks.taskDefinition.revision)"
+        request.networkConfiguration = tasks.networkConfiguration
+        request.capacityProviderStrategy = tasks.capacityProviderStrategy
+        request.placementConstraints = configuration.placementConstraints
+        let explanation: SimulatedControlPlane.PlacementExplanation
+        do { explanation = try await simulation.plane.explainPlacement(request) } catch {
+            throw ScenarioError("service \(service.serviceName ?? "?"): \(error.message)")
+        }
+        var reasons: [ScenarioReport.Reason] = []
+        for part in explanation.parts where part.fitting == 0 {
+            for removed in part.removed {
+                let nearest = part.nearest.first { $0.reason == removed.reason }?.detail ?? ""
+                reasons.append(.init(reason: removed.reason, hosts: removed.containerInstances, nearest: nearest))
+            }
+        }
+        return reasons
     }
 
     private func zones(of numbers: [Int]) -> [ScenarioReport.Zone] {

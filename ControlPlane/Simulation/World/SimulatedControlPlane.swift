@@ -8,6 +8,7 @@ package import ControlPlaneState
 package import Controllers
 import FoundationEssentials
 import HTTPServer
+package import ServiceScheduler
 import Support
 
 /// One life of a control plane, from a start to a crash: the real state, handlers, gateway and controllers, without
@@ -16,6 +17,8 @@ package struct SimulatedControlPlane: Sendable {
     static let region = "us-east-1"
     static let accountID = "123456789012"
     static let joinToken = "simulated"
+    /// How it keeps services.
+    package static let scheduler = ServiceScheduler.Settings()
     /// Whoever gives orders.
     package static let root = Caller(principal: .root, accessKeyID: nil, arn: "arn:aws:iam::\(accountID):root")
 
@@ -25,6 +28,7 @@ package struct SimulatedControlPlane: Sendable {
     package let expiry: Expiry
     package let services: ServiceController
     private let operations: OperationTable
+    private let ecs: ECSService
     private let codec = AWSJSONCodec(version: ECS.metadata.jsonVersion)
 
     /// Starts on what the store holds.
@@ -45,9 +49,11 @@ package struct SimulatedControlPlane: Sendable {
         let context = ServiceContext(
             state: state, arns: arns, vpc: vpc, now: { clock.now }, random: random, log: .discarding)
         let ecs = ECSService(context: context)
+        self.ecs = ecs
         operations = ecs.operations()
         services = ServiceController(
-            state: state, starter: ecs, settings: .init(agentTimeoutSeconds: Double(agentTimeoutSeconds)),
+            state: state, starter: ecs,
+            settings: .init(scheduler: Self.scheduler, agentTimeoutSeconds: Double(agentTimeoutSeconds)),
             now: { clock.now }, random: random, log: .discarding)
         state.add(observer: services)
         self.state = state
@@ -72,6 +78,40 @@ package struct SimulatedControlPlane: Sendable {
     ) async throws(AWSError) -> Operation.Output {
         let body = try await operations.call(operation.name, body: try codec.encode(input), caller: caller)
         return try codec.decode(Operation.Output.self, from: body)
+    }
+
+    /// The parts that a dry run of RunTask answers with, of which the simulation reads these.
+    struct PlacementExplanation: Decodable, Sendable {
+        struct Removed: Decodable, Sendable {
+            var reason: String
+            var containerInstances: Int
+        }
+
+        struct Refused: Decodable, Sendable {
+            var reason: String
+            var detail: String
+        }
+
+        struct Part: Decodable, Sendable {
+            var fitting: Int
+            var removed: [Removed]
+            var nearest: [Refused]
+        }
+
+        var parts: [Part]
+    }
+
+    /// What keeps tasks off hosts.
+    ///
+    /// - Throws: the error that RunTask would give.
+    func explainPlacement(_ input: ECS.RunTaskRequest) async throws(AWSError) -> PlacementExplanation {
+        let request = Request(method: "POST", path: ECSService.explainPath, body: try codec.encode(input))
+        let response = await ecs.explainPlacement(request, Self.root)
+        guard case .bytes(let body) = response.body else { throw .server("an answer without end") }
+        guard response.status == 200 else { throw codec.decodeError(from: body, httpStatus: response.status) }
+        do { return try JSONDecoder().decode(PlacementExplanation.self, from: Data(body)) } catch {
+            throw .server("\(error)")
+        }
     }
 
     // MARK: Agents

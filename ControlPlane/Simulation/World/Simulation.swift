@@ -48,6 +48,9 @@ package final class Simulation {
         package var agentTimeoutSeconds = 30
         /// How often the controllers look, in seconds.
         package var controllerSeconds = 3.0
+        /// For how long news of services is gathered before they are planned, as it is while a control plane has much to
+        /// do. With 0 they are planned after each event.
+        package var servicePauseSeconds = 0.0
 
         package init(seed: UInt64) { self.seed = seed }
     }
@@ -74,6 +77,8 @@ package final class Simulation {
     private var changes = ChangeCollector()
     /// The next time at which services are looked at although nothing happens, in seconds since the beginning.
     private var servicesWake: Double?
+    private var servicesAreDue = false
+    private var servicesSettledAt = 0.0
 
     /// - Throws: what a control plane throws that cannot start on an empty store.
     package init(_ settings: Settings) async throws {
@@ -88,6 +93,8 @@ package final class Simulation {
     }
 
     // MARK: Hosts
+
+    package var agentTimeoutSeconds: Int { settings.agentTimeoutSeconds }
 
     package var hostCount: Int { members.count }
 
@@ -125,11 +132,24 @@ package final class Simulation {
         members[number].isPartitioned = isPartitioned
     }
 
+    /// What has happened to tasks that run on it already, their ends excepted, stays.
+    package func setBehaviour(_ behaviour: HostBehaviour, of number: Int) { members[number].host.behaviour = behaviour }
+
     // MARK: Time
 
     /// Has something happen after `seconds`.
     package func schedule(_ name: String, after seconds: Double, _ action: @escaping Action) {
         queue.schedule(.action(name, action), at: clock.seconds + seconds)
+    }
+
+    /// Has something happen now.
+    ///
+    /// - Throws: what the action or ``observe`` throws.
+    package func perform(_ name: String, _ action: () async throws -> Void) async throws {
+        eventCount += 1
+        note(-1, name)
+        try await action()
+        try await settle()
     }
 
     /// Lets events happen until so many seconds since the beginning have passed.
@@ -157,7 +177,9 @@ package final class Simulation {
             await plane.liveness.check()
             await plane.expiry.pass()
             queue.schedule(.controllers, at: clock.seconds + settings.controllerSeconds)
-        case .services: servicesWake = nil
+        case .services:
+            servicesWake = nil
+            servicesAreDue = true
         case .action(let name, let action):
             note(-1, name)
             try await action(self)
@@ -177,20 +199,31 @@ package final class Simulation {
         repeat {
             if plane.state.failure != nil { try await restartControlPlane() }
             plane.state.drain()
-            await plane.services.settle()
+            if settings.servicePauseSeconds == 0 || servicesAreDue {
+                await plane.services.settle()
+                servicesSettledAt = clock.seconds
+            }
             plane.state.drain()
             let changed = changes.take()
             try await observe?(changed)
             for number in listeners(of: changed) { try await pump(number) }
             plane.state.drain()
         } while plane.state.failure != nil || !changes.isEmpty
+        servicesAreDue = false
         scheduleServices()
     }
 
     private func scheduleServices() {
+        let pause = settings.servicePauseSeconds
+        if pause > 0, plane.services.hasNews { wakeServices(at: servicesSettledAt + pause) }
         guard let date = plane.services.nextWake else { return }
         // Times are kept to the millisecond: not one too early.
-        let seconds = max(clock.seconds, clock.seconds + date.timeIntervalSince(clock.now) + 0.001)
+        wakeServices(
+            at: max(servicesSettledAt + pause, clock.seconds + date.timeIntervalSince(clock.now) + 0.001))
+    }
+
+    private func wakeServices(at seconds: Double) {
+        let seconds = max(seconds, clock.seconds)
         guard servicesWake.map({ seconds < $0 }) ?? true else { return }
         servicesWake = seconds
         queue.schedule(.services, at: seconds)

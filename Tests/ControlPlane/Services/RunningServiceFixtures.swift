@@ -21,8 +21,10 @@ struct RunningServices {
     }
 
     /// With so many hosts, each in a zone of its own.
-    static func with(hosts: Int = 2, store: FakeStore = FakeStore()) async throws -> RunningServices {
-        let services = RunningServices(plane: try TestControlPlane(store: store))
+    static func with(
+        hosts: Int = 2, store: FakeStore = FakeStore(), roles: any RoleCredentialsProvider = NoRoleCredentials()
+    ) async throws -> RunningServices {
+        let services = RunningServices(plane: try TestControlPlane(store: store, roles: roles))
         _ = try await services.plane.call("CreateCluster")
         for number in 0..<hosts { try await services.addHost(zone: "zone-\(number)") }
         for family in ["web", "web", "bad"] { try await services.plane.registerTaskDefinition(family, cpu: 1) }
@@ -76,7 +78,8 @@ struct RunningServices {
                     let end = TaskObservation(
                         status: .stopped, stopCode: .taskFailedToStart, stoppedReason: "CannotPullContainerError")
                     tx.observe(end, of: task, now: now)
-                case (.running, .pending): tx.observe(TaskObservation(status: .running), of: task, now: now)
+                case (.running, .provisioning), (.running, .pending):
+                    tx.observe(TaskObservation(status: .running), of: task, now: now)
                 default: continue
                 }
                 isBusy = true

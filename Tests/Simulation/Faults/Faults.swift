@@ -32,7 +32,12 @@ final class Faults {
     func heal() {
         isActive = false
         simulation.network = SimulatedNetwork()
-        for number in 0..<simulation.hostCount { simulation.setPartitioned(false, host: number) }
+        for number in 0..<simulation.hostCount {
+            simulation.setPartitioned(false, host: number)
+            var calm = HostBehaviour()
+            calm.clockSkewSeconds = simulation.host(number).behaviour.clockSkewSeconds
+            simulation.setBehaviour(calm, of: number)
+        }
     }
 
     private func partition(_ number: Int, for seconds: Double) {

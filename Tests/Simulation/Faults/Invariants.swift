@@ -55,7 +55,7 @@ final class Invariants {
         try checkAddress(new)
         guard let old else { return try checkPlacement(new) }
         func refuse(_ what: String) -> Violation {
-            Violation(description: "task \(new.id): \(what), from \(old) to \(new)")
+            Violation(description: "task \(new.id): \(what), from \(old.brief) to \(new.brief)")
         }
         if new.lastStatus < old.lastStatus { throw refuse("its lastStatus went back") }
         if old.desiredStatus == .stopped, new.desiredStatus == .running { throw refuse("it is wanted again") }
@@ -64,7 +64,10 @@ final class Invariants {
         }
         if let startedAt = old.startedAt, new.startedAt != startedAt { throw refuse("it started twice") }
         if new.containerInstance != old.containerInstance { throw refuse("it moved to another host") }
-        if new.version <= old.version { throw refuse("its version did not grow") }
+        // ECS does not show protection as part of the task.
+        var unprotected = new
+        unprotected.protectionExpiresAt = old.protectionExpiresAt
+        if new.version <= old.version, unprotected != old { throw refuse("its version did not grow") }
     }
 
     private func checkPlacement(_ task: TaskRecord) throws {
@@ -208,6 +211,15 @@ extension Simulation {
             }
             return tasks
         }
+    }
+}
+
+extension TaskRecord {
+    /// What matters of it where something is wrong.
+    var brief: String {
+        "task \(id) of \(group) \(taskDefinition) on \(containerInstance), \(lastStatus) \(desiredStatus) "
+            + "\(healthStatus) version \(version), created \(createdAt), started \(startedAt as Any), stop code "
+            + "\(stopCode as Any), protected until \(protectionExpiresAt as Any)"
     }
 }
 

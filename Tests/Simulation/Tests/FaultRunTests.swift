@@ -14,6 +14,15 @@ import Testing
         _ = try await FaultRun(seed: seed).run()
     }
 
+    /// `Tests/simulate --scenario fleet` is the same with thirty times the hosts.
+    @Test func aFleetIsSteadyAfterEachThingThatHappensToIt() async throws {
+        let outcome = try await FleetRun(.small).run()
+        #expect(outcome.stages.map(\.running) == Array(repeating: 1000, count: 5))
+        // First deployments, the updates of all, and of the bad releases what was gone back to.
+        #expect(outcome.completed == 100 + 100 + 10)
+        #expect(outcome.failed == 10 && outcome.rolledBack == 10)
+    }
+
     @Test func aSeedReplaysExactly() async throws {
         let first = try await FaultRun(seed: 77).run()
         let second = try await FaultRun(seed: 77).run()

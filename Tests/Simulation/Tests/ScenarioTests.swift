@@ -11,16 +11,21 @@ import Testing
         {"family": "web", "containerDefinitions": [{"name": "web", "image": "web", "cpu": 256, "memory": 1024}]}
         """
 
+    static let releases = ["web:2", "web:fails-to-start", "web:crashes"].map { image in
+        #"{"family": "web", "containerDefinitions": [{"name": "web", "image": "\#(image)", "cpu": 256, "memory": 512}]}"#
+    }
+
     static func report(services: String, events: String = "[]") async throws -> ScenarioReport {
+        let definitions = ([definition] + releases).joined(separator: ", ")
         let json = """
-            {"hosts": \(hosts), "taskDefinitions": [\(definition)], "services": \(services), "events": \(events)}
+            {"hosts": \(hosts), "taskDefinitions": [\(definitions)], "services": \(services), "events": \(events)}
             """
         return try await ScenarioRun.report(on: try Scenario(json: Data(json.utf8)))
     }
 
     @Test func aServiceSpreadsAndMovesWhenItsZoneFails() async throws {
         let report = try await Self.report(
-            services: #"[{"serviceName": "web", "taskDefinition": "web", "desiredCount": 6}]"#,
+            services: #"[{"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 6}]"#,
             events: #"[{"failZone": "us-east-1a"}, {"restoreZone": "us-east-1a"}]"#)
         #expect(report.isCarried)
         #expect(report.stages.map(\.hosts) == [4, 2, 4])
@@ -31,7 +36,7 @@ import Testing
 
     @Test func whatDoesNotFitIsSaidWithTheReason() async throws {
         let report = try await Self.report(
-            services: #"[{"serviceName": "web", "taskDefinition": "web", "desiredCount": 17}]"#,
+            services: #"[{"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 17}]"#,
             events: #"[{"addHosts": {"availabilityZone": "us-east-1c", "cpu": 2048, "memory": 4096}}]"#)
         #expect(!report.isCarried)
         let service = report.stages[0].services[0]
@@ -44,7 +49,7 @@ import Testing
 
     @Test func drainingAndFewerTasksAreFollowed() async throws {
         let report = try await Self.report(
-            services: #"[{"serviceName": "web", "taskDefinition": "web", "desiredCount": 8}]"#,
+            services: #"[{"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 8}]"#,
             events: """
                 [{"drainZone": "us-east-1b"}, {"service": "web", "desiredCount": 2}, {"failHosts": 1}]
                 """)
@@ -53,8 +58,61 @@ import Testing
         #expect(report.stages[1].services[0].byAvailabilityZone == ["us-east-1a": 8])
     }
 
+    @Test func anUpdateIsRolledOutWithinItsBounds() async throws {
+        let report = try await Self.report(
+            services: """
+                [{"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 8,
+                  "deploymentConfiguration": {"minimumHealthyPercent": 50, "maximumPercent": 100}}]
+                """,
+            events: #"[{"service": "web", "taskDefinition": "web:2", "desiredCount": 10}]"#)
+        #expect(report.isCarried)
+        let (stage, web) = (report.stages[1], report.stages[1].services[0])
+        #expect(stage.after == "web is to have 10 tasks and is updated to web:2")
+        #expect(web.runningCount == 10 && web.byTaskDefinition == ["web:2": 10] && web.rolloutState == "COMPLETED")
+        #expect((5...8).contains(web.lowestRunningCount))
+        #expect(stage.wholeAfterSeconds.map { (5...90).contains($0) } == true)
+        #expect(report.text.contains("; meanwhile \(web.lowestRunningCount) at the least"))
+    }
+
+    @Test func aBadReleaseIsRolledBackAndItsServiceSaysSo() async throws {
+        let report = try await Self.report(
+            services: """
+                [{"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 4, "deploymentConfiguration":
+                  {"deploymentCircuitBreaker": {"enable": true, "rollback": true}}}]
+                """,
+            events: #"[{"service": "web", "taskDefinition": "web:3"}]"#)
+        let web = report.stages[1].services[0]
+        #expect(web.byTaskDefinition == ["web:1": 4] && web.lowestRunningCount == 4)
+        #expect(web.events.contains { $0.contains("rolling back to deployment") })
+        #expect(report.text.contains("deployment failed: tasks failed to start."))
+    }
+
+    @Test func withoutACircuitBreakerABadReleaseIsTriedForEver() async throws {
+        let report = try await Self.report(
+            services: #"[{"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 4}]"#,
+            events: #"[{"service": "web", "taskDefinition": "web:3"}]"#)
+        let (stage, web) = (report.stages[1], report.stages[1].services[0])
+        #expect(stage.wholeAfterSeconds == nil && web.rolloutState == "IN_PROGRESS")
+        #expect(web.runningCount == 4 && web.lowestRunningCount == 4)
+        #expect(web.events.contains { $0.contains("unable to consistently start tasks") })
+    }
+
+    @Test func aDaemonIsOnEveryHost() async throws {
+        let report = try await Self.report(
+            services: """
+                [{"serviceName": "daemon", "taskDefinition": "web", "schedulingStrategy": "DAEMON"}]
+                """,
+            events: """
+                [{"addHosts": {"count": 2, "availabilityZone": "us-east-1c", "cpu": 2048, "memory": 4096}},
+                 {"failHosts": 1}]
+                """)
+        #expect(report.stages.map { $0.services[0].desiredCount } == [4, 6, 5])
+        #expect(report.stages.map { $0.services[0].runningCount } == [4, 6, 5])
+        #expect(report.stages.allSatisfy { $0.services[0].mostOnOneHost == 1 })
+    }
+
     @Test func theSameScenarioHasTheSameReport() async throws {
-        let services = #"[{"serviceName": "web", "taskDefinition": "web", "desiredCount": 9}]"#
+        let services = #"[{"serviceName": "web", "taskDefinition": "web:1", "desiredCount": 9}]"#
         let first = try await Self.report(services: services, events: #"[{"failHosts": 2}]"#)
         let second = try await Self.report(services: services, events: #"[{"failHosts": 2}]"#)
         #expect(first == second)
@@ -78,6 +136,14 @@ import Testing
         (
             #"{"hosts": [{"availabilityZone": "a", "cpu": 128, "memory": 64}], "services": [{"serviceName": "s"}]}"#,
             "services[0].taskDefinition is missing"
+        ),
+        (
+            #"{"hosts": [{"availabilityZone": "a", "cpu": 128, "memory": 64}], "events": [{"service": "s", "desiredCount": 1}]}"#,
+            "events[0]: there is no service s"
+        ),
+        (
+            #"{"hosts": [{"availabilityZone": "a", "cpu": 128, "memory": 64}], "events": [{"service": "s", "role": "r"}]}"#,
+            "events[0].role: is not known here"
         ),
     ])
     func mistakesAreNamedWithTheirPlace(json: String, message: String) throws {

@@ -34,7 +34,10 @@ extension ECSService {
     /// Protects tasks of services for some minutes from now, or no longer. Protecting a protected task starts its time
     /// anew.
     ///
-    /// - Source: API Reference, UpdateTaskProtection.
+    /// While more of a service's tasks are protected than it is to have, no other of its tasks can be: those are what
+    /// keeps it from a steady state.
+    ///
+    /// - Source: API Reference, UpdateTaskProtection; Developer Guide, "API failure reasons"; ECS scheduling rules, 3.5.
     func updateTaskProtection(
         _ input: ECS.UpdateTaskProtectionRequest, _ caller: Caller
     ) async throws(AWSError) -> ECS.UpdateTaskProtectionResponse {
@@ -61,6 +64,10 @@ extension ECSService {
                     response.failures?.append(ECS.Failure(arn: arn, reason: Self.taskNotValid))
                     continue
                 }
+                if expiresAt != nil, !task.isProtected(at: now), tx.isBlockedByProtection(task, now: now) {
+                    response.failures?.append(ECS.Failure(arn: arn, reason: Self.deploymentBlocked))
+                    continue
+                }
                 if task.protectionExpiresAt != expiresAt {
                     task.protectionExpiresAt = expiresAt
                     tx.put(task)
@@ -72,6 +79,30 @@ extension ECSService {
     }
 
     private static let taskNotValid = "TASK_NOT_VALID"
+    private static let deploymentBlocked = "DEPLOYMENT_BLOCKED"
+}
+
+extension Tables {
+    /// Whether the task's service has more protected tasks than it is to have tasks.
+    fileprivate borrowing func isBlockedByProtection(_ task: TaskRecord, now: Date) -> Bool {
+        guard let id = service(of: task), let service = services[id] else { return false }
+        let desiredCount = services.desiredCount(of: service)
+        let counts = taskCounts(of: id)
+        // Most services have no more tasks than they are to have, and those are not looked at.
+        guard counts.pending + counts.running > desiredCount else { return false }
+        var protectedCount = 0
+        let subjects = deployments.deployments(of: id).map(\.id) + taskSets.taskSets(of: id).map(\.id)
+        for subject in subjects {
+            self.tasks.ofServices.tasks(of: subject).forEach(after: nil) { sequence in
+                if let task = self.tasks[sequence: sequence], task.desiredStatus == .running, task.isProtected(at: now)
+                {
+                    protectedCount += 1
+                }
+                return protectedCount <= desiredCount
+            }
+        }
+        return protectedCount > desiredCount
+    }
 }
 
 extension TaskRecord {
