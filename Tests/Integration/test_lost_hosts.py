@@ -73,7 +73,7 @@ def running(node, name):
     return node.ecs.describe_services(services=[name])["services"][0]["runningCount"]
 
 
-def test_no_false_alarm_while_half_of_all_packets_are_lost(fast_node):
+def test_no_false_alarm_while_half_of_what_a_host_sends_is_lost(fast_node):
     before = losses(fast_node)
     with losing(fast_node.host, 0.5):
         time.sleep(8)

@@ -16,11 +16,14 @@ def cut_off(host):
 
 
 @contextlib.contextmanager
-def losing(host, share):
-    """Packets are dropped at random both ways. By iptables: not every kernel has netem."""
+def losing(host, share, chains=("OUTPUT",)):
+    """Packets that the host sends are dropped at random, as netem would on its interface; with `INPUT`, also those for it.
+
+    By iptables: not every kernel has netem.
+    """
     rules = [
         (chain, "-m", "statistic", "--mode", "random", "--probability", str(share), "-j", "DROP")
-        for chain in ("INPUT", "OUTPUT")
+        for chain in chains
     ]
     added = []
     try:
