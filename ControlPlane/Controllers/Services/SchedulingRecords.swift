@@ -19,7 +19,6 @@ extension ServiceSchedulingRecord {
     init(of service: ServiceRecord, _ state: ServiceState) {
         self.init(service: service.id)
         if service.configuration.schedulingStrategy == .daemon { desiredCount = state.desiredCount }
-        isSteady = state.isSteady
         rebalancing = state.rebalancing
         notices = state.notices.map { .init(kind: $0.kind.rawValue, cause: $0.cause, toldAt: $0.toldAt) }
     }

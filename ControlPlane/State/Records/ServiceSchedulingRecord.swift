@@ -25,7 +25,6 @@ package struct ServiceSchedulingRecord: StoredRecord, Hashable {
     package var service: ServiceID
     /// Of a DAEMON service: how many container instances are to have a task.
     package var desiredCount = 0
-    package var isSteady = false
     package var notices: [Notice] = []
     /// How many tasks were started to balance the service over zones, for as many to be stopped elsewhere; nil when none
     /// is being moved.

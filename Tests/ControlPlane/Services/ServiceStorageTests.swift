@@ -199,7 +199,6 @@ import Testing
         #expect(plane.store.commits.last?.map(\.kind) == ["deployment"])
         #expect((plane.store.commits.last?[0].value?.count ?? 0) < 1024)
         var scheduling = ServiceSchedulingRecord(service: id)
-        scheduling.isSteady = true
         scheduling.notices = [.init(kind: "steadyState", cause: "", toldAt: now)]
         try await plane.state.transact { [scheduling] tx in tx.put(scheduling) }
         #expect(plane.store.commits.last?.map(\.kind) == ["serviceScheduling"])

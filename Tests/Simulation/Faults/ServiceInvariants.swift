@@ -212,7 +212,7 @@ private struct Look: CustomStringConvertible {
                 instance.map { instance in
                     instance.status == .inactive
                         || !instance.agentConnected
-                            && now.timeIntervalSince(instance.connectivityAt) + timeout >= settings.replaceAfterSeconds
+                            && now.timeIntervalSince(instance.lastHeardAt ?? instance.connectivityAt - timeout) >= settings.replaceAfterSeconds
                 } ?? true
             let runs = task.desiredStatus == .running && task.lastStatus == .running && !isLost
             let matured = task.startedAt.map { now.timeIntervalSince($0) >= settings.healthyAfterSeconds } ?? false

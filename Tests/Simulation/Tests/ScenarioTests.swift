@@ -32,6 +32,8 @@ import Testing
         #expect(report.stages[0].services[0].byAvailabilityZone == ["us-east-1a": 3, "us-east-1b": 3])
         #expect(report.stages[1].services[0].byAvailabilityZone == ["us-east-1b": 6])
         #expect(report.stages[1].zones.map(\.memoryReserved) == [0.75])
+        // Hosts come back without the tasks that they had, which are not to be taken for living ones.
+        #expect(report.stages[2].services[0].lowestRunningCount == 6)
     }
 
     @Test func whatDoesNotFitIsSaidWithTheReason() async throws {
