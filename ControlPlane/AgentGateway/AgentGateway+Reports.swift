@@ -45,7 +45,7 @@ extension AgentGateway {
                 var outcome = Outcome(instance: try instance(batch.containerInstanceArn, principal, in: tx))
                 // However long it takes until what it says is durable.
                 seen(outcome.instance.id)
-                guard isNew(batch, outcome.instance) else { return outcome }
+                guard try isNew(batch, outcome.instance) else { return outcome }
                 for report in reports {
                     guard let task = tx.task(report.task, on: outcome.instance) else {
                         outcome.unknown.append(report.arn)
@@ -66,8 +66,16 @@ extension AgentGateway {
         return (outcome.instance, outcome.unknown)
     }
 
-    private func isNew(_ batch: ReportBatch, _ instance: ContainerInstanceRecord) -> Bool {
-        guard let session = registry[instance.id], session.id == batch.sessionID else { return true }
+    /// Without a stream of the instance, every batch is: what is told on the next one is told anew.
+    ///
+    /// - Throws: ``GatewayRefusal`` if the agent has a newer stream than the batch is from.
+    private func isNew(
+        _ batch: ReportBatch, _ instance: ContainerInstanceRecord
+    ) throws(GatewayRefusal) -> Bool {
+        guard let session = registry[instance.id] else { return true }
+        guard session.id == batch.sessionID else {
+            throw .invalid("the batch is from another session than the stream that is open")
+        }
         return session.admits(batch: batch.batch)
     }
 
