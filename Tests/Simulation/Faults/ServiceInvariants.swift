@@ -212,7 +212,8 @@ private struct Look: CustomStringConvertible {
                 instance.map { instance in
                     instance.status == .inactive
                         || !instance.agentConnected
-                            && now.timeIntervalSince(instance.lastHeardAt ?? instance.connectivityAt - timeout) >= settings.replaceAfterSeconds
+                            && now.timeIntervalSince(instance.lastHeardAt ?? instance.connectivityAt - timeout)
+                                >= settings.replaceAfterSeconds
                 } ?? true
             let runs = task.desiredStatus == .running && task.lastStatus == .running && !isLost
             let matured = task.startedAt.map { now.timeIntervalSince($0) >= settings.healthyAfterSeconds } ?? false
