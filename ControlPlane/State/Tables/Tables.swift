@@ -189,7 +189,11 @@ package struct Tables: ~Copyable, Sendable {
         if observed.lastStatus != .stopped {
             for move in observed.portMoves() where !reassign(move, of: &observed) { conflicts.append(move.new) }
         }
-        if observed != task { put(observed) }
+        if observed != task {
+            // Ports that another task held when they were first reported are free by now.
+            if observed.version == task.version { observed.version += 1 }
+            put(observed)
+        }
         return (observed, conflicts)
     }
 
