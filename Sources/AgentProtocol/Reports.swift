@@ -119,14 +119,14 @@ package struct ReportBatch: Codable, Sendable, Hashable {
         protocolVersion: Int = AgentProtocolVersion.current, containerInstanceArn: String, sessionID: String,
         batch: Int, appliedSequence: Int, reports: [TaskReport], health: InstanceHealth? = nil, hasMore: Bool? = nil
     ) {
-        self.hasMore = hasMore
-        self.health = health
         self.protocolVersion = protocolVersion
         self.containerInstanceArn = containerInstanceArn
         self.sessionID = sessionID
         self.batch = batch
         self.appliedSequence = appliedSequence
         self.reports = reports
+        self.health = health
+        self.hasMore = hasMore
     }
 }
 

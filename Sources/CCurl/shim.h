@@ -52,8 +52,11 @@ static inline curl_socket_t stevedore_curl_open_socket(
     (void) context;
     (void) purpose;
     int descriptor = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    int on = 1;
-    (void) setsockopt(descriptor, IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, &on, sizeof(on));
+    // Else errno would not say any more why there is none.
+    if (descriptor >= 0) {
+        int on = 1;
+        (void) setsockopt(descriptor, IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, &on, sizeof(on));
+    }
     return descriptor;
 }
 
