@@ -49,10 +49,11 @@ def running_on(ecs, service, instance):
     ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def plane(module_workshop):
+@pytest.fixture
+def plane(workshop):
+    """One for each test: the hosts of the test before are not taken for this one's while nobody knows of their end."""
     arguments = ["--replace-after", "4", "--healthy-after", "1"]
-    return module_workshop.control_plane(address="0.0.0.0", agent_timeout_seconds=3, arguments=arguments)
+    return workshop.control_plane(address="0.0.0.0", agent_timeout_seconds=3, arguments=arguments)
 
 
 @pytest.mark.not_podman("it has no daemon, whose end is half of this")
@@ -63,7 +64,7 @@ def test_the_tasks_of_a_lost_host_move_and_the_surplus_stops_when_it_is_back(wor
     cluster_name = "default"
     first_host = workshop.host(engine_options=["--live-restore"] if survives else [])
     first = workshop.agent(first_host, plane, cluster=cluster_name)
-    (one,) = [i["containerInstanceArn"] for i in first.instances(ecs) if i["agentConnected"]]
+    (one,) = [i["containerInstanceArn"] for i in first.instances(ecs)]
     second_host = workshop.host()
     second = workshop.agent(second_host, plane, start=False, cluster=cluster_name)
     second.start(connected=False)

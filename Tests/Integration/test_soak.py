@@ -45,6 +45,10 @@ class Leftovers:
         self.lost = set()
         #: Whether dockerd was ever ended without a chance to put things in order.
         self.engine_was_killed = False
+        self.rules_before = self._rules()
+
+    def new_rules(self):
+        return [rule for rule in self._rules() if rule not in self.rules_before]
 
     def note(self, task):
         self.ids |= {c["runtimeId"] for c in task["containers"] if c.get("runtimeId")}
@@ -180,7 +184,7 @@ def test_soak(soaked, capsys):
             leftovers.find_lost()
         after = leftovers.count()
         left = {name: (before[name], count) for name, count in after.items() if count > before[name]}
-        assert not left, f"before and after: {left}"
+        assert not left, f"before and after: {left}, and new of the rules: {leftovers.new_rules()}"
         return True
 
     wait_until(is_clean, "nothing left on the host", 20, interval=0.5)
