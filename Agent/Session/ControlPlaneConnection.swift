@@ -39,6 +39,9 @@ package protocol ControlPlaneConnection: Sendable {
 
     func send(_ batch: ReportBatch, key: SigningKey) async throws(ControlPlaneError) -> ReportReply
 
+    /// Sends a ``SignOfLife`` to where the last stream comes from. Nobody knows whether it arrives.
+    func send(sign datagram: [UInt8]) throws
+
     func secrets(_ request: SecretsRequest, key: SigningKey) async throws(ControlPlaneError) -> SecretsReply
 }
 

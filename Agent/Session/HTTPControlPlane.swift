@@ -3,6 +3,7 @@ package import AgentProtocol
 import FoundationEssentials
 import HTTPClient
 import Support
+import Synchronization
 
 /// The control plane over HTTP: the agent's own paths, and the ECS API for registering.
 package struct HTTPControlPlane: ControlPlaneConnection {
@@ -20,6 +21,7 @@ package struct HTTPControlPlane: ControlPlaneConnection {
     private let client: Client
     private let hostAddress: String?
     private let clock: SigningClock
+    private let streamPeer = StreamPeer()
 
     /// - Parameters:
     ///   - url: `http://` or `https://`, host, and port and path prefix if need be.
@@ -104,7 +106,10 @@ package struct HTTPControlPlane: ControlPlaneConnection {
         do throws(HTTPClientError) {
             stream = try await client.stream(request)
             clock.learn(from: stream.head)
-            if stream.status == 200 { return Pieces(base: stream) }
+            if stream.status == 200 {
+                streamPeer.set(stream.head.peer)
+                return Pieces(base: stream)
+            }
             for try await piece in stream where body.count < Limits.errorBytes { body += piece }
         } catch {
             throw Self.meaning(error)
@@ -116,6 +121,11 @@ package struct HTTPControlPlane: ControlPlaneConnection {
         let response = try await send("POST", AgentPath.reports, body: try encode(batch), key: key)
         guard response.status == 200 else { throw refusal(response.status, response.body) }
         return try decode(ReportReply.self, response.body)
+    }
+
+    package func send(sign datagram: [UInt8]) throws {
+        guard let peer = streamPeer.peer else { return }
+        try Datagram.send(datagram, to: peer.address, port: peer.port)
     }
 
     package func secrets(_ request: SecretsRequest, key: SigningKey) async throws(ControlPlaneError) -> SecretsReply {
@@ -136,6 +146,14 @@ package struct HTTPControlPlane: ControlPlaneConnection {
 }
 
 extension HTTPControlPlane {
+    /// Where the last stream comes from.
+    private final class StreamPeer: Sendable {
+        private let state = Mutex<ClientPeer?>(nil)
+
+        var peer: ClientPeer? { state.withLock { $0 } }
+        func set(_ peer: ClientPeer?) { state.withLock { $0 = peer } }
+    }
+
     /// The body of a stream, with any error.
     private struct Pieces: AsyncSequence, Sendable {
         let base: ClientStream

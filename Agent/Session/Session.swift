@@ -34,8 +34,11 @@ package struct Session: Sendable {
 
     enum Limits {
         static let reportsPerBatch = 50
-        /// Beside a batch that takes long.
+        /// Requests beside a batch that takes long, and for how many heartbeats each is waited for.
         static let signsInWork = 4
+        static let heartbeatsPerSign = 4
+        /// Datagrams in a heartbeat, while a batch takes long.
+        static let datagramsPerHeartbeat = 4
         /// A stream that lasted so long was a good one: the next attempt comes soon.
         static let goodStream: Duration = .seconds(10)
         /// Pings missed before the stream counts as dead.

@@ -149,13 +149,40 @@ struct SessionStream {
         }
     }
 
-    /// Shows that this host is there while a batch takes long: a network that loses packets holds up one connection and
-    /// not the next. What became of the tasks is for the batch to say.
+    /// Shows that this host is there while a batch takes long. What became of the tasks is for the batch to say.
     private func insist(_ hello: SessionHello, _ shared: Shared) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await insistByRequests(hello, shared) }
+            if let key = hello.signKey { group.addTask { try await insistByDatagrams(hello, key, shared) } }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func insistByDatagrams(_ hello: SessionHello, _ key: String, _ shared: Shared) async throws {
+        var last: Int?
+        var number: UInt64 = 0
+        while true {
+            try await session.clock.sleep(for: hello.heartbeat / Session.Limits.datagramsPerHeartbeat)
+            let batch = shared.progress.withLock(\.batchInWork)
+            defer { last = batch }
+            guard let batch, batch == last else { continue }
+            number += 1
+            do {
+                try session.connection.send(
+                    sign: SignOfLife.datagram(containerInstanceArn: instance, number: number, key: key))
+            } catch {
+                session.logger.debug("a sign of life cannot be sent", ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// A network that loses packets holds up one connection and not the next, and UDP may not be let through.
+    private func insistByRequests(_ hello: SessionHello, _ shared: Shared) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             var last: Int?
             while true {
-                try await session.clock.sleep(for: .seconds(max(1, hello.heartbeatIntervalSeconds)) / 2)
+                try await session.clock.sleep(for: hello.heartbeat / 2)
                 let batch = shared.progress.withLock { progress in
                     defer { last = progress.batchInWork }
                     guard let batch = progress.batchInWork, batch == last,
@@ -164,24 +191,33 @@ struct SessionStream {
                     progress.signsInWork += 1
                     return batch
                 }
-                if let batch { group.addTask { await sendSign(batch, shared) } }
+                if let batch {
+                    group.addTask {
+                        await sendSign(batch, shared, atMost: hello.heartbeat * Session.Limits.heartbeatsPerSign)
+                    }
+                }
             }
         }
     }
 
-    private func sendSign(_ batch: Int, _ shared: Shared) async {
+    /// One that is not answered in time makes room for another: its connection waits longer after each loss.
+    private func sendSign(_ batch: Int, _ shared: Shared, atMost limit: Duration) async {
         let sign = ReportBatch(
             containerInstanceArn: instance, sessionID: id, batch: batch,
             appliedSequence: shared.progress.withLock(\.appliedSequence), reports: [], hasMore: true)
-        // Whatever there is to learn from an error, the batch learns it.
-        _ = try? await session.connection.send(sign, key: key)
+        await withTaskGroup { group in
+            // Whatever there is to learn from an error, the batch learns it.
+            group.addTask { _ = try? await session.connection.send(sign, key: key) }
+            group.addTask { try? await session.clock.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
         shared.progress.withLock { $0.signsInWork -= 1 }
     }
 
     /// Sends what changed as soon as it did, everything that queued meanwhile in one batch, and a sign of life if
     /// nothing did.
     private func report(_ hello: SessionHello, _ shared: Shared) async throws {
-        let heartbeat: Duration = .seconds(max(1, hello.heartbeatIntervalSeconds))
         var backoff = Backoff()
         var batch = 0
         while true {
@@ -212,8 +248,12 @@ struct SessionStream {
                 continue
             }
             if reports.count < Session.Limits.reportsPerBatch {
-                await session.tasks.reportsDue.wait(atMost: heartbeat, on: session.clock)
+                await session.tasks.reportsDue.wait(atMost: hello.heartbeat, on: session.clock)
             }
         }
     }
+}
+
+extension SessionHello {
+    fileprivate var heartbeat: Duration { .seconds(max(1, heartbeatIntervalSeconds)) }
 }

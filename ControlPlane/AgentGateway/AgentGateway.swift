@@ -22,10 +22,15 @@ package final class AgentGateway: ChangeObserver {
         package var agentTimeoutSeconds: Int
         /// Between two lines of a stream at most.
         package var pingIntervalSeconds: Int
+        /// Whether agents' datagrams are given to ``AgentGateway/take(sign:)``.
+        package var takesSigns: Bool
 
-        package init(agentTimeoutSeconds: Int, pingIntervalSeconds: Int = 15) {
+        /// - Parameter pingIntervalSeconds: nil for the time-out, and at most 15 seconds: who is to see a lost host soon
+        ///   wants a host soon that has lost its stream, which it notices after three of them.
+        package init(agentTimeoutSeconds: Int, pingIntervalSeconds: Int? = nil, takesSigns: Bool = false) {
             self.agentTimeoutSeconds = agentTimeoutSeconds
-            self.pingIntervalSeconds = pingIntervalSeconds
+            self.pingIntervalSeconds = pingIntervalSeconds ?? min(max(agentTimeoutSeconds, 1), 15)
+            self.takesSigns = takesSigns
         }
 
         var heartbeatIntervalSeconds: Int { max(1, agentTimeoutSeconds / 3) }
@@ -144,9 +149,18 @@ package final class AgentGateway: ChangeObserver {
         // A lost one counts as there again with its first reports, which come at once: what its tasks became while it was
         // away is not known before.
         seen(instance.id)
-        let session = AgentSession(instance: instance.id, id: query[StreamQuery.sessionID] ?? random.uuid())
+        let session = AgentSession(
+            instance: instance.id, id: query[StreamQuery.sessionID] ?? random.uuid(),
+            signKey: settings.takesSigns ? AccessKeys.newSecret(random) : nil)
         try await note(hostAddress: query[StreamQuery.hostAddress], of: instance)
         return AgentStream(gateway: self, session: session)
+    }
+
+    /// A datagram that came, from whomever: it counts if it is a sign of life of an agent whose stream is open.
+    package func take(sign datagram: [UInt8]) {
+        guard let sign = SignOfLife(datagram: datagram) else { return }
+        let instance = ContainerInstanceID(sign.containerInstance)
+        if registry[instance]?.admits(sign) == true { seen(instance) }
     }
 
     private func send(_ stream: AgentStream, to writer: ResponseWriter) async throws {
@@ -163,10 +177,10 @@ package final class AgentGateway: ChangeObserver {
 
     // MARK: What streams tell
 
-    var hello: SessionHello {
+    func hello(to session: AgentSession) -> SessionHello {
         SessionHello(
             heartbeatIntervalSeconds: settings.heartbeatIntervalSeconds,
-            pingIntervalSeconds: settings.pingIntervalSeconds)
+            pingIntervalSeconds: settings.pingIntervalSeconds, signKey: session.signKey)
     }
 
     func assignments(of instance: ContainerInstanceID, in tables: borrowing Tables) -> [TaskAssignment] {

@@ -1,3 +1,4 @@
+import AgentProtocol
 import ControlPlaneState
 import Placement
 import Support
@@ -38,12 +39,16 @@ final class AgentSession: Sendable {
     let id: String
     /// Made of the id, so that what is done for all sessions can be spread over time.
     let number: Int
+    /// Of each ``SignOfLife``; nil if none is listened for.
+    let signKey: String?
     private let inbox = Mutex(Inbox())
     private let lastBatch = Atomic(0)
+    private let lastSign = Atomic<UInt64>(0)
 
-    init(instance: ContainerInstanceID, id: String) {
+    init(instance: ContainerInstanceID, id: String, signKey: String?) {
         self.instance = instance
         self.id = id
+        self.signKey = signKey
         number = id.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF }
     }
 
@@ -52,6 +57,13 @@ final class AgentSession: Sendable {
     func admits(batch: Int) -> Bool {
         let (last, _) = lastBatch.max(batch, ordering: .relaxed)
         return batch >= last
+    }
+
+    /// Whether this sign of life is this session's own, and newer than those that came before: one that someone kept
+    /// and sends again shows nothing.
+    func admits(_ sign: SignOfLife) -> Bool {
+        guard let signKey, sign.isSigned(with: signKey) else { return false }
+        return sign.number > lastSign.max(sign.number, ordering: .relaxed).oldValue
     }
 
     /// - Parameter revision: the one that made the task what it is.

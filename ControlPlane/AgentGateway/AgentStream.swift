@@ -28,7 +28,7 @@ package struct AgentStream: Sendable {
         let instance = session.instance
         // Registered before the first look at the state, so that nothing falls between the two.
         gateway.registry.add(session)
-        let hello = gateway.hello
+        let hello = gateway.hello(to: session)
         let (outcome, revision) = gateway.state.viewNow { tables in
             (gateway.network(of: instance, in: tables), gateway.assignments(of: instance, in: tables))
         }

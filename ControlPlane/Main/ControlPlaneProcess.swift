@@ -64,7 +64,8 @@ struct ControlPlaneProcess: Sendable {
             resetTimeout: configuration.resetTimeout, log: log)
         let gateway = AgentGateway(
             state: state, arns: arns, vpc: configuration.vpc,
-            settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds), roles: roles, log: log,
+            settings: .init(agentTimeoutSeconds: configuration.agentTimeoutSeconds, takesSigns: true), roles: roles,
+            log: log,
             secrets: try secrets(), heard: { await liveness.heard($0) }, seen: { liveness.seen($0) },
             streamEnded: { liveness.streamEnded($0) })
         state.add(observer: gateway)
@@ -87,6 +88,7 @@ struct ControlPlaneProcess: Sendable {
         state.add(observer: services)
         let server = Server(serverConfiguration, handler: api(state, arns, gateway, ecs, services).handle)
         let port = try server.start()
+        let signs = signReceiver(port: port)
         log.info(
             "control plane ready",
             [
@@ -102,6 +104,12 @@ struct ControlPlaneProcess: Sendable {
             group.addTask {
                 await gateway.keepAlive()
                 return nil
+            }
+            if let signs {
+                group.addTask {
+                    await signs.run { gateway.take(sign: $0) }
+                    return nil
+                }
             }
             group.addTask {
                 await expiry.run()
@@ -127,6 +135,17 @@ struct ControlPlaneProcess: Sendable {
         gateway.closeAll()
         await server.stop(gracePeriod: .seconds(5))
         if let failure { throw failure }
+    }
+
+    /// Nil if the port is taken: agents are heard of by their requests alone then.
+    private func signReceiver(port: UInt16) -> DatagramReceiver? {
+        do throws(DatagramError) {
+            return try DatagramReceiver(
+                address: configuration.listenAddress, port: port, sizeLimit: SignOfLife.sizeLimit)
+        } catch {
+            log.warning("agents' datagrams cannot be received", ["error": "\(error)"])
+            return nil
+        }
     }
 
     private func secrets() throws -> FileSecrets {

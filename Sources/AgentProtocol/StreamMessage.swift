@@ -23,13 +23,17 @@ package struct SessionHello: Codable, Sendable, Hashable {
     package var heartbeatIntervalSeconds: Int
     /// Seconds between two lines of the stream at most; an agent that hears nothing for three times as long reconnects.
     package var pingIntervalSeconds: Int
+    /// A secret of this session's, for each ``SignOfLife``; nil where none is listened for.
+    package var signKey: String?
 
     package init(
-        protocolVersion: Int = AgentProtocolVersion.current, heartbeatIntervalSeconds: Int, pingIntervalSeconds: Int
+        protocolVersion: Int = AgentProtocolVersion.current, heartbeatIntervalSeconds: Int, pingIntervalSeconds: Int,
+        signKey: String? = nil
     ) {
         self.protocolVersion = protocolVersion
         self.heartbeatIntervalSeconds = heartbeatIntervalSeconds
         self.pingIntervalSeconds = pingIntervalSeconds
+        self.signKey = signKey
     }
 }
 

@@ -40,6 +40,16 @@ static inline void *stevedore_curl_private(CURL *handle) {
     return curl_easy_getinfo(handle, CURLINFO_PRIVATE, &pointer) == CURLE_OK ? pointer : NULL;
 }
 
+// The numeric address of the other end, and its port; NULL if there is none, as with a unix socket.
+static inline const char *stevedore_curl_peer(CURL *handle, long *port) {
+    char *address = NULL;
+    if (curl_easy_getinfo(handle, CURLINFO_PRIMARY_IP, &address) != CURLE_OK || address == NULL || *address == 0 ||
+        curl_easy_getinfo(handle, CURLINFO_PRIMARY_PORT, port) != CURLE_OK) {
+        return NULL;
+    }
+    return address;
+}
+
 static inline CURLcode stevedore_curl_message_result(const CURLMsg *message) {
     return message->data.result;
 }

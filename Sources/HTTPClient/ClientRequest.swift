@@ -34,11 +34,20 @@ package struct ClientRequest: Sendable {
 package struct ClientResponseHead: Sendable, Equatable {
     package internal(set) var status: Int
     package internal(set) var headers: [ClientHeader]
+    /// Of a stream, who sends it; nil by way of a unix socket.
+    package internal(set) var peer: ClientPeer?
 
     /// The first value of the field, or nil.
     package func header(_ name: String) -> String? {
         headers.first { $0.name.utf8.elementsEqual(name.utf8) { lowercase($0) == lowercase($1) } }?.value
     }
+}
+
+/// The other end of a connection.
+package struct ClientPeer: Sendable, Equatable {
+    /// Numeric.
+    package let address: String
+    package let port: UInt16
 }
 
 package struct ClientResponse: Sendable, Equatable {

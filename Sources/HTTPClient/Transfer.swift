@@ -51,8 +51,17 @@ final class Transfer {
             head.headers.append(ClientHeader(String(text[..<colon]), String(decoding: trimmed, as: UTF8.self)))
         } else if text == "\r\n" || text == "\n", let handle {
             head.status = stevedore_curl_response_code(handle)
-            if head.status >= 200, case .stream(let buffer) = sink { buffer.receive(head) }
+            if head.status >= 200, case .stream(let buffer) = sink {
+                head.peer = Self.peer(of: handle)
+                buffer.receive(head)
+            }
         }
+    }
+
+    private static func peer(of handle: UnsafeMutableRawPointer) -> ClientPeer? {
+        var port = 0
+        guard let address = stevedore_curl_peer(handle, &port), let port = UInt16(exactly: port) else { return nil }
+        return ClientPeer(address: String(cString: address), port: port)
     }
 
     /// - Returns: what curl's write callback returns.
