@@ -228,6 +228,7 @@ struct SessionStream {
             let hasMore = !hasCompared || reports.count == Session.Limits.reportsPerBatch
             batch += 1
             shared.progress.withLock { $0.batchInWork = batch }
+            let lacksStream: Bool
             do throws(ControlPlaneError) {
                 let reply = try await session.connection.send(
                     ReportBatch(
@@ -239,6 +240,7 @@ struct SessionStream {
                 shared.progress.withLock { $0.batchInWork = nil }
                 await session.tasks.acknowledge(reports, unknownTaskArns: reply.unknownTaskArns)
                 backoff.reset()
+                lacksStream = reply.lacksStream == true
             } catch {
                 guard error.code == .unavailable else { throw error }
                 session.logger.warning("reports not delivered", ["count": "\(reports.count)", "error": error.message])
@@ -246,6 +248,10 @@ struct SessionStream {
                 var generator = SystemRandomNumberGenerator()
                 try await session.clock.sleep(for: backoff.pause(using: &generator))
                 continue
+            }
+            // What ended it there may never be heard of here.
+            guard !lacksStream else {
+                throw ControlPlaneError(code: .unavailable, message: "the control plane has lost the stream")
             }
             if reports.count < Session.Limits.reportsPerBatch {
                 await session.tasks.reportsDue.wait(atMost: hello.heartbeat, on: session.clock)

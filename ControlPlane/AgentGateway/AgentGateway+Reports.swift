@@ -16,9 +16,9 @@ extension AgentGateway {
             let (instance, unknown) = try await apply(batch, principal)
             if batch.hasMore != true { await heard(instance.id) }
             try await note(batch.health, of: instance)
-            return Response(
-                status: 200, headers: ["Content-Type": "application/json"],
-                body: ReportReply(batch: batch.batch, unknownTaskArns: unknown).json())
+            let reply = ReportReply(
+                batch: batch.batch, unknownTaskArns: unknown, lacksStream: registry[instance.id] == nil ? true : nil)
+            return Response(status: 200, headers: ["Content-Type": "application/json"], body: reply.json())
         } catch let refusal as GatewayRefusal {
             return refusal.response
         } catch {

@@ -25,11 +25,9 @@ package final class AgentGateway: ChangeObserver {
         /// Whether agents' datagrams are given to ``AgentGateway/take(sign:)``.
         package var takesSigns: Bool
 
-        /// - Parameter pingIntervalSeconds: nil for the time-out, and at most 15 seconds: who is to see a lost host soon
-        ///   wants a host soon that has lost its stream, which it notices after three of them.
-        package init(agentTimeoutSeconds: Int, pingIntervalSeconds: Int? = nil, takesSigns: Bool = false) {
+        package init(agentTimeoutSeconds: Int, pingIntervalSeconds: Int = 15, takesSigns: Bool = false) {
             self.agentTimeoutSeconds = agentTimeoutSeconds
-            self.pingIntervalSeconds = pingIntervalSeconds ?? min(max(agentTimeoutSeconds, 1), 15)
+            self.pingIntervalSeconds = pingIntervalSeconds
             self.takesSigns = takesSigns
         }
 

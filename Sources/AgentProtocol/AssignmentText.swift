@@ -32,6 +32,7 @@ extension ReportReply {
         text.raw(#"{"batch":"#)
         text.integer(batch)
         text.member("unknownTaskArns", unknownTaskArns)
+        text.member("lacksStream", lacksStream)
         text.raw("}")
         return text.bytes
     }

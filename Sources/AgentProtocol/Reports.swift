@@ -135,9 +135,12 @@ package struct ReportReply: Codable, Sendable, Hashable {
     package var batch: Int
     /// Tasks in the batch that the control plane does not know (any more) for this instance: stop reporting them.
     package var unknownTaskArns: [String]
+    /// True if no stream of the instance is open at the control plane: open a new one. Else nil.
+    package var lacksStream: Bool?
 
-    package init(batch: Int, unknownTaskArns: [String] = []) {
+    package init(batch: Int, unknownTaskArns: [String] = [], lacksStream: Bool? = nil) {
         self.batch = batch
         self.unknownTaskArns = unknownTaskArns
+        self.lacksStream = lacksStream
     }
 }

@@ -2,6 +2,7 @@ import AgentJournal
 import AgentProtocol
 import Foundation
 import Support
+import Synchronization
 import Testing
 
 @testable import AgentSession
@@ -12,6 +13,7 @@ private actor FakeControlPlane: ControlPlaneConnection {
     var registerErrors: [ControlPlaneError] = []
     var sendErrors: [ControlPlaneError] = []
     var unknownTaskArns: [String] = []
+    var lacksStream: Bool?
     /// So many batches never arrive, and nobody is told.
     var lostBatches = 0
     private(set) var joins: [JoinRequest] = []
@@ -50,7 +52,14 @@ private actor FakeControlPlane: ControlPlaneConnection {
             throw ControlPlaneError(code: .unavailable, message: "lost")
         }
         batches.append(batch)
-        return ReportReply(batch: batch.batch, unknownTaskArns: unknownTaskArns)
+        return ReportReply(batch: batch.batch, unknownTaskArns: unknownTaskArns, lacksStream: lacksStream)
+    }
+
+    nonisolated let signs = Mutex<[SignOfLife]>([])
+
+    nonisolated func send(sign datagram: [UInt8]) throws {
+        let sign = try #require(SignOfLife(datagram: datagram))
+        signs.withLock { $0.append(sign) }
     }
 
     func secrets(_ request: SecretsRequest, key: SigningKey) async throws(ControlPlaneError) -> SecretsReply {
@@ -308,6 +317,46 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         await stop(task)
     }
 
+    /// A request whose answer was lost is not waited for until there is room for no other.
+    @Test func signsOfLifeGoOnThoughNoneIsAnswered() async throws {
+        await plane.set { $0.lostBatches = 12 }
+        let task = start()
+        #expect(await eventually { await plane.streams.count == 1 })
+        try await plane.say([patientHello()], on: 0)
+        #expect(await passing(.seconds(1)) { await plane.batches.count >= 1 })
+        #expect(await plane.batches.allSatisfy { $0.reports.isEmpty && $0.hasMore == true })
+        await stop(task)
+    }
+
+    @Test func aBatchThatTakesLongIsAccompaniedByDatagrams() async throws {
+        await plane.set { $0.lostBatches = 1000 }
+        let task = start()
+        #expect(await eventually { await plane.streams.count == 1 })
+        try await plane.say([patientHello(signKey: "key")], on: 0)
+        #expect(await passing(.milliseconds(500)) { plane.signs.withLock { $0.count >= 12 } })
+        let signs = plane.signs.withLock { $0 }
+        #expect(signs.map(\.number) == Array(1...UInt64(signs.count)))
+        #expect(signs.allSatisfy { $0.isSigned(with: "key") && $0.containerInstance == "1" })
+        // Four in a heartbeat of 10 seconds, from the second look on.
+        let seconds = Double(signs.count + 1) * 2.5
+        #expect((seconds - 0.5...seconds + 3.5).contains(clock.now.offset.inSeconds))
+        await stop(task)
+    }
+
+    @Test func batchesThatAreAnsweredNeedNoDatagrams() async throws {
+        let task = start()
+        #expect(await eventually { await plane.streams.count == 1 })
+        try await plane.say([patientHello(signKey: "key")], on: 0)
+        #expect(await passing(.milliseconds(500)) { await plane.batches.count >= 5 })
+        #expect(plane.signs.withLock { $0.isEmpty })
+        await stop(task)
+    }
+
+    /// One that nobody pings.
+    private func patientHello(signKey: String? = nil) -> StreamMessage {
+        .hello(SessionHello(heartbeatIntervalSeconds: 10, pingIntervalSeconds: 36000, signKey: signKey))
+    }
+
     @Test func aQuietHostSendsHeartbeats() async throws {
         let task = start()
         #expect(await eventually { await plane.streams.count == 1 })
@@ -320,6 +369,20 @@ private func complete(_ sequence: Int, isComplete: Bool) -> StreamMessage {
         }
         #expect(await plane.batches.allSatisfy { $0.reports.isEmpty })
         #expect(await plane.streams.count == 1)
+        await stop(task)
+    }
+
+    /// Its connection may have ended for the control plane alone.
+    @Test func aStreamThatTheControlPlaneHasLostIsOpenedAnew() async throws {
+        let task = start()
+        #expect(await eventually { await plane.streams.count == 1 })
+        try await plane.say([patientHello()], on: 0)
+        #expect(await passing { await plane.batches.count == 2 })
+        #expect(await plane.streams.count == 1)
+        await plane.set { $0.lacksStream = true }
+        #expect(await passing { await plane.streams.count == 2 })
+        #expect(await plane.batches.count == 3)
+        #expect(await plane.registrations.count == 1)
         await stop(task)
     }
 

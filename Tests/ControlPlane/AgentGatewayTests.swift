@@ -40,8 +40,7 @@ import Testing
             let liveness = AgentLiveness(
                 state: plane.state, timeout: .seconds(30), now: { clock.now }, log: .discarding)
             let gateway = AgentGateway(
-                state: plane.state, arns: arns, vpc: plane.context.vpc, settings: .init(agentTimeoutSeconds: 30),
-                roles: roles,
+                state: plane.state, arns: arns, vpc: plane.context.vpc, settings: .init(agentTimeoutSeconds: 30, takesSigns: true), roles: roles,
                 now: { clock.now }, log: .discarding, heard: { await liveness.heard($0) },
                 seen: { id in told.signs.withLock { $0.append(.seen(id)) } },
                 streamEnded: { id in told.signs.withLock { $0.append(.streamEnded(id)) } })
@@ -181,6 +180,60 @@ import Testing
             let removed = try await messages.assignments()
             #expect(removed.tasks.isEmpty)
             #expect(removed.removedTaskArns == [second])
+        }
+    }
+
+    @Test func datagramsOfTheOpenStreamsAgentCount() async throws {
+        try await withPlane { listening in
+            let instance = try await listening.plane.registerInstance()
+            let id = ContainerInstanceID(String(instance.split(separator: "/").last ?? ""))
+            func counts(_ number: UInt64, of arn: String, key: String) -> Bool {
+                let before = listening.signs.count
+                listening.gateway.take(
+                    sign: SignOfLife.datagram(containerInstanceArn: arn, number: number, key: key))
+                let new = listening.signs.dropFirst(before)
+                #expect(new.isEmpty || Array(new) == [.seen(id)])
+                return !new.isEmpty
+            }
+            func key(_ stream: ClientStream) async throws -> String {
+                var messages = Messages(stream)
+                guard case .hello(let hello)? = try await messages.next() else { throw CancellationError() }
+                return try #require(hello.signKey)
+            }
+            #expect(!counts(1, of: instance, key: ""), "there is no stream")
+            let stream = try await listening.stream(instance)
+            let first = try await key(stream)
+            #expect(first.utf8.count >= 32)
+            #expect(counts(1, of: instance, key: first))
+            #expect(!counts(1, of: instance, key: first), "sent again")
+            #expect(counts(5, of: instance, key: first))
+            #expect(!counts(4, of: instance, key: first), "overtaken")
+            #expect(!counts(6, of: instance, key: "another"))
+            #expect(!counts(6, of: instance + "x", key: first))
+            listening.gateway.take(sign: Array("hello".utf8))
+            #expect(counts(6, of: instance, key: first))
+
+            let newer = try await listening.stream(instance, session: "t")
+            let second = try await key(newer)
+            #expect(second != first)
+            #expect(!counts(7, of: instance, key: first), "of a session that is over")
+            #expect(counts(1, of: instance, key: second))
+            newer.cancel()
+            #expect(await eventually { listening.gateway.sessionCount == 0 })
+            #expect(!counts(2, of: instance, key: second), "the stream has ended")
+        }
+    }
+
+    /// Its own end of a connection tells an agent nothing of the other.
+    @Test func repliesSayWhetherTheStreamIsOpen() async throws {
+        try await withPlane { listening in
+            let instance = try await listening.plane.registerInstance()
+            #expect(try await listening.report(instance, []).1?.lacksStream == true)
+            let stream = try await listening.stream(instance)
+            #expect(try await listening.report(instance, []).1 == ReportReply(batch: 1))
+            stream.cancel()
+            #expect(await eventually { listening.gateway.sessionCount == 0 })
+            #expect(try await listening.report(instance, []).1?.lacksStream == true)
         }
     }
 

@@ -125,8 +125,9 @@ import Testing
 
     // MARK: Reports
 
-    @Test(arguments: [[], texts]) func repliesAreAsTheEncoderWritesThem(unknown: [String]) throws {
-        let reply = ReportReply(batch: 12, unknownTaskArns: unknown)
+    @Test(arguments: [[], texts], [nil, true, false])
+    func repliesAreAsTheEncoderWritesThem(unknown: [String], lacksStream: Bool?) throws {
+        let reply = ReportReply(batch: 12, unknownTaskArns: unknown, lacksStream: lacksStream)
         #expect(try AgentCoding.decode(ReportReply.self, from: Data(reply.json())) == reply)
     }
 

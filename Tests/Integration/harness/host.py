@@ -111,7 +111,7 @@ class Host:
 
     def _connect(self):
         # Names of interfaces have at most 15 bytes; ours have 14 with a seven-digit process id.
-        outside, inside = self._outside, f"{self.name}i"
+        outside, inside = self._outside, self._inside
         run(["ip", "link", "add", outside, "type", "veth", "peer", "name", inside])
         run(["ip", "link", "set", inside, "netns", self.name])
         self.outside_address, self.address = _unused_network()
@@ -201,6 +201,10 @@ class Host:
     @property
     def _outside(self):
         return f"{self.name}o"
+
+    @property
+    def _inside(self):
+        return f"{self.name}i"
 
     @property
     def data(self):

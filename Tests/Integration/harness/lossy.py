@@ -16,21 +16,22 @@ def cut_off(host):
 
 
 @contextlib.contextmanager
-def losing(host, share, chains=("OUTPUT",)):
-    """Packets that the host sends are dropped at random, as netem would on its interface; with `INPUT`, also those for it.
+def losing(host, share, directions=("from",)):
+    """Packets from a host, or `to` it, are dropped at random as netem would. By iptables: not every kernel has netem.
 
-    By iptables: not every kernel has netem.
+    Always where they arrive: a kernel that drops what it is about to send itself knows that it is lost.
     """
-    rules = [
-        (chain, "-m", "statistic", "--mode", "random", "--probability", str(share), "-j", "DROP")
-        for chain in chains
-    ]
+    rule = ["-m", "statistic", "--mode", "random", "--probability", str(share), "-j", "DROP"]
+    commands = {
+        "from": lambda action: run(["iptables", "--wait", action, "INPUT", "-i", host._outside, *rule]),
+        "to": lambda action: host.in_network("iptables", "--wait", action, "INPUT", "-i", host._inside, *rule),
+    }
     added = []
     try:
-        for rule in rules:
-            host.in_network("iptables", "--wait", "-I", *rule)
-            added.append(rule)
+        for direction in directions:
+            commands[direction]("-I")
+            added.append(direction)
         yield
     finally:
-        for rule in added:
-            host.in_network("iptables", "--wait", "-D", *rule)
+        for direction in added:
+            commands[direction]("-D")
