@@ -73,10 +73,11 @@ def running(node, name):
     return node.ecs.describe_services(services=[name])["services"][0]["runningCount"]
 
 
-def test_no_false_alarm_while_half_of_what_a_host_sends_is_lost(fast_node):
+@pytest.mark.parametrize("directions", [["from"], ["from", "to"]], ids=["one way", "both ways"])
+def test_no_false_alarm_while_half_of_all_packets_are_lost(fast_node, directions):
     before = losses(fast_node)
-    with losing(fast_node.host, 0.5):
-        time.sleep(8)
+    with losing(fast_node.host, 0.5, directions):
+        time.sleep(10)
     time.sleep(3)
     assert losses(fast_node) == before
 

@@ -9,9 +9,9 @@ import Testing
         let running = Task { await receiver.run { continuation.yield($0) } }
         var iterator = received.makeAsyncIterator()
         // The last is cut to one byte more than the limit, which shows that it is too long.
-        for (sent, expected) in [([1, 2], [1, 2]), ([], []), ([3], [3]), ([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5])] {
+        for sent: [UInt8] in [[1, 2], [], [3], [1, 2, 3, 4, 5, 6]] {
             try Datagram.send(sent, to: address, port: receiver.port)
-            #expect(await iterator.next() == expected)
+            #expect(await iterator.next() == Array(sent.prefix(5)))
         }
         running.cancel()
         await running.value
