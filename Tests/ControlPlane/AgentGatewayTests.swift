@@ -241,6 +241,8 @@ import Testing
             let instance = try await listening.plane.registerInstance()
             #expect(try await listening.report(instance, []).1?.lacksStream == true)
             let stream = try await listening.stream(instance)
+            var messages = Messages(stream)
+            _ = try await messages.next()
             #expect(try await listening.report(instance, []).1 == ReportReply(batch: 1))
             stream.cancel()
             try await hasNoStream(listening)
