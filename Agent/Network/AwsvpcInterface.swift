@@ -33,8 +33,8 @@ package actor AwsvpcInterface: TaskResource {
     private let logger: Logger
 
     private var vpc: IPv4Network?
-    /// Of tasks whose interface is being made, there, or being taken away.
-    private var inUse: Set<IPv4Address> = []
+    /// The addresses of tasks whose interface is being made, there, or being taken away, by the tasks' ARNs.
+    private var inUse: [String: IPv4Address] = [:]
     /// Where the slices of other hosts are.
     private var peers: [IPv4Network: IPv4Address]?
     private let routeTurns = WorkSlots(1)
@@ -87,7 +87,7 @@ package actor AwsvpcInterface: TaskResource {
 
     package func provision(_ task: TaskAssignment, _ resources: inout TaskResources) async throws(ResourceError) {
         let interface = try Self.interface(of: task)
-        inUse.insert(interface.address)
+        inUse[task.taskArn] = interface.address
         vpc = interface.vpc
         do throws(HostCommandError) {
             if configuration.mode == .routed { try await forwarding.ensure(vpc: interface.vpc) }
@@ -156,7 +156,7 @@ package actor AwsvpcInterface: TaskResource {
         } catch {
             throw Self.error(error.message)
         }
-        if let interface { await forget(interface.address) }
+        await forget(task)
     }
 
     /// A plugin that fails here is no reason to keep the task: the end of the namespace does the same.
@@ -172,8 +172,8 @@ package actor AwsvpcInterface: TaskResource {
         unlink("\(stateDirectory)/\(id)_\(link.interface).json")
     }
 
-    private func forget(_ address: IPv4Address) async {
-        inUse.remove(address)
+    private func forget(_ task: TaskAssignment) async {
+        inUse[task.taskArn] = nil
         guard inUse.isEmpty else { return }
         await removeForwarding()
     }
@@ -196,14 +196,19 @@ package actor AwsvpcInterface: TaskResource {
 
     // MARK: - Putting it right
 
+    package func restore(_ tasks: [TaskAssignment]) async {
+        for task in tasks {
+            guard let interface = try? Self.interface(of: task) else { continue }
+            inUse[task.taskArn] = interface.address
+            vpc = interface.vpc
+        }
+    }
+
     /// Takes away what no task has, and makes anew what all tasks need.
-    package func reconcile(_ tasks: [TaskAssignment]) async {
-        let interfaces = tasks.filter(isNeeded(by:)).compactMap { try? Self.interface(of: $0) }
-        inUse.formUnion(interfaces.map(\.address))
-        vpc = vpc ?? interfaces.first?.vpc
+    package func reconcile() async {
         guard isAble, configuration.mode == .routed, let vpc else { return }
         do throws(HostCommandError) {
-            for (address, interface) in try await routes.toTasks(in: vpc) where !inUse.contains(address) {
+            for (address, interface) in try await routes.toTasks(in: vpc) where !inUse.values.contains(address) {
                 logger.warning(
                     "an interface belongs to no task, and is removed",
                     ["interface": interface, "address": "\(address)"])
