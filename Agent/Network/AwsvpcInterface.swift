@@ -144,10 +144,14 @@ package actor AwsvpcInterface: TaskResource {
 
     package func release(_ task: TaskAssignment, _ resources: TaskResources) async throws(ResourceError) {
         let interface = try? Self.interface(of: task)
+        let namespace = namespace(of: resources)
+        // Without a namespace the plugins find nothing to take away.
+        var isDisconnected = namespace != nil
         if let specification = interface?.specification {
-            let namespace = namespace(of: resources) ?? ""
             for link in configuration.links(for: specification, stateDirectory: stateDirectory).reversed() {
-                await disconnect(link, id: specification.networkInterfaceID, namespace: namespace)
+                let isDone = await disconnect(
+                    link, id: specification.networkInterfaceID, namespace: namespace ?? "")
+                isDisconnected = isDisconnected && isDone
             }
         }
         do throws(RuntimeError) {
@@ -156,26 +160,41 @@ package actor AwsvpcInterface: TaskResource {
         } catch {
             throw Self.error(error.message)
         }
-        await forget(task)
+        inUse[task.taskArn] = nil
+        if let interface, !isDisconnected { await removeInterface(interface) }
+        if inUse.isEmpty { await removeForwarding() }
     }
 
     /// A plugin that fails here is no reason to keep the task: the end of the namespace does the same.
-    private func disconnect(_ link: AwsvpcConfiguration.Link, id: String, namespace: String) async {
+    ///
+    /// - Returns: whether the plugins have done it.
+    private func disconnect(_ link: AwsvpcConfiguration.Link, id: String, namespace: String) async -> Bool {
+        // Of a namespace that is gone tuning has nothing to restore, and leaves its notes.
+        defer { unlink("\(stateDirectory)/\(id)_\(link.interface).json") }
         do throws(HostCommandError) {
             try await plugins.delete(link, id: id, namespace: namespace)
+            return true
         } catch {
             logger.warning(
                 "an interface goes with its namespace, since a plugin failed",
                 ["networkInterface": id, "error": error.message])
+            return false
         }
-        // Of a namespace that is gone tuning has nothing to restore, and leaves its notes.
-        unlink("\(stateDirectory)/\(id)_\(link.interface).json")
     }
 
-    private func forget(_ task: TaskAssignment) async {
-        inUse[task.taskArn] = nil
-        guard inUse.isEmpty else { return }
-        await removeForwarding()
+    /// Takes away the host's end of an interface whose namespace somebody else still holds, such as a process that
+    /// entered it: its next task could not have the address.
+    private func removeInterface(_ interface: Interface) async {
+        guard configuration.mode == .routed, !inUse.values.contains(interface.address) else { return }
+        do throws(HostCommandError) {
+            guard let name = try await routes.toTasks(in: interface.vpc)[interface.address] else { return }
+            try await routes.removeInterface(name)
+        } catch {
+            // What is still there is found by the next comparison.
+            logger.info(
+                "an interface was not removed: it may have gone with its namespace meanwhile",
+                ["address": "\(interface.address)", "error": error.message])
+        }
     }
 
     private func removeForwarding() async {

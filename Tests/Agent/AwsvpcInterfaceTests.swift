@@ -105,6 +105,22 @@ private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> Task
         #expect(await runtime.calls == ["remove \(pauseName("1"))"])
     }
 
+    /// Whoever entered the namespace, or has it mounted, keeps the interface.
+    @Test(arguments: [true, false]) func whatANamespaceKeepsBeyondItsTaskIsRemoved(isAddressAnothersNow: Bool)
+        async throws
+    {
+        commands.answer(
+            "ip -4 -json route show scope host",
+            #"[{"dst":"10.192.0.70","dev":"veth1"},{"dst":"10.192.0.71","dev":"veth2"}]"#)
+        for jump in Self.jumps { commands.fail(jump) }
+        let interfaces = interfaces()
+        await interfaces.restore([task("1")] + (isAddressAnothersNow ? [task("2")] : []))
+        try await interfaces.release(task("1"), TaskResources())
+        #expect(
+            commands.lines.filter { $0.contains("link delete") }
+                == (isAddressAnothersNow ? [] : ["ip link delete dev veth1"]))
+    }
+
     // MARK: - Putting it right
 
     @Test func aNewRunTakesAwayWhatNoTaskHas() async throws {

@@ -4,7 +4,7 @@ What docker loses by itself is told apart. A dockerd 20.10 that is killed in the
 what was made by then: the container's shim, its process that waits to be started, its cgroups, its veth, and the rule
 that lets it reach its own published port. The rest of that port's mapping (two more rules and docker-proxy) it even
 makes again when it is started, for a container that it does not have, and only its next start ends that: so it is
-stopped and started in peace before anything is counted. (`docker run` alone, three at a time: after 9 of 15 kills there
+stopped and started in peace before anything is counted. (`docker run` alone, three at a time: after 8 of 15 kills there
 were such mappings, after the next start none; 18 shims, and after 7 kills rules of the first kind, stayed.)
 
 STEVEDORE_CRASH_SEED replays the choices (not the interleaving); STEVEDORE_SOAK_TASKS says how many tasks.
