@@ -61,7 +61,7 @@ struct ServiceActions {
             guard let subject = snapshot.subject(deployment) else { return }
             tx.removeDeployment(subject.id)
             tx.removeTaskSet(subject.id)
-            memory.unplaced[subject.id] = nil
+            memory.forget(subject.id)
         case .deactivate: tx.endServiceIfDrained(id, now: now)
         case .post(let event): post(event, &tx)
         }
