@@ -10,6 +10,8 @@ struct PlacementMemory: Sendable {
         var unplaced: Unplaced
         /// See ``StartedTasks/unplaced``.
         var requests: [PlacementRequest]
+        /// Whether it depends on the deployment's other tasks which capacity provider, or which zone, is to have the next.
+        var isShare: Bool
     }
 
     private var waiting: [DeploymentID: Waiting] = [:]
@@ -22,14 +24,22 @@ struct PlacementMemory: Sendable {
 
     mutating func note(_ outcome: StartedTasks, of deployment: DeploymentID, on place: ServiceLaunch.Place, now: Date) {
         let before = waiting[deployment]
+        let isOfProvider = outcome.unplaced.contains { $0.candidates != nil }
+        let isOfZone = if case .zone = place { true } else { false }
         waiting[deployment] = outcome.obstacle.map {
-            Waiting(unplaced: Unplaced(cause: $0, triedAt: now), requests: outcome.unplaced)
+            Waiting(
+                unplaced: Unplaced(cause: $0, triedAt: now), requests: outcome.unplaced,
+                isShare: isOfProvider || isOfZone)
         }
         switch place {
-        case .instance(let id): refusedAt[id] = outcome.obstacle == nil ? nil : now
+        case .instance(let id):
+            refusedAt[id] = outcome.obstacle == nil ? nil : now
+            // On other instances there may still be no room.
+            if outcome.obstacle == nil, !refusedAt.isEmpty { waiting[deployment] = before }
         // Of several zones that were tried at once each may get room.
         case .zone: if let before, before.unplaced.triedAt == now { waiting[deployment]?.requests += before.requests }
-        case .anywhere: break
+        // What is left of several shares may now fall to another capacity provider.
+        case .anywhere: if isOfProvider, !outcome.tasks.isEmpty { waiting[deployment] = nil }
         }
     }
 
@@ -38,7 +48,8 @@ struct PlacementMemory: Sendable {
     /// Forgets those whose tasks may find a host now.
     ///
     /// - Returns: whether there were any.
-    mutating func forgetPlaceable(_ gains: PlacementGains, in cluster: ClusterName, _ tables: borrowing Tables) -> Bool {
+    mutating func forgetPlaceable(_ gains: PlacementGains, in cluster: ClusterName, _ tables: borrowing Tables) -> Bool
+    {
         refusedAt.isEmpty
             ? forgetPlaceableAnywhere(gains, in: cluster, tables)
             : forgetPlaceableByInstance(gains, in: cluster, tables)
@@ -51,11 +62,10 @@ struct PlacementMemory: Sendable {
         for (deployment, waiting) in waiting {
             let isPlaceable =
                 gains.hasOtherInstances && waiting.unplaced.cause.isOfNoInstances
+                || waiting.isShare && gains.deployments.contains(deployment)
                 || waiting.requests.contains { request in
                     tables.fits(request, onAnyOf: gains.roomier, in: cluster)
                         || request.asksForTasks && tables.fits(request, onAnyOf: gains.populated, in: cluster)
-                        // Then another share of its tasks falls to each provider.
-                        || request.candidates != nil && gains.deployments.contains(deployment)
                         || request.demand.wantsInterface && gains.hasAddresses
                 }
             if isPlaceable { self.waiting[deployment] = nil }

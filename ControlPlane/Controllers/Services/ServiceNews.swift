@@ -36,7 +36,10 @@ struct ServiceNews: Sendable {
         case .service(let old, let new):
             guard let id = (new ?? old)?.id else { return }
             services.insert(id)
-            if old?.configuration != new?.configuration { configured.insert(id) }
+            // More tasks may have other shares of capacity providers.
+            if old?.configuration != new?.configuration || old?.desiredCount != new?.desiredCount {
+                configured.insert(id)
+            }
         case .deployment(let old, let new): if let id = (new ?? old)?.service { services.insert(id) }
         case .taskSet(let old, let new): if let id = (new ?? old)?.service { services.insert(id) }
         case .task(let old, let new): note(old, new)

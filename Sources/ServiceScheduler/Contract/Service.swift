@@ -158,7 +158,7 @@ package struct Deployment: Sendable {
     package let id: String
     package var status: Status
     /// Whether it was made to roll back another: it is not rolled back itself.
-    package let isRollback: Bool
+    package var isRollback: Bool
     /// Only of a task set, of the service's desired count.
     ///
     /// - Unit: percent, 0 to 100.
