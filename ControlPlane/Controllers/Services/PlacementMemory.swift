@@ -22,13 +22,17 @@ struct PlacementMemory: Sendable {
 
     func unplaced(_ deployment: DeploymentID) -> Unplaced? { waiting[deployment]?.unplaced }
 
-    mutating func note(_ outcome: StartedTasks, of deployment: DeploymentID, on place: ServiceLaunch.Place, now: Date) {
+    /// - Parameter count: how many tasks were to be started.
+    mutating func note(
+        _ outcome: StartedTasks, of count: Int, of deployment: DeploymentID, on place: ServiceLaunch.Place, now: Date
+    ) {
         let before = waiting[deployment]
         let isOfProvider = outcome.unplaced.contains { $0.candidates != nil }
         let isOfZone = if case .zone = place { true } else { false }
         waiting[deployment] = outcome.obstacle.map {
             Waiting(
-                unplaced: Unplaced(cause: $0, triedAt: now), requests: outcome.unplaced,
+                unplaced: Unplaced(cause: $0, triedAt: now, count: isOfProvider ? count : nil),
+                requests: outcome.unplaced,
                 isShare: isOfProvider || isOfZone)
         }
         switch place {
