@@ -52,7 +52,9 @@ extension ECSService: TaskStarter {
             let provider = tables.containerInstances[id].flatMap { tables.capacityProvider(of: $0) }
             let shared = launch.record(
                 sequence: tables.nextSequence(), capacityProvider: prepared.strategy == nil ? nil : provider, now: now)
-            if !put(placement, prepared, of: shared, &started, &tables) { started.unplaced = [prepared.requestOfInstance] }
+            if !put(placement, prepared, of: shared, &started, &tables) {
+                started.unplaced = [prepared.requestOfInstance]
+            }
             return started
         }
     }
