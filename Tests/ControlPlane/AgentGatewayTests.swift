@@ -40,7 +40,8 @@ import Testing
             let liveness = AgentLiveness(
                 state: plane.state, timeout: .seconds(30), now: { clock.now }, log: .discarding)
             let gateway = AgentGateway(
-                state: plane.state, arns: arns, vpc: plane.context.vpc, settings: .init(agentTimeoutSeconds: 30, takesSigns: true), roles: roles,
+                state: plane.state, arns: arns, vpc: plane.context.vpc,
+                settings: .init(agentTimeoutSeconds: 30, takesSigns: true), roles: roles,
                 now: { clock.now }, log: .discarding, heard: { await liveness.heard($0) },
                 seen: { id in told.signs.withLock { $0.append(.seen(id)) } },
                 streamEnded: { id in told.signs.withLock { $0.append(.streamEnded(id)) } })
