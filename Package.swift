@@ -51,6 +51,7 @@ let shared: [Target] = [
     module("AWSModels", path: "Sources/AWSModels"),
     module("AWSSigning", path: "Sources/AWSSigning", uses: ["CCrypto"]),
     module("AWSProtocol", path: "Sources/AWSProtocol", uses: ["AWSModels", "AWSSigning"]),
+    module("AccessPolicy", path: "Sources/AccessPolicy", uses: ["AWSProtocol"]),
     module("HTTPServer", path: "Sources/HTTPServer", uses: ["CMicroHTTPD"]),
     module("HTTPClient", path: "Sources/HTTPClient", uses: ["CCurl"]),
     module("SQLite", path: "Sources/SQLite", uses: ["CSQLite"]),
@@ -68,7 +69,7 @@ let controlPlane: [Target] = [
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",
         uses: [
-            "AWSModels", "AWSProtocol", "ControlPlaneState", "Controllers", "HTTPServer", "Placement",
+            "AccessPolicy", "AWSModels", "AWSProtocol", "ControlPlaneState", "Controllers", "HTTPServer", "Placement",
             "ServiceScheduler", "Support",
         ]),
     module("ControlPlaneSecrets", path: "ControlPlane/Secrets", uses: ["Support"]),
@@ -152,6 +153,7 @@ let testTargets: [Target] = [
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
     tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
+    tests("AccessPolicyTests", path: "Tests/AccessPolicy", uses: ["AccessPolicy"]),
     tests("HTTPTests", path: "Tests/HTTP", uses: ["CMicroHTTPD", "HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
     tests("ServiceSchedulerTests", path: "Tests/ServiceScheduler", uses: ["Placement", "ServiceScheduler"]),
