@@ -160,7 +160,7 @@ let testTargets: [Target] = [
     tests(
         "ControlPlaneTests", path: "Tests/ControlPlane",
         uses: [
-            "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI",
+            "AccessPolicy", "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI",
             "ControlPlaneSecrets", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer",
             "Placement", "ServiceScheduler", "Support",
         ]),
