@@ -85,6 +85,8 @@ package struct RuntimeDescription: Sendable, Hashable {
     package var cgroupVersion: Int?
     /// Whether the health checks of containers are run.
     package var checksHealth: Bool
+    /// Tells engines apart; nil if the runtime does not say.
+    package var engineID: String?
     /// Whether ``ContainerLaunch/secretLogOptions`` can be had.
     package var takesSecretLogOptions = false
 

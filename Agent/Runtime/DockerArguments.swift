@@ -52,7 +52,7 @@ enum DockerArguments {
         arguments += try gpus(launch)
         if dialect == .podman { arguments = PodmanArguments.quoted(arguments) + (try PodmanArguments.run(launch)) }
 
-        let environment = try environment(launch.environment + gpuVariables(launch), ownEnvironment: ownEnvironment)
+        let environment = try environment(variables(launch), ownEnvironment: ownEnvironment)
         arguments += environment.arguments
 
         // docker's --entrypoint takes one word; the others run as the first words of the command, which is the same.
@@ -84,14 +84,19 @@ enum DockerArguments {
         }
     }
 
-    private static func environment(
-        _ variables: [ContainerLaunch.Variable], ownEnvironment: [String: String]
-    ) throws(RuntimeError) -> Invocation {
+    /// All that the container gets, each name once.
+    static func variables(_ launch: ContainerLaunch) -> [String: String] {
         var last: [String: String] = [:]
-        for variable in variables { last[variable.name] = variable.value }
+        for variable in launch.environment + gpuVariables(launch) { last[variable.name] = variable.value }
+        return last
+    }
+
+    private static func environment(
+        _ variables: [String: String], ownEnvironment: [String: String]
+    ) throws(RuntimeError) -> Invocation {
         var result = Invocation(arguments: [])
         var file = ""
-        for (name, value) in last.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
             guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0),
                 !value.utf8.contains(0)
             else {

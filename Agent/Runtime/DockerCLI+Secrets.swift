@@ -12,9 +12,6 @@ extension DockerCLI {
         _ launch: ContainerLaunch,
         call: (DockerArguments.Invocation) async throws(RuntimeError) -> SubprocessOutput
     ) async throws(RuntimeError) -> SubprocessOutput {
-        guard !launch.secretLogOptions.isEmpty else {
-            return try await call(try DockerArguments.run(launch, ownEnvironment: environment, dialect: dialect))
-        }
         guard let relay else {
             throw RuntimeError(
                 code: .cannotCreate,

@@ -54,6 +54,7 @@ package struct DockerCLI: ContainerRuntime {
     private let pauseImage = WorkSlots(1)
     /// Nil if this runtime has no engine with a socket on this host.
     let relay: EngineRelay?
+    private let directStarts: DirectStarts?
 
     /// - Parameters:
     ///   - executable: an absolute path.
@@ -72,7 +73,9 @@ package struct DockerCLI: ContainerRuntime {
         self.dialect = dialect
         self.timeouts = timeouts
         let socket = dialect == .docker ? EngineRelay.engineSocket(environment) : nil
-        relay = socket.map { EngineRelay(engineSocket: $0, directory: relayDirectory, timeout: timeouts.start) }
+        let relay = socket.map { EngineRelay(engineSocket: $0, directory: relayDirectory, timeout: timeouts.start) }
+        self.relay = relay
+        directStarts = relay.map { DirectStarts(relay: $0, timeout: timeouts.start) }
     }
 
     private static func inherited(_ environment: [String: String]) -> [String: String] {
@@ -104,6 +107,7 @@ package struct DockerCLI: ContainerRuntime {
         do {
             var description = try dialect.description(version: Data(version), information: Data(information))
             description.takesSecretLogOptions = takesSecretLogOptions
+            await directStarts?.compare(commandsEngine: description.engineID)
             return description
         } catch {
             throw RuntimeError(code: .failed, message: "\(executable) version: an answer in an unknown form: \(error)")
@@ -145,17 +149,13 @@ package struct DockerCLI: ContainerRuntime {
     }
 
     private func runOnce(_ launch: ContainerLaunch) async throws(RuntimeError) -> LaunchedContainer {
-        let output = try await runWithSecrets(launch) { invocation throws(RuntimeError) in
-            try await call(invocation, slots: others, timeout: timeouts.start, transition: "started")
-        }
-        // The identifier comes when the container is made, whether it then starts or not.
-        let text = String(decoding: output.standardOutput.prefix { $0 != 0x0A }, as: UTF8.self)
-        var id = text.utf8.count == 64 && text.allSatisfy(\.isHexDigit) ? text : nil
-        if output.status.isSuccess, let id { return LaunchedContainer(id: id, state: .running) }
+        let start = try await begin(launch)
+        if start.failure == nil, let id = start.id { return LaunchedContainer(id: id, state: .running) }
         // Drivers may quote what they do not take.
-        let message = launch.secretLogOptions.values.reduce(String(decoding: output.standardError, as: UTF8.self)) {
+        let message = launch.secretLogOptions.values.reduce(start.failure ?? "") {
             $1.isEmpty ? $0 : $0.replacing($1, with: "(secret)")
         }
+        var id = start.id
         if !dialect.tellsOfFailedStarts { id = try await made(launch) }
         let error = DockerOutput.runError(message, containerID: id, launch: launch)
         if case .portInUse = error.code, let id {
@@ -163,6 +163,28 @@ package struct DockerCLI: ContainerRuntime {
             try await remove(id: id)
         }
         throw error
+    }
+
+    private func begin(_ launch: ContainerLaunch) async throws(RuntimeError) -> ContainerStart {
+        guard launch.secretLogOptions.isEmpty else {
+            return ContainerStart(
+                try await runWithSecrets(launch) { invocation throws(RuntimeError) in try await runCommand(invocation) }
+            )
+        }
+        // What the command line could not carry is refused, whoever carries it.
+        let invocation = try DockerArguments.run(launch, ownEnvironment: environment, dialect: dialect)
+        guard let directStarts else { return ContainerStart(try await runCommand(invocation)) }
+        if let start = try await directStarts.start(launch) { return start }
+        return ContainerStart(
+            try await directStarts.learn(from: launch) { variables throws(RuntimeError) in
+                var invocation = invocation
+                invocation.environment.merge(variables) { $1 }
+                return try await runCommand(invocation)
+            })
+    }
+
+    private func runCommand(_ invocation: DockerArguments.Invocation) async throws(RuntimeError) -> SubprocessOutput {
+        try await call(invocation, slots: others, timeout: timeouts.start, transition: "started")
     }
 
     /// The container that a start made which then failed: podman does not tell its identifier.
@@ -321,11 +343,7 @@ package struct DockerCLI: ContainerRuntime {
 
     private static func runtimeError(_ error: SubprocessError, timeout: Duration, transition: String) -> RuntimeError {
         switch error.code {
-        case .timedOut:
-            RuntimeError(
-                code: .timedOut,
-                message: "Could not transition to \(transition); timed out after waiting \(GoDuration.text(timeout))"
-            )
+        case .timedOut: .timedOut(after: timeout, transition: transition)
         case .cancelled: RuntimeError(code: .cancelled, message: error.message)
         case .inactive:
             // ECS's words: nothing but a pull is watched like this.

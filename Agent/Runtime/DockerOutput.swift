@@ -180,16 +180,19 @@ enum DockerOutput {
         var Plugins: Plugins?
         var CgroupDriver: String?
         var CgroupVersion: String?
+        var ID: String?
     }
 
     static func description(version: Data, information: Data) throws -> RuntimeDescription {
         let server = try JSONDecoder().decode(Version.self, from: version).Server
         let information = try JSONDecoder().decode(Information.self, from: information)
-        return RuntimeDescription(
+        var description = RuntimeDescription(
             version: server.Version, apiVersion: server.ApiVersion ?? "1.41",
             loggingDrivers: information.Plugins?.Log ?? [], volumeDrivers: information.Plugins?.Volume ?? [],
             cgroupDriver: information.CgroupDriver.flatMap { .init(rawValue: $0) },
             cgroupVersion: information.CgroupVersion.flatMap { Int($0) })
+        description.engineID = information.ID
+        return description
     }
 
     /// RFC 3339 with up to nine digits of a second, as Go prints it. Nil for Go's zero time.

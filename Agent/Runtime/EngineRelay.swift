@@ -29,13 +29,16 @@ final class EngineRelay: Sendable {
         var server: Server?
         /// By placeholder; nil once it has reached the engine.
         var values: [String: String?] = [:]
+        /// What the CLI asked for, by the name of the container; nil until it does.
+        var calls: [String: CreateTemplate.Call?] = [:]
     }
 
     /// The engine's socket.
     let engineSocket: String
     private let path: String
     private let timeout: Duration
-    private let client: Client
+    /// To the engine itself.
+    let client: Client
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -72,8 +75,11 @@ final class EngineRelay: Sendable {
                 state.values[placeholder] = .some(value)
             }
         }
-        return Load(placeholders: placeholders, environment: ["DOCKER_HOST": "unix://" + path])
+        return Load(placeholders: placeholders, environment: environment)
     }
+
+    /// What the CLI finds the relay by.
+    private var environment: [String: String] { ["DOCKER_HOST": "unix://" + path] }
 
     /// Forgets the values.
     ///
@@ -86,6 +92,21 @@ final class EngineRelay: Sendable {
             }
             return haveArrived
         }
+    }
+
+    /// Takes note of what the CLI asks for when it makes the container of this name; ``heard(for:)`` must follow.
+    ///
+    /// - Returns: what the CLI finds the relay by.
+    /// - Throws: `cannotCreate` if there can be no socket.
+    func listen(for name: String) throws(RuntimeError) -> [String: String] {
+        try startIfNeeded()
+        state.withLock { $0.calls[name] = .some(nil) }
+        return environment
+    }
+
+    /// - Returns: nil if the CLI has not asked for it.
+    func heard(for name: String) -> CreateTemplate.Call? {
+        state.withLock { $0.calls.removeValue(forKey: name) ?? nil }
     }
 
     func stop() async {
@@ -126,6 +147,7 @@ final class EngineRelay: Sendable {
 
     private func pass(_ request: Request) async -> Response {
         let isCreation = request.method == "POST" && request.path.hasSuffix("/containers/create")
+        if isCreation { note(request) }
         let body = isCreation ? filledIn(request.body) : request.body
         let target = request.path + (request.query.map { "?" + $0 } ?? "")
         let headers = Self.passedOn(request.headers.fields.map { ($0.name, $0.value) })
@@ -147,6 +169,17 @@ final class EngineRelay: Sendable {
             // In the form of the engine's own errors, which the CLI shows.
             let text = #"{"message":"Cannot connect to the Docker daemon at unix://\#(engineSocket)"}"#
             return Response(status: 503, headers: ["Content-Type": "application/json"], body: Array(text.utf8))
+        }
+    }
+
+    private func note(_ request: Request) {
+        var query = (request.query ?? "").split(separator: "&").map(String.init)
+        guard let index = query.firstIndex(where: { $0.hasPrefix("name=") }) else { return }
+        // Names of containers have no character in them that a query would encode.
+        let name = String(query.remove(at: index).dropFirst("name=".utf8.count))
+        state.withLock { state in
+            guard state.calls[name] != nil else { return }
+            state.calls[name] = CreateTemplate.Call(path: request.path, query: query, body: request.body)
         }
     }
 

@@ -1,3 +1,5 @@
+import Support
+
 /// What a container runtime could not do.
 package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: Sendable, Hashable {
@@ -35,6 +37,13 @@ package struct RuntimeError: Error, Sendable, Hashable, CustomStringConvertible 
         self.code = code
         self.message = message
         self.containerID = containerID
+    }
+
+    /// - Parameter transition: what the container could not become in time, in ECS's words.
+    static func timedOut(after timeout: Duration, transition: String) -> RuntimeError {
+        RuntimeError(
+            code: .timedOut,
+            message: "Could not transition to \(transition); timed out after waiting \(GoDuration.text(timeout))")
     }
 
     package var description: String { message }

@@ -115,20 +115,74 @@ def test_one_task_is_two_to_start_and_one_to_stop(counted, calls, mode):
     started, stopped = start_and_stop(counted, calls, mode)
     assert (started, stopped) == ({"pull": 1, "run": 1}, {"stop": 1})
     wait_cleaned_up(counted)
+    # What docker's command line said to the engine for the first is said for the second without it.
+    started, stopped = start_and_stop(counted, calls, mode)
+    assert (started, stopped) == ({"pull": 1}, {"stop": 1})
+    wait_cleaned_up(counted)
+
+
+def own_part_taken_out(host, task):
+    """What docker says of a task's container, without what each container has for itself."""
+    found = host.inspect(task["containers"][0]["runtimeId"])
+    settings, own = found["Config"], found["HostConfig"]
+    values = dict(variable.split("=", 1) for variable in settings.pop("Env"))
+    labels = settings.pop("Labels")
+    assert settings.pop("Hostname") == found["Id"][:12]
+    bound = own.pop("PortBindings")
+    ports = sorted(int(binding["HostPort"]) for bindings in bound.values() for binding in bindings)
+    told = [b["hostPort"] for b in task["containers"][0]["networkBindings"] if "hostPort" in b]
+    assert set(told) < set(ports) and len(ports) == len(told) + 3
+    assert labels["com.amazonaws.ecs.task-arn"] == task["taskArn"]
+    return {
+        "settings": settings, "host": own, "ports": sorted(bound), "labels": sorted(labels), "variables": sorted(values),
+        "written": {name: values[name] for name in ("PLAIN", "QUOTED")}, "network": found["HostConfig"]["NetworkMode"],
+    }  # fmt: skip
+
+
+def test_what_starts_without_the_command_is_the_same(counted, calls):
+    calls.forget()
+    settings = {
+        "portMappings": [{"containerPort": 80}, {"containerPort": 81, "protocol": "udp"}, {"containerPortRange": "90-92"}],
+        "environment": [{"name": "PLAIN", "value": "x"}, {"name": "QUOTED", "value": "a \"b\" \\ c\nd"}],
+        "dockerLabels": {"own": "la\"bel"}, "ulimits": [{"name": "nofile", "softLimit": 100, "hardLimit": 200}],
+        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"add": ["NET_ADMIN"], "drop": ["MKNOD"]},
+                            "tmpfs": [{"containerPath": "/scratch", "size": 4}]},
+        "healthCheck": {"command": ["CMD-SHELL", "true"], "interval": 5}, "user": "1000:1000", "workingDirectory": "/tmp",
+        "extraHosts": [{"hostname": "there", "ipAddress": "10.1.2.3"}], "systemControls": [
+            {"namespace": "net.ipv4.ip_unprivileged_port_start", "value": "0"}],
+        "logConfiguration": {"logDriver": "json-file", "options": {"max-size": "1m"}}, "readonlyRootFilesystem": True,
+        "stopTimeout": 3,
+    }  # fmt: skip
+    definition = register(
+        counted.ecs, container(script=wait_for_term, image=f"127.0.0.1:{port}/counted:1", **settings),
+        networkMode="bridge",
+    )  # fmt: skip
+    made = []
+    for _ in range(3):
+        (task,) = counted.ecs.run_task(cluster="counted", taskDefinition=definition)["tasks"]
+        made.append(wait_status(counted.ecs, task["taskArn"], "RUNNING", "counted"))
+    assert calls.count()["run"] == 1
+    first, *others = [own_part_taken_out(counted.host, task) for task in made]
+    for other in others:
+        assert other == first
+    for task in made:
+        counted.ecs.stop_task(cluster="counted", task=task["taskArn"])
+    wait_cleaned_up(counted)
 
 
 def test_a_network_of_its_own_costs_that_task_alone(counted, calls):
     """The pause container that holds it is run, looked at, and removed at the end."""
-    # The first one has the image made that pause containers are of.
+    # The first one has the image made that pause containers are of, and the command say how they start.
     start_and_stop(counted, calls, "awsvpc")
     # The pause container goes when its task stops; clean-up makes sure of it once more.
     wait_until(lambda: calls.count()["rm"] == 3, "the clean-up", 30)
     calls.forget()
     (arn,) = run(counted, wait_for_term, mode="awsvpc")
     wait_status(counted.ecs, arn, "RUNNING", "counted")
-    assert calls.count() == {"pull": 1, "run": 2, "inspect": 1}
+    # The pause container has the task's address in its options, so that none is like the one before.
+    assert calls.count() == {"pull": 1, "run": 1, "inspect": 1}
     for mode in ("bridge", "host"):
-        assert start_and_stop(counted, calls, mode) == ({"pull": 1, "run": 1}, {"stop": 1})
+        assert start_and_stop(counted, calls, mode) == ({"pull": 1}, {"stop": 1})
         # What was cleaned up is not counted to the next.
         wait_until(lambda: "rm" in calls.count(), "the clean-up", 30)
     calls.forget()
@@ -147,7 +201,8 @@ def test_hundred_tasks_are_no_storm(counted, calls):
     wait_cleaned_up(counted)
     rounds = (time.monotonic() - began) / clean_up_wait + 1
     counts = calls.count()
-    assert counts["run"] == 100 and counts["stop"] == 0
+    # As many as start at once begin before the first of them was heard to the end.
+    assert 1 <= counts["run"] <= 6 and counts["stop"] == 0
     # Those that want the same image at the same time share a pull.
     assert counts["pull"] <= 100
     # One a round, and another if it has more than 50.
