@@ -121,7 +121,8 @@ enum AccessKeyCommand {
                     + "run as its user")
         }
         guard response.status == 200 else {
-            throw OperatorError("the control plane answers \(response.status): \(String(decoding: response.body, as: UTF8.self))")
+            throw OperatorError(
+                "the control plane answers \(response.status): \(String(decoding: response.body, as: UTF8.self))")
         }
         return try JSONDecoder().decode(AccessKeyReply.self, from: Data(response.body))
     }

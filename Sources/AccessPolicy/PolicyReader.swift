@@ -109,7 +109,8 @@ private struct PolicyReader {
             case "Action", "NotAction":
                 let texts = try Self.texts(&reader)
                 actions.append(
-                    .init(patterns: try texts.map { text in try Self.located { try vocabulary.action(text) } },
+                    .init(
+                        patterns: try texts.map { text in try Self.located { try vocabulary.action(text) } },
                         isNegated: name == "NotAction"))
             case "Resource", "NotResource":
                 let texts = try Self.texts(&reader)

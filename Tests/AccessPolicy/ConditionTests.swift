@@ -35,7 +35,9 @@ import Testing
         Case(#"{"StringLike":{"aws:RequestTag/team":"w?b*"}}"#, ["aws:RequestTag/team": ["web-1"]], true),
         Case(#"{"StringNotLike":{"aws:RequestTag/team":"w?b*"}}"#, ["aws:RequestTag/team": ["web-1"]], false),
         Case(#"{"ArnEquals":{"ecs:cluster":"arn:aws:ecs:*:*:cluster/pr?d"}}"#, ["ecs:cluster": [prod]], true),
-        Case(#"{"ArnLike":{"ecs:cluster":"arn:aws:ecs:us-east-1:123456789012:cluster/prod"}}"#, ["ecs:cluster": [prod]], true),
+        Case(
+            #"{"ArnLike":{"ecs:cluster":"arn:aws:ecs:us-east-1:123456789012:cluster/prod"}}"#, ["ecs:cluster": [prod]],
+            true),
         // A part ends at its colon.
         Case(#"{"ArnLike":{"ecs:cluster":"arn:*:cluster/prod:*:*:*"}}"#, ["ecs:cluster": [prod]], false),
         Case(#"{"ArnNotLike":{"ecs:cluster":"arn:aws:ecs:*:*:cluster/p*"}}"#, ["ecs:cluster": [prod]], false),

@@ -5,6 +5,7 @@ import ControlPlaneAPI
 import ControlPlaneState
 import Foundation
 import Support
+import Synchronization
 import Testing
 
 /// What policies of users let through, operation by operation, and in which words the rest is refused.
@@ -27,6 +28,12 @@ import Testing
 
     static func deny(_ action: String, _ resource: String = "*") -> String {
         #""Effect":"Deny","Action":"\#(action)","Resource":"\#(resource)""#
+    }
+
+    private struct EveryRole: RoleCredentialsProvider {
+        func credentials(ofRole role: String, at now: Date) -> RoleCredentials? {
+            RoleCredentials(accessKeyID: "a", secretAccessKey: "s")
+        }
     }
 
     @Test func aUserWithoutPolicyMayDoNothing() async throws {
@@ -75,7 +82,10 @@ import Testing
     /// What is refused says on which resource: the ARN that policies see.
     @Test(arguments: [
         ("DescribeTasks", #"{"tasks":["0123"],"cluster":"prod"}"#, "task/prod/0123"),
-        ("DescribeTasks", #"{"tasks":["arn:aws:ecs:eu-west-1:999999999999:task/prod/0123"],"cluster":"prod"}"#, "task/prod/0123"),
+        (
+            "DescribeTasks", #"{"tasks":["arn:aws:ecs:eu-west-1:999999999999:task/prod/0123"],"cluster":"prod"}"#,
+            "task/prod/0123"
+        ),
         ("StopTask", #"{"task":"0123"}"#, "task/default/0123"),
         ("ListTasks", #"{"cluster":"prod"}"#, "container-instance/prod/*"),
         ("DescribeClusters", "{}", "cluster/default"),
@@ -84,9 +94,18 @@ import Testing
         ("RegisterTaskDefinition", #"{"family":"web","containerDefinitions":[]}"#, "task-definition/web:*"),
         ("UpdateService", #"{"service":"s","cluster":"prod"}"#, "service/prod/s"),
         ("DescribeTaskSets", #"{"service":"s","cluster":"prod"}"#, "task-set/prod/s/*"),
-        ("StopServiceDeployment", #"{"serviceDeploymentArn":"arn:aws:ecs:us-east-1:123456789012:service-deployment/c/s/d"}"#, "service/c/s"),
-        ("TagResource", #"{"resourceArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/web:3","tags":[]}"#, "task-definition/web:3"),
-        ("PutAttributes", #"{"attributes":[{"name":"a","targetId":"i"}],"cluster":"prod"}"#, "container-instance/prod/i"),
+        (
+            "StopServiceDeployment",
+            #"{"serviceDeploymentArn":"arn:aws:ecs:us-east-1:123456789012:service-deployment/c/s/d"}"#, "service/c/s"
+        ),
+        (
+            "TagResource", #"{"resourceArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/web:3","tags":[]}"#,
+            "task-definition/web:3"
+        ),
+        (
+            "PutAttributes", #"{"attributes":[{"name":"a","targetId":"i"}],"cluster":"prod"}"#,
+            "container-instance/prod/i"
+        ),
     ])
     func theResourceIsNamed(_ operation: String, _ body: String, _ resource: String) async throws {
         let plane = try TestControlPlane()
@@ -94,7 +113,9 @@ import Testing
         let error = await #expect(throws: AWSError.self) {
             try await plane.service.operations().call(operation, body: Array(body.utf8), caller: nobody)
         }
-        #expect(error?.message.contains("on resource: \(Self.ecs)\(resource) because") == true, "\(String(describing: error))")
+        #expect(
+            error?.message.contains("on resource: \(Self.ecs)\(resource) because") == true,
+            "\(String(describing: error))")
     }
 
     @Test func runTaskIsAboutTheRevisionAndTheCluster() async throws {
@@ -108,7 +129,8 @@ import Testing
                 "ecs:RunTask", Self.ecs + "task-definition/web:2",
                 if: #"{"ArnEquals":{"ecs:cluster":"\#(Self.ecs)cluster/default"}}"#))
         #expect(try await plane.call("RunTask", ["taskDefinition": "web"], as: user).list("tasks").count == 1)
-        #expect(try await plane.failure("RunTask", ["taskDefinition": "web:1"], as: user).code == "AccessDeniedException")
+        #expect(
+            try await plane.failure("RunTask", ["taskDefinition": "web:1"], as: user).code == "AccessDeniedException")
         let elsewhere = try await plane.failure("RunTask", ["taskDefinition": "web", "cluster": "prod"], as: user)
         #expect(elsewhere.code == "AccessDeniedException")
         #expect(elsewhere.message.contains("task-definition/web:2"))
@@ -122,13 +144,16 @@ import Testing
         #expect(
             message == "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: ecs:DeleteCluster on "
                 + "resource: \(Self.ecs)cluster/prod with an explicit deny in an identity-based policy")
-        #expect(try await plane.failure("DeleteCluster", ["cluster": "test"], as: user).code == "ClusterNotFoundException")
+        #expect(
+            try await plane.failure("DeleteCluster", ["cluster": "test"], as: user).code == "ClusterNotFoundException")
     }
 
     @Test func allOfWhatIsNamedHasToBeAllowed() async throws {
         let plane = try TestControlPlane()
         let user = try Self.user(Self.allow("ecs:DescribeClusters", Self.ecs + "cluster/test*"))
-        #expect(try await plane.call("DescribeClusters", ["clusters": ["test1", "test2"]], as: user).list("failures").count == 2)
+        #expect(
+            try await plane.call("DescribeClusters", ["clusters": ["test1", "test2"]], as: user).list("failures").count
+                == 2)
         let failure = try await plane.failure("DescribeClusters", ["clusters": ["test1", "prod"]], as: user)
         #expect(failure.message.contains("cluster/prod because"))
     }
@@ -186,6 +211,42 @@ import Testing
         #expect(try await plane.call("RunTask", ["taskDefinition": "plain"], as: mayRun).list("tasks").count == 1)
     }
 
+    /// A revision with another role is registered after it was decided that the family may be run.
+    @Test func whatIsRunIsWhatWasDecidedAbout() async throws {
+        let plane = try TestControlPlane()
+        try await plane.registerInstance()
+        try await plane.registerTaskDefinition("web")
+        let (state, clock) = (plane.state, plane.clock)
+        let isArmed = Mutex(true)
+        // RunTask asks for the time between the decision and its transaction.
+        let context = ServiceContext(
+            state: state, arns: plane.context.arns, vpc: plane.context.vpc,
+            now: {
+                let isNow = isArmed.withLock { isArmed in
+                    defer { isArmed = false }
+                    return isArmed
+                }
+                guard isNow else { return clock.now }
+                _ = try? state.transactNow { tx in
+                    guard var record = tx.taskDefinitions.latestActive(of: "web") else { return }
+                    record.id = TaskDefinitionID(family: "web", revision: 2)
+                    record.definition.revision = 2
+                    record.definition.taskRoleArn = "admin"
+                    tx.put(record)
+                }
+                return clock.now
+            }, log: .discarding, roles: EveryRole())
+        let table = ECSService(context: context).operations()
+        let user = try Self.user(Self.allow("ecs:RunTask"))
+        let body = Array(#"{"taskDefinition":"web"}"#.utf8)
+        let output = try await table.call("RunTask", body: body, caller: user)
+        #expect(!isArmed.withLock { $0 })
+        let answer = try JSONSerialization.jsonObject(with: Data(output)) as? [String: Any] ?? [:]
+        #expect(answer.list("tasks").map { $0.text("taskDefinitionArn") } == [Self.ecs + "task-definition/web:1"])
+        #expect(
+            try await plane.failure("RunTask", ["taskDefinition": "web"], as: user).message.contains("iam:PassRole"))
+    }
+
     @Test func tagsOfTheRequestAndOfTheResourceCount() async throws {
         let plane = try TestControlPlane()
         let tagged = { (team: String) in [["key": "team", "value": team]] }
@@ -219,6 +280,7 @@ import Testing
         }
         let own = try Self.user(Self.allow("ecs:CreateCluster", Self.ecs + "cluster/${aws:username}-*"))
         _ = try await plane.call("CreateCluster", ["clusterName": "ci-1"], as: own)
-        #expect(try await plane.failure("CreateCluster", ["clusterName": "prod"], as: own).code == "AccessDeniedException")
+        #expect(
+            try await plane.failure("CreateCluster", ["clusterName": "prod"], as: own).code == "AccessDeniedException")
     }
 }

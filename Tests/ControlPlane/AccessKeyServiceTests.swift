@@ -102,7 +102,8 @@ import Testing
                 ("ROOT", .root), ("AGENT", .agent(cluster: .default, containerInstance: nil)),
             ] as [(String, AccessKeyRecord.Principal)] {
                 tx.put(
-                    AccessKeyRecord(accessKeyID: id, secretAccessKey: "s", principal: principal, createdAt: plane.clock.now))
+                    AccessKeyRecord(
+                        accessKeyID: id, secretAccessKey: "s", principal: principal, createdAt: plane.clock.now))
             }
         }
         for id in ["ROOT", "AGENT", "NONE"] {

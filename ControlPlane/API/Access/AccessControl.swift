@@ -17,12 +17,15 @@ extension Caller {
     /// - Parameters:
     ///   - action: that of the request as a whole, `ecs:RunTask`.
     ///   - subjects: asked only if it matters.
+    /// - Returns: the subjects that were asked about.
     /// - Throws: AccessDeniedException, or what is wrong with the request so that nobody can say what it is about.
+    @discardableResult
     func check(
         mayDo action: String, to subjects: () throws(AWSError) -> [AccessSubject]
-    ) throws(AWSError) {
-        guard case .user(let name) = principal else { return }
-        for subject in try subjects() {
+    ) throws(AWSError) -> [AccessSubject] {
+        guard case .user(let name) = principal else { return [] }
+        let subjects = try subjects()
+        for subject in subjects {
             let action = subject.action ?? action
             let decision = decision(on: action, subject, user: name)
             switch decision {
@@ -35,6 +38,7 @@ extension Caller {
                 throw .accessDenied(principal: arn, action: action, resource: subject.resource)
             }
         }
+        return subjects
     }
 
     private func decision(
@@ -42,7 +46,8 @@ extension Caller {
     ) -> PolicyDocument.Decision {
         // Names are ASCII, but to Swift some other characters are the same as one of these: the sign for kelvin is a K.
         // What a policy says of one name must not be got around by another spelling.
-        let isPlain = subject.resource.utf8.allSatisfy { $0 < 0x80 }
+        let isPlain =
+            subject.resource.utf8.allSatisfy { $0 < 0x80 }
             && subject.values.allSatisfy { key, values in
                 key.tag != nil || key == .tagKeys || values.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
             }

@@ -12,6 +12,10 @@ package struct AccessSubject: Sendable {
     /// Those of the resource, if it is there. Asked where a condition asks.
     var resourceTags: @Sendable () -> [ECS.Tag]
 
+    /// The ARN of the revision that the request's family stands for now. What was decided about is what is run, even if
+    /// another revision, with a role that nobody has asked about, comes in between.
+    var taskDefinition: String?
+
     init(
         _ resource: String = "*", action: String? = nil, resourceTags: @escaping @Sendable () -> [ECS.Tag] = { [] }
     ) {

@@ -77,7 +77,8 @@ package struct AccessKeyService: Sendable {
 
     private func create(_ name: String, _ policy: String?) async throws(AccessKeyRefusal) -> AccessKeyReply {
         guard Names.isRoleName(name) else {
-            throw AccessKeyRefusal("the name of a key has 1 to 64 letters, digits and _+=,.@-; \"\(name.prefix(80))\" has not")
+            throw AccessKeyRefusal(
+                "the name of a key has 1 to 64 letters, digits and _+=,.@-; \"\(name.prefix(80))\" has not")
         }
         try policy.map(check)
         let key = newKey(of: name)
@@ -124,7 +125,8 @@ package struct AccessKeyService: Sendable {
             _ = try tx.user(ofKey: id)
             if !keepOld { tx.removeAccessKey(id) }
             guard tx.access.keys(ofUser: name).count < Self.keysPerUser else {
-                throw AccessKeyRefusal("\(name) has \(Self.keysPerUser) keys, which is all that one can have: delete one")
+                throw AccessKeyRefusal(
+                    "\(name) has \(Self.keysPerUser) keys, which is all that one can have: delete one")
             }
             tx.put(key)
         }

@@ -20,11 +20,14 @@ package struct ECSService: Sendable {
         table.add(ECS.ListClusters.self, about: access.listClusters, listClusters)
         table.add(ECS.UpdateCluster.self, about: access.updateCluster, updateCluster)
         table.add(ECS.UpdateClusterSettings.self, about: access.updateClusterSettings, updateClusterSettings)
-        table.add(ECS.PutClusterCapacityProviders.self, about: access.putClusterCapacityProviders, putClusterCapacityProviders)
+        table.add(
+            ECS.PutClusterCapacityProviders.self, about: access.putClusterCapacityProviders, putClusterCapacityProviders
+        )
         table.add(ECS.DeleteCluster.self, about: access.deleteCluster, deleteCluster)
 
         table.add(ECS.CreateCapacityProvider.self, about: access.createCapacityProvider, createCapacityProvider)
-        table.add(ECS.DescribeCapacityProviders.self, about: access.describeCapacityProviders, describeCapacityProviders)
+        table.add(
+            ECS.DescribeCapacityProviders.self, about: access.describeCapacityProviders, describeCapacityProviders)
         table.add(ECS.UpdateCapacityProvider.self, about: access.updateCapacityProvider, updateCapacityProvider)
         table.add(ECS.DeleteCapacityProvider.self, about: access.deleteCapacityProvider, deleteCapacityProvider)
 
@@ -36,43 +39,54 @@ package struct ECSService: Sendable {
         table.add(ECS.RegisterTaskDefinition.self, about: access.registerTaskDefinition, registerTaskDefinition)
         table.add(ECS.DescribeTaskDefinition.self, about: access.describeTaskDefinition, describeTaskDefinition)
         table.add(ECS.ListTaskDefinitions.self, about: access.listTaskDefinitions, listTaskDefinitions)
-        table.add(ECS.ListTaskDefinitionFamilies.self, about: access.listTaskDefinitionFamilies, listTaskDefinitionFamilies)
+        table.add(
+            ECS.ListTaskDefinitionFamilies.self, about: access.listTaskDefinitionFamilies, listTaskDefinitionFamilies)
         table.add(ECS.DeregisterTaskDefinition.self, about: access.deregisterTaskDefinition, deregisterTaskDefinition)
         table.add(ECS.DeleteTaskDefinitions.self, about: access.deleteTaskDefinitions, deleteTaskDefinitions)
 
-        table.add(ECS.RegisterContainerInstance.self, isForAgents: true, about: access.registerContainerInstance, registerContainerInstance)
-        table.add(ECS.DescribeContainerInstances.self, about: access.describeContainerInstances, describeContainerInstances)
+        table.add(
+            ECS.RegisterContainerInstance.self, isForAgents: true, about: access.registerContainerInstance,
+            registerContainerInstance)
+        table.add(
+            ECS.DescribeContainerInstances.self, about: access.describeContainerInstances, describeContainerInstances)
         table.add(ECS.ListContainerInstances.self, about: access.listContainerInstances, listContainerInstances)
-        table.add(ECS.DeregisterContainerInstance.self, isForAgents: true, about: access.deregisterContainerInstance, deregisterContainerInstance)
-        table.add(ECS.UpdateContainerInstancesState.self, isForAgents: true, about: access.updateContainerInstancesState, updateContainerInstancesState)
+        table.add(
+            ECS.DeregisterContainerInstance.self, isForAgents: true, about: access.deregisterContainerInstance,
+            deregisterContainerInstance)
+        table.add(
+            ECS.UpdateContainerInstancesState.self, isForAgents: true, about: access.updateContainerInstancesState,
+            updateContainerInstancesState)
         table.add(ECS.UpdateContainerAgent.self, about: access.updateContainerAgent, updateContainerAgent)
         table.add(ECS.PutAttributes.self, about: access.putAttributes, putAttributes)
         table.add(ECS.DeleteAttributes.self, about: access.deleteAttributes, deleteAttributes)
         table.add(ECS.ListAttributes.self, about: access.listAttributes, listAttributes)
 
-        table.add(ECS.RunTask.self, about: access.runTask, runTask)
-        table.add(ECS.StartTask.self, about: access.startTask, startTask)
+        table.add(ECS.RunTask.self, running: \.taskDefinition, about: access.runTask, runTask)
+        table.add(ECS.StartTask.self, running: \.taskDefinition, about: access.startTask, startTask)
         table.add(ECS.StopTask.self, about: access.stopTask, stopTask)
         table.add(ECS.DescribeTasks.self, about: access.describeTasks, describeTasks)
         table.add(ECS.ListTasks.self, about: access.listTasks, listTasks)
         table.add(ECS.GetTaskProtection.self, about: access.getTaskProtection, getTaskProtection)
         table.add(ECS.UpdateTaskProtection.self, about: access.updateTaskProtection, updateTaskProtection)
 
-        table.add(ECS.CreateService.self, about: access.createService, createService)
-        table.add(ECS.UpdateService.self, about: access.updateService, updateService)
+        table.add(ECS.CreateService.self, running: \.taskDefinition, about: access.createService, createService)
+        table.add(ECS.UpdateService.self, running: \.taskDefinition, about: access.updateService, updateService)
         table.add(ECS.DeleteService.self, about: access.deleteService, deleteService)
         table.add(ECS.DescribeServices.self, about: access.describeServices, describeServices)
         table.add(ECS.ListServices.self, about: access.listServices, listServices)
         table.add(ECS.ListServicesByNamespace.self, about: access.listServicesByNamespace, listServicesByNamespace)
 
         table.add(ECS.ListServiceDeployments.self, about: access.listServiceDeployments, listServiceDeployments)
-        table.add(ECS.DescribeServiceDeployments.self, about: access.describeServiceDeployments, describeServiceDeployments)
+        table.add(
+            ECS.DescribeServiceDeployments.self, about: access.describeServiceDeployments, describeServiceDeployments)
         table.add(ECS.StopServiceDeployment.self, about: access.stopServiceDeployment, stopServiceDeployment)
         table.add(ECS.DescribeServiceRevisions.self, about: access.describeServiceRevisions, describeServiceRevisions)
 
-        table.add(ECS.CreateTaskSet.self, about: access.createTaskSet, createTaskSet)
+        table.add(ECS.CreateTaskSet.self, running: \.taskDefinition, about: access.createTaskSet, createTaskSet)
         table.add(ECS.UpdateTaskSet.self, about: access.updateTaskSet, updateTaskSet)
-        table.add(ECS.UpdateServicePrimaryTaskSet.self, about: access.updateServicePrimaryTaskSet, updateServicePrimaryTaskSet)
+        table.add(
+            ECS.UpdateServicePrimaryTaskSet.self, about: access.updateServicePrimaryTaskSet, updateServicePrimaryTaskSet
+        )
         table.add(ECS.DeleteTaskSet.self, about: access.deleteTaskSet, deleteTaskSet)
         table.add(ECS.DescribeTaskSets.self, about: access.describeTaskSets, describeTaskSets)
 
@@ -80,9 +94,14 @@ package struct ECSService: Sendable {
         table.add(ECS.UntagResource.self, about: access.untagResource, untagResource)
         table.add(ECS.ListTagsForResource.self, about: access.listTagsForResource, listTagsForResource)
 
-        table.add(ECS.DiscoverPollEndpoint.self, isForAgents: true, about: access.discoverPollEndpoint, discoverPollEndpoint)
-        table.add(ECS.SubmitTaskStateChange.self, isForAgents: true, about: access.submitTaskStateChange, submitTaskStateChange)
-        table.add(ECS.SubmitContainerStateChange.self, isForAgents: true, about: access.submitContainerStateChange, submitContainerStateChange)
+        table.add(
+            ECS.DiscoverPollEndpoint.self, isForAgents: true, about: access.discoverPollEndpoint, discoverPollEndpoint)
+        table.add(
+            ECS.SubmitTaskStateChange.self, isForAgents: true, about: access.submitTaskStateChange,
+            submitTaskStateChange)
+        table.add(
+            ECS.SubmitContainerStateChange.self, isForAgents: true, about: access.submitContainerStateChange,
+            submitContainerStateChange)
 
         for refused in RefusedOperations.all { table.refuse(refused.names, because: refused.reason) }
         return table

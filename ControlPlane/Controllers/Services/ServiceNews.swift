@@ -30,8 +30,8 @@ struct ServiceNews: Sendable {
         case .taskSet(let old, let new): if let id = (new ?? old)?.service { services.insert(id) }
         case .task(let old, let new): note(old, new)
         case .containerInstance(let old, let new): note(old, new)
-        case .capacityProvider, .cluster, .taskDefinition, .taskDefinitionFamily, .launch, .accessKey, .user, .joinToken,
-            .runTaskToken, .accountSetting, .subnet, .addressSlice, .serviceRevision, .serviceDeployment,
+        case .capacityProvider, .cluster, .taskDefinition, .taskDefinitionFamily, .launch, .accessKey, .user,
+            .joinToken, .runTaskToken, .accountSetting, .subnet, .addressSlice, .serviceRevision, .serviceDeployment,
             .serviceEvent, .serviceScheduling:
             break
         }

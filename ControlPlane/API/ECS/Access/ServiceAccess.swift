@@ -45,7 +45,7 @@ extension ECSAccess {
     }
 
     private func about(_ request: ServiceRequest, _ service: AccessSubject) throws(AWSError) -> AccessSubject {
-        service.with(.taskDefinition, try taskDefinitionARN(request.taskDefinition))
+        try running(request.taskDefinition, service)
             .with(.capacityProvider, try capacityProviderARNs(request.capacityProviderStrategy))
             .with(.enableExecuteCommand, request.enableExecuteCommand.map(Self.flag))
             .with(.enableManagedTags, request.enableECSManagedTags.map(Self.flag))
@@ -53,9 +53,12 @@ extension ECSAccess {
             .with(.subnet, request.networkConfiguration?.awsvpcConfiguration?.subnets ?? [])
     }
 
-    private func taskDefinitionARN(_ text: String?) throws(AWSError) -> String? {
-        guard let text = text.given else { return nil }
-        return try definition(text).subject.resource
+    private func running(_ text: String?, _ subject: AccessSubject) throws(AWSError) -> AccessSubject {
+        guard let text = text.given else { return subject }
+        let found = try definition(text).subject
+        var subject = subject.with(.taskDefinition, found.resource)
+        subject.taskDefinition = found.taskDefinition
+        return subject
     }
 
     private func roles(_ taskDefinition: String?) throws(AWSError) -> [String?] {
@@ -104,7 +107,7 @@ extension ECSAccess {
     func createTaskSet(_ input: ECS.CreateTaskSetRequest) throws(AWSError) -> [AccessSubject] {
         let set = try of(taskSets: nil, of: input.service, in: input.cluster)[0]
         return [
-            set.with(tags: input.tags).with(.taskDefinition, try taskDefinitionARN(input.taskDefinition))
+            try running(input.taskDefinition, set).with(tags: input.tags)
                 .with(.capacityProvider, try capacityProviderARNs(input.capacityProviderStrategy))
         ] + tagging(set.resource, input.tags, by: ECS.CreateTaskSet.name) + passing(try roles(input.taskDefinition))
     }

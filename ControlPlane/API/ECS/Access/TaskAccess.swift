@@ -121,8 +121,10 @@ extension ECSAccess {
             let name = "\(family):\(revision.map { String($0) } ?? "*")"
             return Definition(subject: AccessSubject(arns.beginning(ofResource: "task-definition") + name))
         }
+        var subject = of(.taskDefinition(record.id))
+        if revision == nil { subject.taskDefinition = subject.resource }
         return Definition(
-            subject: of(.taskDefinition(record.id)), taskRole: record.definition.taskRoleArn,
+            subject: subject, taskRole: record.definition.taskRoleArn,
             executionRole: record.definition.executionRoleArn)
     }
 
