@@ -92,8 +92,8 @@ let controlPlane: [Target] = [
         "ControlPlane", path: "ControlPlane/Main",
         uses: [
             "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneSecrets",
-            "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer",
-            "ServiceScheduler", "Support",
+            "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPClient",
+            "HTTPServer", "ServiceScheduler", "Support",
         ],
         // Takes the place of malloc: what one thread allocates here, another frees, and the C library's is slow at that.
         links: [.linkedLibrary("jemalloc")]),

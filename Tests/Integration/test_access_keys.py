@@ -3,6 +3,7 @@
 import configparser
 import json
 import os
+import pathlib
 import stat
 import subprocess
 
@@ -153,6 +154,22 @@ def test_a_document_is_refused_as_a_whole(keys, tmp_path):
     assert "no file" in keys.refused("set-policy", signing.access_key, tmp_path / "none")
     assert "--name" in keys.refused("create")
     assert "expected access-key" in keys.refused("explode")
+
+
+def test_the_example_is_taken(plane, keys, ecs):
+    example = pathlib.Path(__file__).parents[2] / "Config" / "examples" / "policies" / "deployer.json"
+    signing = Keys.signing(keys.command("create", "--name", "example", "--policy", example).stdout)
+    container = {"name": "app", "image": "busybox", "memory": 64}
+    deployer = keys.client(signing)
+    definition = deployer.register_task_definition(family="example", containerDefinitions=[container])["taskDefinition"]
+    with refused("AccessDeniedException", "with an explicit deny"):
+        deployer.register_task_definition(family="example", containerDefinitions=[{**container, "privileged": True}])
+    ecs.create_cluster(clusterName="default")
+    ecs.create_service(serviceName="example", taskDefinition="example", desiredCount=0)
+    deployer.update_service(service="example", taskDefinition=definition["taskDefinitionArn"])
+    with refused("AccessDeniedException", "ecs:DeleteService"):
+        deployer.delete_service(service="example")
+    ecs.delete_service(service="example", force=True)
 
 
 def test_tasks_of_one_cluster(plane, keys, ecs):

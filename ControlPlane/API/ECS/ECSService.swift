@@ -61,16 +61,18 @@ package struct ECSService: Sendable {
         table.add(ECS.DeleteAttributes.self, about: access.deleteAttributes, deleteAttributes)
         table.add(ECS.ListAttributes.self, about: access.listAttributes, listAttributes)
 
-        table.add(ECS.RunTask.self, running: \.taskDefinition, about: access.runTask, runTask)
-        table.add(ECS.StartTask.self, running: \.taskDefinition, about: access.startTask, startTask)
+        table.add(ECS.RunTask.self, pinning: { $0.taskDefinition = $1 }, about: access.runTask, runTask)
+        table.add(ECS.StartTask.self, pinning: { $0.taskDefinition = $1 }, about: access.startTask, startTask)
         table.add(ECS.StopTask.self, about: access.stopTask, stopTask)
         table.add(ECS.DescribeTasks.self, about: access.describeTasks, describeTasks)
         table.add(ECS.ListTasks.self, about: access.listTasks, listTasks)
         table.add(ECS.GetTaskProtection.self, about: access.getTaskProtection, getTaskProtection)
         table.add(ECS.UpdateTaskProtection.self, about: access.updateTaskProtection, updateTaskProtection)
 
-        table.add(ECS.CreateService.self, running: \.taskDefinition, about: access.createService, createService)
-        table.add(ECS.UpdateService.self, running: \.taskDefinition, about: access.updateService, updateService)
+        table.add(
+            ECS.CreateService.self, pinning: { $0.taskDefinition = $1 }, about: access.createService, createService)
+        table.add(
+            ECS.UpdateService.self, pinning: { $0.taskDefinition = $1 }, about: access.updateService, updateService)
         table.add(ECS.DeleteService.self, about: access.deleteService, deleteService)
         table.add(ECS.DescribeServices.self, about: access.describeServices, describeServices)
         table.add(ECS.ListServices.self, about: access.listServices, listServices)
@@ -82,7 +84,8 @@ package struct ECSService: Sendable {
         table.add(ECS.StopServiceDeployment.self, about: access.stopServiceDeployment, stopServiceDeployment)
         table.add(ECS.DescribeServiceRevisions.self, about: access.describeServiceRevisions, describeServiceRevisions)
 
-        table.add(ECS.CreateTaskSet.self, running: \.taskDefinition, about: access.createTaskSet, createTaskSet)
+        table.add(
+            ECS.CreateTaskSet.self, pinning: { $0.taskDefinition = $1 }, about: access.createTaskSet, createTaskSet)
         table.add(ECS.UpdateTaskSet.self, about: access.updateTaskSet, updateTaskSet)
         table.add(
             ECS.UpdateServicePrimaryTaskSet.self, about: access.updateServicePrimaryTaskSet, updateServicePrimaryTaskSet

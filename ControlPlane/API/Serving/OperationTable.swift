@@ -29,12 +29,12 @@ package struct OperationTable: Sendable {
 
     /// - Parameters:
     ///   - isForAgents: whether agents may call it too, for their own container instance: the handler checks which.
-    ///   - taskDefinition: where a request may name a family to stand for its latest revision.
+    ///   - pin: puts the revision that was decided about in the place of a family, in a request that can name one.
     ///   - subjects: what a request is about. Asked for users alone.
     ///   - handler: takes a decoded request that keeps the model's own constraints, of a caller who may make it.
     package mutating func add<Operation: AWSOperationShape>(
         _ operation: Operation.Type, isForAgents: Bool = false,
-        running taskDefinition: (WritableKeyPath<Operation.Input, String?> & Sendable)? = nil,
+        pinning pin: (@Sendable (_ input: inout Operation.Input, _ taskDefinition: String) -> Void)? = nil,
         about subjects: @escaping @Sendable (Operation.Input) throws(Failure) -> [AccessSubject],
         _ handler: @escaping @Sendable (Operation.Input, Caller) async throws(Failure) -> Operation.Output
     ) {
@@ -46,9 +46,7 @@ package struct OperationTable: Sendable {
             var input = try codec.decode(Operation.Input.self, from: body)
             if let error = AWSError.invalidParameters(input.validate()) { throw error }
             let asked = try caller.check(mayDo: action) { () throws(AWSError) in try subjects(input) }
-            if let taskDefinition, let arn = asked.lazy.compactMap(\.taskDefinition).first {
-                input[keyPath: taskDefinition] = arn
-            }
+            if let pin, let revision = asked.lazy.compactMap(\.taskDefinition).first { pin(&input, revision) }
             return try codec.encode(try await handler(input, caller))
         }
     }
