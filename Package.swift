@@ -51,6 +51,7 @@ let shared: [Target] = [
     module("AWSModels", path: "Sources/AWSModels"),
     module("AWSSigning", path: "Sources/AWSSigning", uses: ["CCrypto"]),
     module("AWSProtocol", path: "Sources/AWSProtocol", uses: ["AWSModels", "AWSSigning"]),
+    module("AccessPolicy", path: "Sources/AccessPolicy", uses: ["AWSProtocol"]),
     module("HTTPServer", path: "Sources/HTTPServer", uses: ["CMicroHTTPD"]),
     module("HTTPClient", path: "Sources/HTTPClient", uses: ["CCurl"]),
     module("SQLite", path: "Sources/SQLite", uses: ["CSQLite"]),
@@ -68,7 +69,7 @@ let controlPlane: [Target] = [
     module(
         "ControlPlaneAPI", path: "ControlPlane/API",
         uses: [
-            "AWSModels", "AWSProtocol", "ControlPlaneState", "Controllers", "HTTPServer", "Placement",
+            "AccessPolicy", "AWSModels", "AWSProtocol", "ControlPlaneState", "Controllers", "HTTPServer", "Placement",
             "ServiceScheduler", "Support",
         ]),
     module("ControlPlaneSecrets", path: "ControlPlane/Secrets", uses: ["Support"]),
@@ -91,8 +92,8 @@ let controlPlane: [Target] = [
         "ControlPlane", path: "ControlPlane/Main",
         uses: [
             "AgentGateway", "AgentProtocol", "AWSProtocol", "ControlPlaneAPI", "ControlPlaneSecrets",
-            "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPServer",
-            "ServiceScheduler", "Support",
+            "ControlPlaneSimulation", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPClient",
+            "HTTPServer", "ServiceScheduler", "Support",
         ],
         // Takes the place of malloc: what one thread allocates here, another frees, and the C library's is slow at that.
         links: [.linkedLibrary("jemalloc")]),
@@ -153,13 +154,14 @@ let testTargets: [Target] = [
     tests("SupportTests", path: "Tests/Support", uses: ["Support"]),
     tests("AWSModelsTests", path: "Tests/AWSModels", uses: ["AWSModels", "ModelGenerator"]),
     tests("AWSProtocolTests", path: "Tests/AWSProtocol", uses: ["AWSProtocol", "AWSModels"]),
+    tests("AccessPolicyTests", path: "Tests/AccessPolicy", uses: ["AccessPolicy"]),
     tests("HTTPTests", path: "Tests/HTTP", uses: ["CMicroHTTPD", "HTTPServer", "HTTPClient"]),
     tests("PlacementTests", path: "Tests/Placement", uses: ["Placement"]),
     tests("ServiceSchedulerTests", path: "Tests/ServiceScheduler", uses: ["Placement", "ServiceScheduler"]),
     tests(
         "ControlPlaneTests", path: "Tests/ControlPlane",
         uses: [
-            "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI",
+            "AccessPolicy", "AgentGateway", "AgentProtocol", "AWSModels", "AWSProtocol", "ControlPlaneAPI",
             "ControlPlaneSecrets", "ControlPlaneState", "ControlPlaneStore", "Controllers", "HTTPClient", "HTTPServer",
             "Placement", "ServiceScheduler", "Support",
         ]),

@@ -1,4 +1,5 @@
 import AWSProtocol
+package import AccessPolicy
 package import ControlPlaneState
 package import FoundationEssentials
 package import Support
@@ -61,15 +62,20 @@ package struct Caller: Sendable, Hashable {
     package var arn: String
     /// The control plane's address as this caller reached it: the request's `Host`.
     package var host: String?
+    /// Where the request comes from: a numeric address.
+    package var sourceAddress: String
+    /// What a user may do; nil for one who may do nothing, and for all others.
+    package var policy: PolicyDocument?
 
-    package init(principal: AccessKeyRecord.Principal, accessKeyID: String?, arn: String, host: String? = nil) {
+    package init(
+        principal: AccessKeyRecord.Principal, accessKeyID: String?, arn: String, host: String? = nil,
+        sourceAddress: String = "", policy: PolicyDocument? = nil
+    ) {
         self.principal = principal
         self.accessKeyID = accessKeyID
         self.arn = arn
         self.host = host
-    }
-
-    var isAgent: Bool {
-        if case .agent = principal { true } else { false }
+        self.sourceAddress = sourceAddress
+        self.policy = policy
     }
 }

@@ -257,8 +257,14 @@ package final class AgentGateway: ChangeObserver {
             throw .invalid("\"\(arn.prefix(160))\" is not the ARN of a container instance")
         }
         let id = ContainerInstanceID(parsed.resourcePath[1])
-        if case .agent(_, let own) = principal, own != id {
+        switch principal {
+        case .root: break
+        case .agent(_, let own):
+            if own == id { break }
             log.warning("an agent speaks for another container instance", ["claimed": arn, "own": own?.rawValue ?? ""])
+            throw .denied("this key does not belong to the container instance \(arn)")
+        case .user(let name):
+            log.warning("a user speaks for a container instance", ["claimed": arn, "user": name])
             throw .denied("this key does not belong to the container instance \(arn)")
         }
         guard let record = tables.containerInstances[id], record.cluster.rawValue == parsed.resourcePath[0],

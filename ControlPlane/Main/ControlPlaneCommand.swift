@@ -23,6 +23,10 @@ enum ControlPlaneCommand {
                 try SecretCommand.run(Array(arguments.dropFirst()))
                 exit(0)
             }
+            if arguments.first == AccessKeyCommand.name {
+                try await AccessKeyCommand.run(Array(arguments.dropFirst()))
+                exit(0)
+            }
             let outcome = try reader.read(
                 arguments: arguments, environment: ProcessEnvironment.variables,
                 readFile: ConfigurationFile.read)

@@ -81,6 +81,7 @@ struct ControlPlaneConfiguration: Sendable {
                 name: OperationsCommand.name,
                 help: "List every operation of the ECS API, done or refused, one a line, and stop."),
             .init(name: SecretCommand.usage, help: SecretCommand.help),
+            .init(name: AccessKeyCommand.usage, help: AccessKeyCommand.help),
             .init(
                 name: "\(SimulateCommand.name) FILE [--json]",
                 help:

@@ -86,6 +86,7 @@ struct ControlPlaneProcess: Sendable {
                 agentTimeoutSeconds: Double(configuration.agentTimeoutSeconds)),
             log: log)
         state.add(observer: services)
+        let operatorServer = try startOperatorServer(state, arns)
         let server = Server(serverConfiguration, handler: api(state, arns, gateway, ecs, services).handle)
         let port = try server.start()
         let signs = signReceiver(port: port)
@@ -133,6 +134,7 @@ struct ControlPlaneProcess: Sendable {
         }
         notify("STOPPING=1")
         gateway.closeAll()
+        await operatorServer.stop(gracePeriod: .seconds(1))
         await server.stop(gracePeriod: .seconds(5))
         if let failure { throw failure }
     }
@@ -146,6 +148,22 @@ struct ControlPlaneProcess: Sendable {
             log.warning("agents' datagrams cannot be received", ["error": "\(error)"])
             return nil
         }
+    }
+
+    /// For the commands that are run on this machine.
+    private func startOperatorServer(_ state: ClusterState, _ arns: ARNFactory) throws -> Server {
+        let accessKeys = AccessKeyService(state: state, arns: arns, log: log)
+        for (user, problem) in accessKeys.unreadablePolicies() {
+            log.error("a user may do nothing, for the policy cannot be read", ["user": user, "error": problem])
+        }
+        let socket = try OperatorSocket(dataDirectory: configuration.dataDirectory)
+        var server = ServerConfiguration()
+        server.unixSocketPath = socket.path
+        server.threads = 1
+        server.maximumConnections = 16
+        let started = Server(server, handler: accessKeys.handle)
+        _ = try started.start()
+        return started
     }
 
     private func secrets() throws -> FileSecrets {
@@ -178,15 +196,13 @@ struct ControlPlaneProcess: Sendable {
         routes[AgentPath.join] = .init(
             "POST", access: .open { await gateway.join($0, sha256: FirstStart.digest) })
         routes[AgentPath.stream] = .init(
-            "GET", access: .signed { await gateway.openStream($0, $1.principal) })
+            "GET", access: .agents { await gateway.openStream($0, $1.principal) })
         routes[AgentPath.reports] = .init(
-            "POST", access: .signed { await gateway.takeReports($0, $1.principal) })
+            "POST", access: .agents { await gateway.takeReports($0, $1.principal) })
         routes[AgentPath.secrets] = .init(
-            "POST", access: .signed { await gateway.giveSecrets($0, $1.principal) })
-        routes[ECSService.explainPath] = .init(
-            "POST", access: .signed { await ecs.explainPlacement($0, $1) })
-        routes[ECSService.servicePlanPath] = .init(
-            "GET", "POST", access: .signed { await ecs.planService($0, $1, by: services) })
+            "POST", access: .agents { await gateway.giveSecrets($0, $1.principal) })
+        routes[ECSService.explainPath] = ecs.explainRoute
+        routes[ECSService.servicePlanPath] = ecs.servicePlanRoute(services)
         return APIServer(
             services: [ecs.operations()], routes: routes,
             authenticator: Authenticator(state: state, arns: arns, isOn: configuration.isAuthOn), log: log)

@@ -50,9 +50,9 @@ import Testing
                 services: [plane.service.operations()],
                 routes: [
                     AgentPath.stream: .init(
-                        "GET", access: .signed { await gateway.openStream($0, $1.principal) }),
+                        "GET", access: .agents { await gateway.openStream($0, $1.principal) }),
                     AgentPath.reports: .init(
-                        "POST", access: .signed { await gateway.takeReports($0, $1.principal) }),
+                        "POST", access: .agents { await gateway.takeReports($0, $1.principal) }),
                 ], authenticator: Authenticator(state: plane.state, arns: arns, isOn: false), log: .discarding)
             server = Server(ServerConfiguration(), handler: api.handle)
             url = "http://127.0.0.1:\(try server.start())"

@@ -63,11 +63,13 @@ import Testing
     static var keys: [AccessKeyRecord] {
         [
             .root, .agent(cluster: ClusterName("c"), containerInstance: nil),
-            .agent(cluster: ClusterName("c"), containerInstance: ContainerInstanceID("i")),
-        ].map {
-            AccessKeyRecord(
-                accessKeyID: "AKIA", secretAccessKey: "a/+\"é", principal: $0,
-                createdAt: Date(timeIntervalSince1970: 1_795_300_185.621))
+            .agent(cluster: ClusterName("c"), containerInstance: ContainerInstanceID("i")), .user(name: "a\"b"),
+        ].flatMap { principal in
+            [nil, Date(timeIntervalSince1970: 1_795_300_190.25)].map { disabledAt in
+                AccessKeyRecord(
+                    accessKeyID: "AKIA", secretAccessKey: "a/+\"é", principal: principal,
+                    createdAt: Date(timeIntervalSince1970: 1_795_300_185.621), disabledAt: disabledAt)
+            }
         }
     }
 

@@ -15,8 +15,12 @@ package struct APIServer: Sendable {
         package enum Access: Sendable {
             /// Nobody need sign.
             case open(@Sendable (Request) async -> Response)
-            /// Signed, by anyone who has a key.
-            case signed(@Sendable (Request, Caller) async -> Response)
+            /// Signed by an agent, or with the root key. No policy lets a user in: agents are given secrets here.
+            case agents(@Sendable (Request, Caller) async -> Response)
+            /// Signed with the root key, or by a user whose policy allows the action on what the request is about.
+            case action(
+                String, about: @Sendable (Request) throws(AWSError) -> [AccessSubject],
+                @Sendable (Request, Caller) async -> Response)
         }
 
         var methods: [String]
@@ -25,6 +29,20 @@ package struct APIServer: Sendable {
         package init(_ methods: String..., access: Access) {
             self.methods = methods
             self.access = access
+        }
+
+        /// - Throws: AccessDeniedException if the caller may not ask.
+        package func respond(to request: Request, by caller: Caller) async throws(AWSError) -> Response {
+            switch access {
+            case .open(let handle): return await handle(request)
+            case .agents(let handle):
+                if case .user = caller.principal { throw .accessDenied(caller.arn, "ecs:Poll") }
+                return await handle(request, caller)
+            case .action(let action, let subjects, let handle):
+                if caller.isAgent { throw .accessDenied(caller.arn, action) }
+                try caller.check(mayDo: action) { () throws(AWSError) in try subjects(request) }
+                return await handle(request, caller)
+            }
         }
     }
 
@@ -115,20 +133,18 @@ package struct APIServer: Sendable {
             return .error(
                 AWSError(code: "UnknownOperationException", message: "Use \(methods) here.", httpStatus: 405))
         }
-        switch route.access {
-        case .open(let handle): return await handle(request)
-        case .signed(let handle):
-            let caller: Caller
-            do { caller = try authenticator.caller(of: request, service: Self.signingName) } catch {
-                log.info(
-                    "request refused",
-                    [
-                        "path": request.path, "error": error.code, "message": error.message,
-                        "remote": request.remoteAddress,
-                    ])
-                return .error(error)
-            }
-            return await handle(request, caller)
+        if case .open(let handle) = route.access { return await handle(request) }
+        do throws(AWSError) {
+            let caller = try authenticator.caller(of: request, service: Self.signingName)
+            return try await route.respond(to: request, by: caller)
+        } catch {
+            log.info(
+                "request refused",
+                [
+                    "path": request.path, "error": error.code, "message": error.message,
+                    "remote": request.remoteAddress,
+                ])
+            return .error(error)
         }
     }
 

@@ -10,15 +10,7 @@ package struct OperationTable: Sendable {
     /// What every operation throws.
     package typealias Failure = AWSError
 
-    /// Who may call an operation beside root.
-    package enum Allowance: Sendable {
-        case nobodyElse
-        /// Agents, for their own container instance: the handler checks which.
-        case agents
-    }
-
     private struct Entry: Sendable {
-        var allowance: Allowance
         var run: @Sendable ([UInt8], Caller) async throws(AWSError) -> [UInt8]
     }
 
@@ -35,16 +27,26 @@ package struct OperationTable: Sendable {
         modelled = Set(service.operations.map(\.name))
     }
 
-    /// - Parameter handler: takes a decoded request that keeps the model's own constraints.
+    /// - Parameters:
+    ///   - isForAgents: whether agents may call it too, for their own container instance: the handler checks which.
+    ///   - pin: puts the revision that was decided about in the place of a family, in a request that can name one.
+    ///   - subjects: what a request is about. Asked for users alone.
+    ///   - handler: takes a decoded request that keeps the model's own constraints, of a caller who may make it.
     package mutating func add<Operation: AWSOperationShape>(
-        _ operation: Operation.Type, allowing allowance: Allowance = .nobodyElse,
+        _ operation: Operation.Type, isForAgents: Bool = false,
+        pinning pin: (@Sendable (_ input: inout Operation.Input, _ taskDefinition: String) -> Void)? = nil,
+        about subjects: @escaping @Sendable (Operation.Input) throws(Failure) -> [AccessSubject],
         _ handler: @escaping @Sendable (Operation.Input, Caller) async throws(Failure) -> Operation.Output
     ) {
         precondition(modelled.contains(operation.name), "\(operation.name) is not an operation of this service")
         let codec = codec
-        entries[operation.name] = Entry(allowance: allowance) { body, caller throws(AWSError) in
-            let input = try codec.decode(Operation.Input.self, from: body)
+        let action = "\(metadata.signingName):\(operation.name)"
+        entries[operation.name] = Entry { body, caller throws(AWSError) in
+            if caller.isAgent, !isForAgents { throw .accessDenied(caller.arn, action) }
+            var input = try codec.decode(Operation.Input.self, from: body)
             if let error = AWSError.invalidParameters(input.validate()) { throw error }
+            let asked = try caller.check(mayDo: action) { () throws(AWSError) in try subjects(input) }
+            if let pin, let revision = asked.lazy.compactMap(\.taskDefinition).first { pin(&input, revision) }
             return try codec.encode(try await handler(input, caller))
         }
     }
@@ -66,14 +68,11 @@ package struct OperationTable: Sendable {
     package func call(_ operation: String, body: [UInt8], caller: Caller) async throws(AWSError) -> [UInt8] {
         guard let entry = entries[operation] else {
             guard modelled.contains(operation) else { throw .unknownOperation() }
+            if caller.isAgent { throw .accessDenied(caller.arn, "\(metadata.signingName):\(operation)") }
             let reason = refusals[operation].map { ": \($0)" } ?? ""
             throw AWSError(
                 code: "UnsupportedFeatureException",
                 message: "\(metadata.serviceID) \(operation) is not supported by this version of Stevedore\(reason).")
-        }
-        if caller.isAgent, entry.allowance != .agents {
-            throw .accessDenied(
-                principal: caller.arn, action: "\(metadata.signingName):\(operation)", resource: "*")
         }
         return try await entry.run(body, caller)
     }

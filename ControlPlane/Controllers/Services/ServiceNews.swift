@@ -45,8 +45,8 @@ struct ServiceNews: Sendable {
         case .task(let old, let new): note(old, new)
         case .containerInstance(let old, let new): note(old, new)
         case .addressSlice(_, let new): if new == nil { hasAddresses = true }
-        case .capacityProvider, .cluster, .taskDefinition, .taskDefinitionFamily, .launch, .accessKey, .joinToken,
-            .runTaskToken, .accountSetting, .subnet, .serviceRevision, .serviceDeployment, .serviceEvent,
+        case .capacityProvider, .cluster, .taskDefinition, .taskDefinitionFamily, .launch, .accessKey, .user,
+            .joinToken, .runTaskToken, .accountSetting, .subnet, .serviceRevision, .serviceDeployment, .serviceEvent,
             .serviceScheduling:
             break
         }

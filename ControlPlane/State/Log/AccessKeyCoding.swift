@@ -12,6 +12,10 @@ enum AccessKeyCoding {
         text.member("secretAccessKey", record.secretAccessKey)
         switch record.principal {
         case .root: text.raw(#","principal":{"root":{}}"#)
+        case .user(let name):
+            text.raw(#","principal":{"user":{"name":"#)
+            text.string(name)
+            text.raw("}}")
         case .agent(let cluster, let containerInstance):
             text.raw(#","principal":{"agent":{"cluster":"#)
             text.string(cluster.rawValue)
@@ -19,6 +23,7 @@ enum AccessKeyCoding {
             text.raw("}}")
         }
         try text.member("createdAt", record.createdAt)
+        try text.member("disabledAt", record.disabledAt)
         text.raw("}}")
         return Data(text.bytes)
     }
@@ -29,12 +34,14 @@ enum AccessKeyCoding {
         var secretAccessKey: String?
         var principal: AccessKeyRecord.Principal?
         var createdAt: Date?
+        var disabledAt: Date?
         let isRead = StoredJSON.read(row, exactly: AccessKeyRecord.version) { name, reader in
             switch name {
             case "accessKeyID": accessKeyID = try reader.readString()
             case "secretAccessKey": secretAccessKey = try reader.readString()
             case "principal": principal = try self.principal(&reader)
             case "createdAt": createdAt = try StoredJSON.date(&reader)
+            case "disabledAt": disabledAt = try StoredJSON.date(&reader)
             default: try reader.skipValue()
             }
         }
@@ -43,7 +50,8 @@ enum AccessKeyCoding {
             return try RecordCoding.decode(AccessKeyRecord.self, row)
         }
         return AccessKeyRecord(
-            accessKeyID: accessKeyID, secretAccessKey: secretAccessKey, principal: principal, createdAt: createdAt)
+            accessKeyID: accessKeyID, secretAccessKey: secretAccessKey, principal: principal, createdAt: createdAt,
+            disabledAt: disabledAt)
     }
 
     private static func principal(_ reader: inout JSONReader) throws -> AccessKeyRecord.Principal {
@@ -55,11 +63,21 @@ enum AccessKeyCoding {
                 try reader.skipValue()
                 principal = .root
             case "agent": principal = try agent(&reader)
+            case "user": principal = try user(&reader)
             default: throw StoredJSON.Unexpected()
             }
         }
         guard let principal else { throw StoredJSON.Unexpected() }
         return principal
+    }
+
+    private static func user(_ reader: inout JSONReader) throws -> AccessKeyRecord.Principal {
+        var name: String?
+        try reader.object { member, reader in
+            if member == "name" { name = try reader.readString() } else { try reader.skipValue() }
+        }
+        guard let name else { throw StoredJSON.Unexpected() }
+        return .user(name: name)
     }
 
     private static func agent(_ reader: inout JSONReader) throws -> AccessKeyRecord.Principal {

@@ -10,6 +10,8 @@ package struct AccessKeyRecord: StoredRecord {
     package enum Principal: Codable, Sendable, Hashable {
         /// May do everything.
         case root
+        /// A person or a program: may do what the policy of the ``UserRecord`` of this name says.
+        case user(name: String)
         /// An agent: may register one container instance in this cluster, and then speak for that one alone.
         case agent(cluster: ClusterName, containerInstance: ContainerInstanceID?)
     }
@@ -18,11 +20,35 @@ package struct AccessKeyRecord: StoredRecord {
     package var secretAccessKey: String
     package var principal: Principal
     package var createdAt: Date
+    /// Since when it is refused; nil for a key that is not.
+    package var disabledAt: Date?
 
-    package init(accessKeyID: String, secretAccessKey: String, principal: Principal, createdAt: Date) {
+    package init(
+        accessKeyID: String, secretAccessKey: String, principal: Principal, createdAt: Date, disabledAt: Date? = nil
+    ) {
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.principal = principal
+        self.createdAt = createdAt
+        self.disabledAt = disabledAt
+    }
+}
+
+/// Whom access keys of people and programs speak for. It is there as long as it has a key.
+package struct UserRecord: StoredRecord {
+    package static let kind = "user"
+    package static let version = 1
+    package var storeKey: String { name }
+
+    /// Unique, whatever the case of its letters.
+    package var name: String
+    /// The policy document as it was given; nil for a user who may do nothing.
+    package var policy: String?
+    package var createdAt: Date
+
+    package init(name: String, policy: String? = nil, createdAt: Date) {
+        self.name = name
+        self.policy = policy
         self.createdAt = createdAt
     }
 }

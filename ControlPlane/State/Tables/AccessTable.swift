@@ -1,9 +1,13 @@
 package import FoundationEssentials
 import Synchronization
 
-/// Access keys, join tokens, and the client tokens of RunTask calls.
+/// Access keys, their users, join tokens, and the client tokens of RunTask calls.
 package struct AccessTable: Sendable {
     private var keys: [String: AccessKeyRecord] = [:]
+    /// By name in lower case.
+    private var users: [String: UserRecord] = [:]
+    /// The keys of users, by name.
+    private var keysOfUsers: [String: Set<String>] = [:]
     package let generation = AccessKeyGeneration()
     private var joinTokens: [String: JoinTokenRecord] = [:]
     private var runTaskTokens: [String: RunTaskTokenRecord] = [:]
@@ -23,6 +27,18 @@ package struct AccessTable: Sendable {
 
     package var rootKey: AccessKeyRecord? {
         keys.values.filter { $0.principal == .root }.min { $0.accessKeyID < $1.accessKeyID }
+    }
+
+    /// - Parameter name: in any case.
+    package func user(_ name: String) -> UserRecord? { users[name.lowercased()] }
+
+    /// By name.
+    package var allUsers: [UserRecord] { users.values.sorted { $0.name < $1.name } }
+
+    /// The user's keys, the oldest first.
+    package func keys(ofUser name: String) -> [AccessKeyRecord] {
+        (keysOfUsers[name] ?? []).compactMap { keys[$0] }
+            .sorted { ($0.createdAt, $0.accessKeyID) < ($1.createdAt, $1.accessKeyID) }
     }
 
     package func joinToken(sha256: String) -> JoinTokenRecord? { joinTokens[sha256] }
@@ -45,8 +61,23 @@ package struct AccessTable: Sendable {
     }
 
     mutating func replace(_ old: AccessKeyRecord?, _ new: AccessKeyRecord?) {
-        if let old { keys[old.accessKeyID] = nil }
-        if let new { keys[new.accessKeyID] = new }
+        if let old {
+            keys[old.accessKeyID] = nil
+            if case .user(let name) = old.principal {
+                keysOfUsers[name]?.remove(old.accessKeyID)
+                if keysOfUsers[name]?.isEmpty == true { keysOfUsers[name] = nil }
+            }
+        }
+        if let new {
+            keys[new.accessKeyID] = new
+            if case .user(let name) = new.principal { keysOfUsers[name, default: []].insert(new.accessKeyID) }
+        }
+        generation.grow()
+    }
+
+    mutating func replace(_ old: UserRecord?, _ new: UserRecord?) {
+        if let old { users[old.name.lowercased()] = nil }
+        if let new { users[new.name.lowercased()] = new }
         generation.grow()
     }
 
@@ -67,7 +98,7 @@ package struct AccessTable: Sendable {
     }
 }
 
-/// Grows with every transaction that touches an access key, before anybody hears of it: for whoever keeps what it has
+/// Grows with every transaction that touches an access key or a user, before anybody hears of it: for whoever keeps what it has
 /// read of keys, and must not believe it a moment too long.
 package final class AccessKeyGeneration: Sendable {
     private let count = Atomic(0)

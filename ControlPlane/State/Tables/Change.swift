@@ -12,7 +12,8 @@ package enum Change: Sendable {
     case launch(LaunchRecord?, LaunchRecord?)
     /// Boxed: a task has a dozen references, and changes are handed on many times.
     indirect case task(TaskRecord?, TaskRecord?)
-    case accessKey(AccessKeyRecord?, AccessKeyRecord?)
+    indirect case accessKey(AccessKeyRecord?, AccessKeyRecord?)
+    case user(UserRecord?, UserRecord?)
     case joinToken(JoinTokenRecord?, JoinTokenRecord?)
     case runTaskToken(RunTaskTokenRecord?, RunTaskTokenRecord?)
     indirect case capacityProvider(CapacityProviderRecord?, CapacityProviderRecord?)
@@ -37,6 +38,7 @@ package enum Change: Sendable {
         case .launch(let old, let new): .launch(new, old)
         case .task(let old, let new): .task(new, old)
         case .accessKey(let old, let new): .accessKey(new, old)
+        case .user(let old, let new): .user(new, old)
         case .joinToken(let old, let new): .joinToken(new, old)
         case .runTaskToken(let old, let new): .runTaskToken(new, old)
         case .capacityProvider(let old, let new): .capacityProvider(new, old)
@@ -70,6 +72,7 @@ package enum Change: Sendable {
                 StoreMutation(kind: TaskCoding.kind, key: TaskCoding.key(task), value: try new.map(TaskCoding.encode))
             }
         case .accessKey(let old, let new): try Self.mutation(old, new, AccessKeyCoding.encode)
+        case .user(let old, let new): try Self.mutation(old, new)
         case .joinToken(let old, let new): try Self.mutation(old, new)
         case .runTaskToken(let old, let new): try Self.mutation(old, new)
         case .capacityProvider(let old, let new): try Self.mutation(old, new)
@@ -111,6 +114,7 @@ package enum Change: Sendable {
         case ContainerInstanceRecord.kind:
             .containerInstance(nil, try ContainerInstanceCoding.decode(row, sharing: &known))
         case AccessKeyRecord.kind: .accessKey(nil, try AccessKeyCoding.decode(row))
+        case UserRecord.kind: .user(nil, try RecordCoding.decode(UserRecord.self, row))
         case JoinTokenRecord.kind: .joinToken(nil, try RecordCoding.decode(JoinTokenRecord.self, row))
         case RunTaskTokenRecord.kind: .runTaskToken(nil, try RecordCoding.decode(RunTaskTokenRecord.self, row))
         case CapacityProviderRecord.kind:

@@ -98,6 +98,12 @@ package struct Tables: ~Copyable, Sendable {
         if let old = access.key(accessKeyID) { apply(.accessKey(old, nil)) }
     }
 
+    package mutating func put(_ record: UserRecord) { apply(.user(access.user(record.name), record)) }
+
+    package mutating func removeUser(_ name: String) {
+        if let old = access.user(name) { apply(.user(old, nil)) }
+    }
+
     package mutating func put(_ record: JoinTokenRecord) {
         apply(.joinToken(access.joinToken(sha256: record.tokenSHA256), record))
     }
@@ -240,6 +246,7 @@ package struct Tables: ~Copyable, Sendable {
             if old == nil || new == nil { indexReferences(to: (new ?? old)?.taskDefinition) }
             lastSequence = max(lastSequence, new?.sequence ?? 0)
         case .accessKey(let old, let new): access.replace(old, new)
+        case .user(let old, let new): access.replace(old, new)
         case .joinToken(let old, let new): access.replace(old, new)
         case .runTaskToken(let old, let new): access.replace(old, new)
         case .capacityProvider(let old, let new): capacityProviders.replace(old, new)

@@ -1,6 +1,6 @@
 /// Why a body could not be read, and where. The path is collected while the error travels outwards, so reading a good
 /// body spends nothing on it.
-struct JSONReadError: Error {
+package struct JSONReadError: Error {
     enum Step {
         case member(String)
         case index(Int)
@@ -10,7 +10,7 @@ struct JSONReadError: Error {
     /// Innermost first.
     private var steps: [Step] = []
 
-    init(_ problem: String) { self.problem = problem }
+    package init(_ problem: String) { self.problem = problem }
 
     func inside(_ step: Step) -> JSONReadError {
         var error = self
@@ -21,7 +21,7 @@ struct JSONReadError: Error {
     /// Names are the client's own, so their length is limited.
     private static let maximumPathScalars = 256
 
-    var message: String {
+    package var message: String {
         var path = ""
         for step in steps.reversed() {
             switch step {

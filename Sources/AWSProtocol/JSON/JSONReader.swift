@@ -33,7 +33,7 @@ package struct JSONReader {
     }
 
     /// The next byte that is not white space; it stays unread.
-    mutating func peek() throws -> UInt8 {
+    package mutating func peek() throws -> UInt8 {
         skipWhitespace()
         guard let byte = next else { throw malformed("unexpected end") }
         return byte

@@ -101,5 +101,11 @@ package struct ARNFactory: Sendable, Hashable {
         nameOrARN.hasPrefix("arn:") ? nameOrARN : "arn:\(partition):iam::\(accountID):role/\(nameOrARN)"
     }
 
+    /// Whom an access key of a person or a program speaks for.
+    package func user(_ name: String) -> String { "arn:\(partition):iam::\(accountID):user/\(name)" }
+
+    /// How the ARNs of ECS's resources of a type begin.
+    package func beginning(ofResource type: String) -> String { make(type + "/") }
+
     package var rootPrincipal: String { "arn:\(partition):iam::\(accountID):root" }
 }

@@ -14,7 +14,9 @@ import Testing
         let request = Request(
             method: "GET", path: "/stevedore/v1/services/default/\(service)/plan", query: nil, version: "HTTP/1.1",
             headers: [:], body: Array(body.utf8), remoteAddress: "127.0.0.1")
-        let response = await services.plane.service.planService(request, caller, by: services.controller)
+        let route = services.plane.service.servicePlanRoute(services.controller)
+        let response: Response
+        do { response = try await route.respond(to: request, by: caller) } catch { response = .error(error) }
         guard case .bytes(let bytes) = response.body else { return (response.status, [:]) }
         return (response.status, try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] ?? [:])
     }

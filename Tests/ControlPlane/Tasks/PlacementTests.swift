@@ -141,7 +141,10 @@ import Testing
         let caller = Caller(principal: .root, accessKeyID: nil, arn: "arn")
         #expect(await plane.service.explainPlacement(request, caller).status == 400)
         let agent = Caller(principal: .agent(cluster: .default, containerInstance: nil), accessKeyID: nil, arn: "arn")
-        #expect(await plane.service.explainPlacement(request, agent).status == 400)
+        let refusal = await #expect(throws: AWSError.self) {
+            try await plane.service.explainRoute.respond(to: request, by: agent)
+        }
+        #expect(refusal?.code == "AccessDeniedException")
     }
 
     private func explain(_ plane: TestControlPlane, _ body: String) async throws -> [String: Any] {

