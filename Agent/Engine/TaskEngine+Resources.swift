@@ -40,10 +40,17 @@ extension TaskEngine {
         post(.released, to: task)
     }
 
+    /// Tells each what tasks had when the journal was written.
+    func restoreResources() async {
+        let records = machines.values.map(\.record).filter { $0.resources?.phase.isHeld == true }
+        for resource in resources {
+            await resource.restore(records.map(\.assignment).filter(resource.isNeeded(by:)))
+        }
+    }
+
     /// Lets each compare what there is with what should be.
     func reconcileResources() async {
-        let tasks = machines.values.map(\.record).filter { !$0.isStopped }.map(\.assignment)
-        for resource in resources { await resource.reconcile(tasks) }
+        for resource in resources { await resource.reconcile() }
     }
 
     /// - Returns: whether nothing is left that its removed containers held.

@@ -127,6 +127,7 @@ package actor TaskEngine {
                 stoppedTasks.begin(record.taskArn, bornAt: date, now: now(), uptime: uptime)
             }
         }
+        await restoreResources()
         if !contents.tasks.isEmpty {
             logger.info("restored tasks from the journal", ["count": "\(contents.tasks.count)"])
         }

@@ -9,6 +9,9 @@ package struct TaskResources: Codable, Sendable, Hashable {
     /// ```
     package enum Phase: String, Codable, Sendable, Hashable {
         case needed, provisioning, provisioned, failed, releasing, released
+
+        /// Whether there may be something of them, which is still to be released.
+        package var isHeld: Bool { self != .needed && self != .released }
     }
 
     package var phase = Phase.needed

@@ -33,8 +33,8 @@ package actor AwsvpcInterface: TaskResource {
     private let logger: Logger
 
     private var vpc: IPv4Network?
-    /// Of tasks whose interface is being made, there, or being taken away.
-    private var inUse: Set<IPv4Address> = []
+    /// The addresses of tasks whose interface is being made, there, or being taken away, by the tasks' ARNs.
+    private var inUse: [String: IPv4Address] = [:]
     /// Where the slices of other hosts are.
     private var peers: [IPv4Network: IPv4Address]?
     private let routeTurns = WorkSlots(1)
@@ -87,7 +87,7 @@ package actor AwsvpcInterface: TaskResource {
 
     package func provision(_ task: TaskAssignment, _ resources: inout TaskResources) async throws(ResourceError) {
         let interface = try Self.interface(of: task)
-        inUse.insert(interface.address)
+        inUse[task.taskArn] = interface.address
         vpc = interface.vpc
         do throws(HostCommandError) {
             if configuration.mode == .routed { try await forwarding.ensure(vpc: interface.vpc) }
@@ -144,10 +144,14 @@ package actor AwsvpcInterface: TaskResource {
 
     package func release(_ task: TaskAssignment, _ resources: TaskResources) async throws(ResourceError) {
         let interface = try? Self.interface(of: task)
+        let namespace = namespace(of: resources)
+        // Without a namespace the plugins find nothing to take away.
+        var isDisconnected = namespace != nil
         if let specification = interface?.specification {
-            let namespace = namespace(of: resources) ?? ""
             for link in configuration.links(for: specification, stateDirectory: stateDirectory).reversed() {
-                await disconnect(link, id: specification.networkInterfaceID, namespace: namespace)
+                let isDone = await disconnect(
+                    link, id: specification.networkInterfaceID, namespace: namespace ?? "")
+                isDisconnected = isDisconnected && isDone
             }
         }
         do throws(RuntimeError) {
@@ -156,26 +160,41 @@ package actor AwsvpcInterface: TaskResource {
         } catch {
             throw Self.error(error.message)
         }
-        if let interface { await forget(interface.address) }
+        inUse[task.taskArn] = nil
+        if let interface, !isDisconnected { await removeInterface(interface) }
+        if inUse.isEmpty { await removeForwarding() }
     }
 
     /// A plugin that fails here is no reason to keep the task: the end of the namespace does the same.
-    private func disconnect(_ link: AwsvpcConfiguration.Link, id: String, namespace: String) async {
+    ///
+    /// - Returns: whether the plugins have done it.
+    private func disconnect(_ link: AwsvpcConfiguration.Link, id: String, namespace: String) async -> Bool {
+        // Of a namespace that is gone tuning has nothing to restore, and leaves its notes.
+        defer { unlink("\(stateDirectory)/\(id)_\(link.interface).json") }
         do throws(HostCommandError) {
             try await plugins.delete(link, id: id, namespace: namespace)
+            return true
         } catch {
             logger.warning(
                 "an interface goes with its namespace, since a plugin failed",
                 ["networkInterface": id, "error": error.message])
+            return false
         }
-        // Of a namespace that is gone tuning has nothing to restore, and leaves its notes.
-        unlink("\(stateDirectory)/\(id)_\(link.interface).json")
     }
 
-    private func forget(_ address: IPv4Address) async {
-        inUse.remove(address)
-        guard inUse.isEmpty else { return }
-        await removeForwarding()
+    /// Takes away the host's end of an interface whose namespace somebody else still holds, such as a process that
+    /// entered it: its next task could not have the address.
+    private func removeInterface(_ interface: Interface) async {
+        guard configuration.mode == .routed, !inUse.values.contains(interface.address) else { return }
+        do throws(HostCommandError) {
+            guard let name = try await routes.toTasks(in: interface.vpc)[interface.address] else { return }
+            try await routes.removeInterface(name)
+        } catch {
+            // What is still there is found by the next comparison.
+            logger.info(
+                "an interface was not removed: it may have gone with its namespace meanwhile",
+                ["address": "\(interface.address)", "error": error.message])
+        }
     }
 
     private func removeForwarding() async {
@@ -196,14 +215,19 @@ package actor AwsvpcInterface: TaskResource {
 
     // MARK: - Putting it right
 
+    package func restore(_ tasks: [TaskAssignment]) async {
+        for task in tasks {
+            guard let interface = try? Self.interface(of: task) else { continue }
+            inUse[task.taskArn] = interface.address
+            vpc = interface.vpc
+        }
+    }
+
     /// Takes away what no task has, and makes anew what all tasks need.
-    package func reconcile(_ tasks: [TaskAssignment]) async {
-        let interfaces = tasks.filter(isNeeded(by:)).compactMap { try? Self.interface(of: $0) }
-        inUse.formUnion(interfaces.map(\.address))
-        vpc = vpc ?? interfaces.first?.vpc
+    package func reconcile() async {
         guard isAble, configuration.mode == .routed, let vpc else { return }
         do throws(HostCommandError) {
-            for (address, interface) in try await routes.toTasks(in: vpc) where !inUse.contains(address) {
+            for (address, interface) in try await routes.toTasks(in: vpc) where !inUse.values.contains(address) {
                 logger.warning(
                     "an interface belongs to no task, and is removed",
                     ["interface": interface, "address": "\(address)"])

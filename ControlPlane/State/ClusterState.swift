@@ -126,9 +126,11 @@ package final class ClusterState: Sendable {
     /// Blocks until every change so far is durable, or has failed, and the observers have heard of it.
     package func drain() { commitLog.drain() }
 
-    /// Waits for what is under way, then closes the store. Nothing may be asked of the state afterwards.
+    /// Waits for what is under way, then closes the store. Nothing may be asked of the state afterwards, and observers hear
+    /// no more of it.
     package func close() {
         commitLog.drain()
+        commitLog.removeObservers()
         store.close()
     }
 }

@@ -20,6 +20,27 @@ extension HostIndex {
         return explain(compiled, limit: request.explainLimit)
     }
 
+    /// Whether a task of a request fits on one of these hosts, as things are now. Costs the hosts that are asked about,
+    /// most of which are passed over for want of CPU or memory.
+    package func fits(_ request: PlacementRequest, onAnyOf ids: some Sequence<HostID>) -> Bool {
+        var compiled: CompiledRequest?
+        for id in ids {
+            guard let slot = slotOfHost[id], slots[slot].isAvailable,
+                request.demand.cpuUnits <= max(0, slots[slot].freeCPUUnits),
+                request.demand.memoryMiB <= max(0, slots[slot].freeMemoryMiB)
+            else { continue }
+            let demand =
+                compiled
+                ?? CompiledRequest(
+                    request.demand, constraints: request.constraints, candidates: request.candidates,
+                    group: groupOfName[request.group] ?? -1, in: self)
+            compiled = demand
+            if let attribute = demand.candidates, !slots[slot].attributes.containsSorted(attribute) { continue }
+            if HostFilters.firstShortfallOfAll(slot: slot, demand: demand, index: self) == nil { return true }
+        }
+        return false
+    }
+
     /// The hosts that could take a request's tasks by what they are: attributes, location and expressions, not by what
     /// they have left, nor by their status or agent. Looks at every host.
     package func suitableHosts(_ request: PlacementRequest) -> Set<HostID> {

@@ -24,6 +24,11 @@ package struct PlacementRequest: Hashable, Sendable {
         self.candidates = candidates
         self.explainLimit = explainLimit
     }
+
+    /// Whether a task that comes to a host, or begins to run there, may let this request in.
+    package var asksForTasks: Bool {
+        constraints.contains { if case .memberOf(let expression) = $0 { expression.query.asksForTasks } else { false } }
+    }
 }
 
 /// The answer to a request for several copies.

@@ -105,6 +105,22 @@ private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> Task
         #expect(await runtime.calls == ["remove \(pauseName("1"))"])
     }
 
+    /// Whoever entered the namespace, or has it mounted, keeps the interface.
+    @Test(arguments: [true, false]) func whatANamespaceKeepsBeyondItsTaskIsRemoved(isAddressAnothersNow: Bool)
+        async throws
+    {
+        commands.answer(
+            "ip -4 -json route show scope host",
+            #"[{"dst":"10.192.0.70","dev":"veth1"},{"dst":"10.192.0.71","dev":"veth2"}]"#)
+        for jump in Self.jumps { commands.fail(jump) }
+        let interfaces = interfaces()
+        await interfaces.restore([task("1")] + (isAddressAnothersNow ? [task("2")] : []))
+        try await interfaces.release(task("1"), TaskResources())
+        #expect(
+            commands.lines.filter { $0.contains("link delete") }
+                == (isAddressAnothersNow ? [] : ["ip link delete dev veth1"]))
+    }
+
     // MARK: - Putting it right
 
     @Test func aNewRunTakesAwayWhatNoTaskHas() async throws {
@@ -113,23 +129,56 @@ private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> Task
             #"[{"dst":"10.192.0.70","dev":"veth1"},{"dst":"10.192.0.71","dev":"veth2"},{"dst":"10.192.0.72","dev":"eth0"},{"dst":"172.17.0.9","dev":"veth3"}]"#
         )
         let interfaces = interfaces()
-        await interfaces.reconcile([task(), assignment("2")])
+        await interfaces.restore([task()])
+        await interfaces.reconcile()
         #expect(commands.lines.filter { $0.contains("link delete") } == ["ip link delete dev veth2"])
         #expect(commands.lines.contains("iptables-restore --wait --noflush"))
         // Somebody flushed the tables: they are made again.
         commands.clear()
-        await interfaces.reconcile([task()])
+        await interfaces.reconcile()
+        #expect(commands.lines.contains("iptables-restore --wait --noflush"))
+    }
+
+    @Test func whatIsReleasedHasNoRulesAgain() async throws {
+        let interfaces = interfaces()
+        await interfaces.restore([task("1"), task("2", "10.192.0.71")])
+        for jump in Self.jumps { commands.fail(jump) }
+        var resources = TaskResources()
+        try await interfaces.provision(task("3", "10.192.0.72"), &resources)
+        for (id, address) in [("1", "10.192.0.70"), ("2", "10.192.0.71"), ("3", "10.192.0.72")] {
+            commands.clear()
+            await interfaces.reconcile()
+            #expect(commands.lines.contains("iptables-restore --wait --noflush"))
+            try await interfaces.release(task(id, address), TaskResources())
+        }
+        #expect(commands.lines.contains("iptables --wait -t nat -X STEVEDORE-POSTROUTING"))
+        commands.clear()
+        await interfaces.reconcile()
+        #expect(!commands.lines.contains("iptables-restore --wait --noflush"))
+    }
+
+    /// The control plane gave the address to another, since it had not heard of this host for long.
+    @Test func anAddressIsInUseUntilItsLastTaskIsReleased() async throws {
+        let interfaces = interfaces()
+        await interfaces.restore([task("1")])
+        var resources = TaskResources()
+        try await interfaces.provision(task("2"), &resources)
+        try await interfaces.release(task("1"), TaskResources())
+        commands.clear()
+        commands.answer("ip -4 -json route show scope host", #"[{"dst":"10.192.0.70","dev":"veth1"}]"#)
+        await interfaces.reconcile()
+        #expect(!commands.lines.contains { $0.contains("link delete") })
         #expect(commands.lines.contains("iptables-restore --wait --noflush"))
     }
 
     @Test func aHostWithoutSuchTasksHasNoRules() async throws {
         let interfaces = interfaces()
         // Nothing is known of the VPC, so that there is nothing to look for.
-        await interfaces.reconcile([])
+        await interfaces.reconcile()
         #expect(commands.lines.isEmpty)
         for jump in Self.jumps { commands.fail(jump) }
         await interfaces.apply(NetworkMessage(isComplete: true, vpcCIDR: "10.192.0.0/12", slices: []))
-        await interfaces.reconcile([])
+        await interfaces.reconcile()
         #expect(!commands.lines.contains("iptables-restore --wait --noflush"))
         #expect(commands.lines.contains("iptables --wait -t nat -X STEVEDORE-POSTROUTING"))
     }
@@ -188,7 +237,8 @@ private func task(_ id: String = "1", _ address: String = "10.192.0.70") -> Task
             NetworkMessage(
                 isComplete: true, vpcCIDR: "10.192.0.0/12",
                 slices: [.init(cidr: "10.192.0.0/26", hostAddress: "192.0.2.1")]))
-        await interfaces.reconcile([task()])
+        await interfaces.restore([task()])
+        await interfaces.reconcile()
         #expect(commands.lines.isEmpty)
         var resources = TaskResources()
         try await interfaces.provision(task(), &resources)

@@ -6,6 +6,17 @@ import Foundation
 import Synchronization
 import Testing
 
+/// Notes what it is told to have had.
+private actor RestoredTasks: TaskResource {
+    private(set) var arns: [String]?
+
+    nonisolated func isNeeded(by task: TaskAssignment) -> Bool { true }
+    func restore(_ tasks: [TaskAssignment]) { arns = tasks.map(\.taskArn).sorted() }
+    func provision(_ task: TaskAssignment, _ resources: inout TaskResources) {}
+    func release(_ task: TaskAssignment, _ resources: TaskResources) {}
+    func cleanUp(_ task: TaskAssignment, _ resources: TaskResources) {}
+}
+
 /// What the journal, the runtime, its events and the control plane say of the same tasks is brought together.
 @Suite struct TaskEngineComparisonTests {
     @Test func eventsThatEndAreFollowedByAFullComparison() async throws {
@@ -134,6 +145,25 @@ import Testing
         #expect(await host.report()?.status == .stopped)
         await host.engine.acknowledge([], unknownTaskArns: [taskArn("1")])
         #expect(await host.report() == nil)
+        await host.stop()
+    }
+
+    @Test func aNewRunSaysWhatTasksStillHave() async throws {
+        let host = try await Host()
+        host.resources = [RestoredTasks()]
+        try await host.start()
+        try await host.assign([assignment("1"), assignment("2"), assignment("3", desired: .stopped)])
+        #expect(await host.reaches(.running, "1"))
+        #expect(await host.reaches(.running, "2"))
+        #expect(await host.reaches(.stopped, "3"))
+        try await host.assign([assignment("1"), assignment("2", desired: .stopped)], complete: false)
+        #expect(await host.reaches(.stopped, "2"))
+        await host.stop()
+
+        let restored = RestoredTasks()
+        host.resources = [restored]
+        try await host.start()
+        #expect(await restored.arns == [taskArn("1")])
         await host.stop()
     }
 

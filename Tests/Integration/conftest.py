@@ -1,5 +1,6 @@
 """Fixtures. What is dear (a host with its engine) is made once a module, what is cheap once a test."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -109,9 +110,19 @@ class Workshop:
         assert not failures, "\n".join(failures)
 
 
+def _new_folder(scratch, node):
+    """Named after a test or a module. Whoever found the data of another there would go on with it."""
+    name = node.name.replace("/", "-").replace(".py", "")
+    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in name)[:60]
+    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
+        with contextlib.suppress(FileExistsError):  # the name may be cut before what tells it from another
+            (scratch / f"{name}{suffix}").mkdir()
+            return scratch / f"{name}{suffix}"
+    raise AssertionError(f"{scratch / name} has too many like it")
+
+
 def _workshop(scratch, request):
-    name = request.node.name.replace("/", "-").replace(".py", "")
-    workshop = Workshop(scratch / "".join(c if c.isalnum() or c in "-_" else "-" for c in name)[:60])
+    workshop = Workshop(_new_folder(scratch, request.node))
     yield workshop
     workshop.close()
 

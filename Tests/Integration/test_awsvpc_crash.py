@@ -4,6 +4,7 @@ import itertools
 import os
 import pathlib
 import shutil
+import subprocess
 
 import pytest
 
@@ -118,6 +119,26 @@ def test_engine_killed_and_started_again(pair, definition):
     stopped = wait_status(pair.ecs, task["taskArn"], "STOPPED", seconds=40)
     assert stopped["stopCode"] == "EssentialContainerExited", story(stopped)
     place.wait_clean()
+    live(pair, definition, lambda: None)
+
+
+def test_namespace_that_outlives_its_pause_container(pair, definition):
+    place = pair.first
+    task = pair.run(definition, place)
+    (pause,) = place.traces()["pauses"]
+    process = place.host.inspect(pause)["State"]["Pid"]
+    visitor = subprocess.Popen(["nsenter", f"--net=/proc/{process}/ns/net", "sleep", "infinity"])
+    try:
+        entered = lambda: os.path.samefile(*(f"/proc/{one}/ns/net" for one in (visitor.pid, process)))  # noqa: E731
+        wait_until(entered, "somebody is in the namespace", 10)
+        place.agent.kill()
+        place.host.docker("kill", pause)
+        place.agent.start(connected=False)
+        wait_status(pair.ecs, task["taskArn"], "STOPPED", seconds=40)
+        place.wait_clean()
+    finally:
+        visitor.kill()
+        visitor.wait()
     live(pair, definition, lambda: None)
 
 

@@ -2,8 +2,10 @@
 
 What docker loses by itself is told apart. A dockerd 20.10 that is killed in the middle of a start never finds again
 what was made by then: the container's shim, its process that waits to be started, its cgroups, its veth, and the rule
-that lets it reach its own published port, or the docker-proxy of that port. (`docker run` alone, three at a time: ten
-kills left nine shims, two veths and a rule.)
+that lets it reach its own published port. The rest of that port's mapping (two more rules and docker-proxy) it even
+makes again when it is started, for a container that it does not have, and only its next start ends that: so it is
+stopped and started in peace before anything is counted. (`docker run` alone, three at a time: after 8 of 15 kills there
+were such mappings, after the next start none; 18 shims, and after 7 kills rules of the first kind, stayed.)
 
 STEVEDORE_CRASH_SEED replays the choices (not the interleaving); STEVEDORE_SOAK_TASKS says how many tasks.
 """
@@ -86,9 +88,7 @@ class Leftovers:
         return [rule for rule in rules if not (self.engine_was_killed and own.fullmatch(rule))]
 
     def _listening(self):
-        """Without docker's proxies, likewise: no container is left that one could be for."""
-        sockets = self.node.host.in_network("ss", "-Hltnp").stdout.splitlines()
-        return [socket for socket in sockets if not (self.engine_was_killed and '"docker-proxy"' in socket)]
+        return self.node.host.in_network("ss", "-Hltnp").stdout.splitlines()
 
     def find_lost(self):
         """The containers that have a shim and that docker does not know."""
@@ -119,12 +119,15 @@ class Saboteur:
         elif what == "control plane":
             self.node.plane.kill()
             self.node.plane.start()
-        else:
-            if what == "engine":
-                self.node.host.dockerd.kill()
-            else:
-                self.node.host.dockerd.stop(60)
+        elif what == "engine":
+            self.node.host.dockerd.kill()
             self.node.host.start_engine()
+        else:
+            self.restart_engine_in_peace()
+
+    def restart_engine_in_peace(self):
+        self.node.host.dockerd.stop(60)
+        self.node.host.start_engine()
 
 
 def definitions(ecs):
@@ -177,10 +180,12 @@ def test_soak(soaked, capsys):
 
     wait_until(lambda: node.host.containers() == [], "clean-up", 120, interval=0.5)
     wait_until(lambda: remaining(node.ecs, "default", instance) == free, "everything given back")
+    if saboteur.kills["engine"]:
+        saboteur.restart_engine_in_peace()
+        leftovers.engine_was_killed = True
 
     def is_clean():
-        if saboteur.kills["engine"]:
-            leftovers.engine_was_killed = True
+        if leftovers.engine_was_killed:
             leftovers.find_lost()
         after = leftovers.count()
         left = {name: (before[name], count) for name, count in after.items() if count > before[name]}

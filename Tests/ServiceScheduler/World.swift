@@ -142,12 +142,26 @@ struct World {
             case .complete(let deployment):
                 ends[deployment.rawValue] = "COMPLETED"
             case .fail(let deployment): ends[deployment.rawValue] = "FAILED"
-            case .rollBack(_, let target): deploy(releases[target.key.rawValue] ?? .good, isRollback: true)
+            case .rollBack(let failed, let target): rollBack(failed, to: target)
             case .remove(let deployment): service.deployments.removeAll { $0.key == deployment }
             case .deactivate: service.status = .inactive
             case .post: break
             }
         }
+    }
+
+    private mutating func rollBack(_ failed: DeploymentKey, to target: RollbackTarget) {
+        guard let kept = service.deployments.firstIndex(where: { $0.key == target.key }) else {
+            deploy(releases[target.key.rawValue] ?? .good, isRollback: true)
+            return
+        }
+        for place in service.deployments.indices where service.deployments[place].key == failed {
+            service.deployments[place].status = .active
+        }
+        service.deployments[kept].status = .primary
+        service.deployments[kept].isRollback = true
+        service.deployments[kept].state = DeploymentState()
+        ends[target.key.rawValue] = nil
     }
 
     private mutating func start(_ count: Int, of deployment: DeploymentKey, on place: StartPlace) {

@@ -8,6 +8,10 @@ package import AgentProtocol
 package protocol TaskResource: Sendable {
     func isNeeded(by task: TaskAssignment) -> Bool
 
+    /// Takes in the tasks that an earlier run of the agent began to provision, and that are still to be released. Called
+    /// once, before anything else: what has it later was provisioned in this run.
+    func restore(_ tasks: [TaskAssignment]) async
+
     /// Makes it before the task's containers are made, and notes in `resources` what their launches need of it.
     ///
     /// Ends early when the calling task is cancelled, with an error.
@@ -19,12 +23,16 @@ package protocol TaskResource: Sendable {
     /// Takes away what may go only after the task's containers were removed.
     func cleanUp(_ task: TaskAssignment, _ resources: TaskResources) async throws(ResourceError)
 
-    /// Compares what there is on the host with the tasks that are not STOPPED: at the start, and every few minutes.
-    func reconcile(_ tasks: [TaskAssignment]) async
+    /// Compares what there is on the host with what tasks have: at the start, and every few minutes.
+    ///
+    /// It is not told which tasks there are: one may be released by the time it hears of it.
+    func reconcile() async
 }
 
 extension TaskResource {
-    package func reconcile(_ tasks: [TaskAssignment]) async {}
+    package func restore(_ tasks: [TaskAssignment]) async {}
+
+    package func reconcile() async {}
 }
 
 /// Why a task cannot have what it needs.

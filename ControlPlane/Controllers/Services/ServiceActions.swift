@@ -51,7 +51,7 @@ struct ServiceActions {
         case .start(let count, let deployment, let place, _):
             let allowed = min(count, allowance)
             allowance -= allowed
-            if allowed > 0 { start(allowed, of: deployment, on: place, &tx, &memory) }
+            if allowed > 0 { start(allowed, asked: count, of: deployment, on: place, &tx, &memory) }
         case .stop(let tasks, let deployment, let cause): stop(tasks, of: deployment, because: cause, &tx)
         case .complete(let deployment):
             if let subject = snapshot.subject(deployment) { tx.completeDeployment(subject.id, now: now) }
@@ -61,14 +61,14 @@ struct ServiceActions {
             guard let subject = snapshot.subject(deployment) else { return }
             tx.removeDeployment(subject.id)
             tx.removeTaskSet(subject.id)
-            memory.unplaced[subject.id] = nil
+            memory.forget(subject.id)
         case .deactivate: tx.endServiceIfDrained(id, now: now)
         case .post(let event): post(event, &tx)
         }
     }
 
     private func start(
-        _ count: Int, of deployment: DeploymentKey, on place: StartPlace, _ tx: inout Tables,
+        _ count: Int, asked: Int, of deployment: DeploymentKey, on place: StartPlace, _ tx: inout Tables,
         _ memory: inout PlacementMemory
     ) {
         guard let subject = snapshot.subject(deployment) else { return }
@@ -81,7 +81,7 @@ struct ServiceActions {
         let launch = ServiceLaunch(
             service: snapshot.record, deployment: subject.id, tasks: subject.tasks, place: launchPlace)
         let outcome = starter.start(count, launch, now: now, &tx)
-        memory.note(outcome, of: subject.id, on: launchPlace, now: now)
+        memory.note(outcome, of: asked, of: subject.id, on: launchPlace, now: now)
         guard !outcome.tasks.isEmpty else { return }
         let keys = outcome.tasks.map { TaskKey($0) }
         if case .zone(let zone) = launchPlace {

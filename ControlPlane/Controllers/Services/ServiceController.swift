@@ -34,7 +34,7 @@ package final class ServiceController: ChangeObserver {
         var wakeTimes = WakeTimes()
         var memories: [ServiceID: PlacementMemory] = [:]
         /// Of each cluster, the services with a memory.
-        var waiting: [ClusterName: Set<ServiceID>] = [:]
+        var waiting: [ClusterName: OrderedSet<ServiceID>] = [:]
         var zones: [ClusterName: [String]] = [:]
         var hasStarted = false
     }
@@ -102,9 +102,21 @@ package final class ServiceController: ChangeObserver {
     /// Plans every service that is due, and returns when what was done is durable. What that leads to is due next.
     package func settle() async {
         let revision = work.withLock { work -> Revision? in
+            let news = news.withLock { news in
+                defer { news = ServiceNews() }
+                return news
+            }
             var last: Revision?
-            for service in due(&work) {
+            for service in due(news, &work) {
+                forgetPlaceable(of: service, news, &work)
                 if let revision = plan(service, &work) { last = revision }
+            }
+            for cluster in work.waiting.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+                var service: ServiceID?
+                while let next = nextPlaceable(in: cluster, after: service, news, &work) {
+                    if let revision = plan(next, &work) { last = revision }
+                    service = next
+                }
             }
             return last
         }
@@ -114,11 +126,7 @@ package final class ServiceController: ChangeObserver {
         }
     }
 
-    private func due(_ work: inout Work) -> [ServiceID] {
-        let news = news.withLock { news in
-            defer { news = ServiceNews() }
-            return news
-        }
+    private func due(_ news: ServiceNews, _ work: inout Work) -> [ServiceID] {
         var due = news.services
         due.formUnion(work.wakeTimes.take(until: now()))
         if !work.hasStarted {
@@ -126,12 +134,6 @@ package final class ServiceController: ChangeObserver {
             due.formUnion(state.peek { $0.services.unended })
         }
         for id in news.configured { forget(id, &work) }
-        for cluster in news.roomier {
-            for id in work.waiting[cluster] ?? [] {
-                forget(id, &work)
-                due.insert(id)
-            }
-        }
         if !news.deployments.isEmpty {
             due.formUnion(state.peek { tables in news.deployments.compactMap { tables.service(of: $0) } })
         }
@@ -145,6 +147,27 @@ package final class ServiceController: ChangeObserver {
             due.formUnion(daemons)
         }
         return due.sorted()
+    }
+
+    /// The next service of the cluster, in their order, of which a task found no host and may find one now: asked just
+    /// before it is planned, for those before it may have taken the room. It is to be tried again.
+    private func nextPlaceable(
+        in cluster: ClusterName, after id: ServiceID?, _ news: ServiceNews, _ work: inout Work
+    ) -> ServiceID? {
+        guard let gains = news.gains(in: cluster), let waiting = work.waiting[cluster] else { return nil }
+        return state.peek { tables in
+            var found: ServiceID?
+            waiting.forEach(after: id) { service in
+                if work.memories[service]?.forgetPlaceable(gains, in: cluster, tables) == true { found = service }
+                return found == nil
+            }
+            return found
+        }
+    }
+
+    private func forgetPlaceable(of id: ServiceID, _ news: ServiceNews, _ work: inout Work) {
+        guard work.memories[id] != nil, let gains = news.gains(in: id.cluster) else { return }
+        state.peek { _ = work.memories[id]?.forgetPlaceable(gains, in: id.cluster, $0) }
     }
 
     private func forget(_ id: ServiceID, _ work: inout Work) {
@@ -169,7 +192,11 @@ package final class ServiceController: ChangeObserver {
         }
         guard let (cluster, names) = zones, work.zones[cluster] != names else { return found }
         let isFirst = work.zones.updateValue(names, forKey: cluster) == nil
-        return isFirst && names.count < 2 ? found : found.union(state.peek { $0.balancedServices(of: cluster) })
+        if isFirst && names.count < 2 { return found }
+        let balanced = state.peek { $0.balancedServices(of: cluster) }
+        // Other zones may be short of tasks now.
+        for service in balanced { forget(service, &work) }
+        return found.union(balanced)
     }
 
     /// - Returns: the revision that has what was done.
@@ -204,7 +231,7 @@ package final class ServiceController: ChangeObserver {
             forget(id, &work)
             if !memory.isEmpty {
                 work.memories[id] = memory
-                work.waiting[id.cluster, default: []].insert(id)
+                work.waiting[id.cluster, default: OrderedSet()].insert(id)
             }
             if allowance == 0 {
                 wakeAt = now

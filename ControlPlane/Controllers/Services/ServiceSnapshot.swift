@@ -99,7 +99,7 @@ struct ServiceSnapshot {
             inputs.append(
                 Deployment(
                     key: key, id: deployment.id.description, status: deployment.status == .primary ? .primary : .active,
-                    isRollback: tables.isRollback(deployment), unplaced: memory.unplaced[deployment.id],
+                    isRollback: tables.isRollback(deployment), unplaced: memory.unplaced(deployment.id),
                     state: DeploymentState(deployment)))
         }
         for taskSet in tables.taskSets.taskSets(of: record.id) {
@@ -114,7 +114,7 @@ struct ServiceSnapshot {
             inputs.append(
                 Deployment(
                     key: key, id: taskSet.id.description, status: status, scalePercent: taskSet.scale,
-                    unplaced: memory.unplaced[taskSet.id], state: DeploymentState(taskSet)))
+                    unplaced: memory.unplaced(taskSet.id), state: DeploymentState(taskSet)))
         }
         return (subjects, inputs)
     }

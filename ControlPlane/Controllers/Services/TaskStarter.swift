@@ -1,5 +1,6 @@
 package import ControlPlaneState
 package import FoundationEssentials
+package import Placement
 package import ServiceScheduler
 
 /// Tasks of one deployment or task set that are to be started, all alike.
@@ -32,10 +33,14 @@ package struct StartedTasks: Sendable {
     package var tasks: [Int]
     /// Why not all of them were started; nil if all were.
     package var obstacle: UnplacedCause?
+    /// What found no instance: the others may start once one of these fits somewhere. Empty where an instance is not what
+    /// they lack.
+    package var unplaced: [PlacementRequest]
 
-    package init(tasks: [Int] = [], obstacle: UnplacedCause? = nil) {
+    package init(tasks: [Int] = [], obstacle: UnplacedCause? = nil, unplaced: [PlacementRequest] = []) {
         self.tasks = tasks
         self.obstacle = obstacle
+        self.unplaced = unplaced
     }
 }
 

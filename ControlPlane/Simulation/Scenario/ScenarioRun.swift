@@ -28,6 +28,7 @@ package final class ScenarioRun {
     /// - Throws: ``ScenarioError`` for what the API refuses of the scenario.
     package static func report(on scenario: Scenario) async throws -> ScenarioReport {
         let run = try await ScenarioRun(scenario)
+        defer { run.simulation.close() }
         return try await run.play()
     }
 

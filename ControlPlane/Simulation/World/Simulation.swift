@@ -92,6 +92,14 @@ package final class Simulation {
         queue.schedule(.controllers, at: settings.controllerSeconds)
     }
 
+    /// Ends it, and lets go of all who have to do with it: observers and what is scheduled hold on to the simulation.
+    package func close() {
+        observe = nil
+        observeRestart = nil
+        queue = EventQueue()
+        plane.state.close()
+    }
+
     // MARK: Hosts
 
     package var agentTimeoutSeconds: Int { settings.agentTimeoutSeconds }

@@ -54,6 +54,9 @@ final class CommitLog: Sendable {
 
     func add(observer: any ChangeObserver) { observers.withLock { $0.append(observer) } }
 
+    /// Lets go of the observers, which hold on to the state whose log this is.
+    func removeObservers() { observers.withLock { $0 = [] } }
+
     /// Takes a transaction's changes. Called under the state's lock, which is what keeps revisions in order.
     func append(_ entry: Entry) {
         let mustStart = queue.withLock { queue in

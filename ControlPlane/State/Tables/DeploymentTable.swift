@@ -23,7 +23,11 @@ package struct DeploymentTable: Sendable {
         }
         guard let new else { return }
         rows[new.id] = new
-        if old == nil { byService[new.service, default: []].insert(sorted: new.id) { rows[$0]?.sequence ?? 0 } }
+        // One that is gone back to is the newest again.
+        if let old, old.sequence != new.sequence { byService[old.service]?.removeAll { $0 == old.id } }
+        if old?.sequence != new.sequence {
+            byService[new.service, default: []].insert(sorted: new.id) { rows[$0]?.sequence ?? 0 }
+        }
     }
 }
 

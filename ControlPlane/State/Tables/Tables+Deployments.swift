@@ -80,7 +80,8 @@ extension Tables {
         serviceHistory[deployment.serviceDeployment].map { $0.deployment != deployment.id } ?? false
     }
 
-    /// Gives the PRIMARY deployment up, and makes a new one of the revision that was completed last.
+    /// Gives the PRIMARY deployment up, and goes back to the one that was completed last: it is PRIMARY again with the
+    /// tasks that it still has, or, if it has none left, there is a new one of its revision.
     ///
     /// - Parameters:
     ///   - failure: why it is given up, as the API's `rolloutStateReason` says it; the deployment that is gone back to is
@@ -103,10 +104,14 @@ extension Tables {
         put(failed)
         service.configuration.tasks = target.tasks
         put(service)
-        let deployment = DeploymentRecord(
-            id: newDeploymentID(random: random), service: service.id, sequence: nextSequence(), revision: target.id,
-            tasks: target.tasks, serviceDeployment: history.id, desiredCount: services.desiredCount(of: service),
-            isCircuitBreakerEnabled: service.configuration.isCircuitBreakerEnabled, createdAt: now)
+        let kept = deployments[completed.id]
+        var deployment = DeploymentRecord(
+            id: kept?.id ?? newDeploymentID(random: random), service: service.id, sequence: nextSequence(),
+            revision: target.id, tasks: target.tasks, serviceDeployment: history.id,
+            desiredCount: services.desiredCount(of: service),
+            isCircuitBreakerEnabled: service.configuration.isCircuitBreakerEnabled,
+            createdAt: kept?.createdAt ?? now)
+        deployment.updatedAt = now
         put(deployment)
         history.status = .rollbackInProgress
         history.statusReason = reason

@@ -174,6 +174,13 @@ package struct Tables: ~Copyable, Sendable {
         (hosts[cluster] ?? HostIndex()).explain(request)
     }
 
+    /// Whether a task of the request could be placed on one of these instances of the cluster, as things are now.
+    package func fits(
+        _ request: PlacementRequest, onAnyOf instances: Set<ContainerInstanceID>, in cluster: ClusterName
+    ) -> Bool {
+        hosts[cluster]?.fits(request, onAnyOf: instances.lazy.map { HostID($0.rawValue) }) ?? false
+    }
+
     /// What the transaction placed: taken back if it fails before, or without, putting the tasks.
     private var placed: [(ClusterName, TaskID)] = []
 

@@ -26,8 +26,8 @@ package enum Action: Hashable, Sendable {
     case complete(DeploymentKey)
     /// Its rolloutState is FAILED now, and no more of its tasks are started.
     case fail(DeploymentKey)
-    /// Make a new PRIMARY deployment, with ``Deployment/isRollback``, of the target's service revision. `from` was
-    /// failed in the same plan.
+    /// The target is PRIMARY again, with ``Deployment/isRollback`` and a state that begins anew; if it is not among the
+    /// deployments any more, a new one of its service revision. `from` was failed in the same plan.
     case rollBack(from: DeploymentKey, to: RollbackTarget)
     /// It has no tasks left and leaves `deployments`, or `taskSets`.
     case remove(DeploymentKey)

@@ -158,7 +158,7 @@ package struct Deployment: Sendable {
     package let id: String
     package var status: Status
     /// Whether it was made to roll back another: it is not rolled back itself.
-    package let isRollback: Bool
+    package var isRollback: Bool
     /// Only of a task set, of the service's desired count.
     ///
     /// - Unit: percent, 0 to 100.
@@ -192,10 +192,14 @@ package struct Unplaced: Sendable {
     package let cause: UnplacedCause
     /// When it was last tried.
     package let triedAt: Date
+    /// How many tasks were to be started, where it depends on their number which capacity provider gets them: more are
+    /// tried at once. Else nil.
+    package let count: Int?
 
-    package init(cause: UnplacedCause, triedAt: Date) {
+    package init(cause: UnplacedCause, triedAt: Date, count: Int? = nil) {
         self.cause = cause
         self.triedAt = triedAt
+        self.count = count
     }
 }
 

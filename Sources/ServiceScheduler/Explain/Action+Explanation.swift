@@ -19,7 +19,7 @@ extension Action {
             return
                 "\(Self.name(deployment, of: service)) is FAILED: \(threshold) of its tasks failed, and the deployment "
                 + "circuit breaker is enabled"
-        case .rollBack(_, let target): return "make a new deployment of what \(target.id) deployed"
+        case .rollBack(_, let target): return "go back to what \(target.id) deployed"
         case .remove(let deployment): return "\(Self.name(deployment, of: service)) has no tasks left and is removed"
         case .deactivate: return "the service has no tasks left and is INACTIVE"
         case .post: return nil

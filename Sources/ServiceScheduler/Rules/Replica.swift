@@ -60,7 +60,9 @@ enum Replica {
         let missing = max(0, subject.desiredCount - census.staying.promising)
         let room = max(0, subject.bounds.upper - census.counted)
         var startable = min(missing, room)
-        if startable > 0, let unplaced = draft.service.deployments[subject.place].unplaced, !unplaced.cause.isOfZone {
+        if startable > 0, let unplaced = draft.service.deployments[subject.place].unplaced, !unplaced.cause.isOfZone,
+            startable <= unplaced.count ?? .max
+        {
             let retryAt = unplaced.triedAt.addingTimeInterval(draft.settings.placementRetrySeconds)
             draft.alarm.set(retryAt)
             if draft.now < retryAt { startable = 0 }

@@ -56,14 +56,20 @@ enum RollingDeployment {
         draft.stop(tasks, because: .deployment)
     }
 
-    /// Tells of a deployment that cannot go on because both budgets are rounded to nothing.
+    /// Tells of a deployment, or of ``Draining`` instances, that cannot go on because both budgets are rounded to nothing.
+    ///
+    /// A DAEMON's task on a DRAINING instance waits for others to leave and not for a budget.
     static func tellIfStuck(_ subject: Subject, in draft: inout Draft) {
         let census = draft.census(subject)
+        let isDaemon = draft.service.schedulingStrategy == .daemon
+        let leaving = draft.tasks(subject, leaving: true, \.isCounted)
         guard subject.bounds.lower >= subject.desiredCount, subject.bounds.upper <= subject.desiredCount,
-            census.staying.promising < subject.desiredCount, !census.isMoving,
-            draft.tasks(subject, leaving: true, \.isCounted).contains(where: {
-                draft.deployments[$0] != subject.place
-            }),
+            census.staying.promising < subject.desiredCount,
+            leaving.contains(where: { !isDaemon || !Draining.isLeaving($0, in: draft) })
+        else { return }
+        // While a task that died is replaced, the others are as stuck as before.
+        Notices.keep(.stuckDeployment, in: &draft)
+        guard !census.isMoving, census.counted >= subject.bounds.upper,
             !draft.actions.contains(where: \.startsTasks)
         else { return }
         Notices.raise(.stuckDeployment, .stuckDeployment, in: &draft)

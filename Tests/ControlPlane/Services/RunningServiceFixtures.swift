@@ -11,11 +11,12 @@ struct RunningServices {
     let plane: TestControlPlane
     let controller: ServiceController
 
-    init(plane: TestControlPlane) {
+    /// - Parameter starter: nil for the control plane's own.
+    init(plane: TestControlPlane, starter: (any TaskStarter)? = nil) {
         self.plane = plane
         let clock = plane.clock
         controller = ServiceController(
-            state: plane.state, starter: plane.service, settings: .init(agentTimeoutSeconds: 30),
+            state: plane.state, starter: starter ?? plane.service, settings: .init(agentTimeoutSeconds: 30),
             now: { clock.now }, random: plane.context.random, log: .discarding)
         plane.state.add(observer: controller)
     }
@@ -69,7 +70,8 @@ struct RunningServices {
         let now = plane.clock.now
         return try await plane.state.transact { tx in
             var isBusy = false
-            for task in tx.serviceTasks where tx.containerInstances[task.containerInstance]?.agentConnected == true {
+            for task in tx.tasks(of: .default)
+            where tx.containerInstances[task.containerInstance]?.agentConnected == true {
                 let isBad = task.taskDefinition.family.hasPrefix("bad")
                 switch (task.desiredStatus, task.lastStatus) {
                 case (.stopped, _):
@@ -97,6 +99,9 @@ struct RunningServices {
     func messages(_ service: String = "s") async throws -> [String] {
         try await plane.describeService(service).list("events").map { $0.text("message") }.reversed()
     }
+
+    /// All that are not STOPPED, whoever started them.
+    var allTasks: [TaskRecord] { plane.state.peek { $0.tasks(of: .default) } }
 
     /// The host says that the task's container has exited.
     func kill(_ task: TaskRecord) async throws {

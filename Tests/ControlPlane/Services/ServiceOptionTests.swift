@@ -150,6 +150,9 @@ import Testing
             "s", ["desiredCount": 4, "availabilityZoneRebalancing": "DISABLED"])
         try await services.pass(10)
         let added = try await services.addHost(zone: "zone-1")
+        // Has it looked at, though nothing happened to its tasks.
+        try await services.plane.updateService(
+            "s", ["deploymentConfiguration": ["minimumHealthyPercent": 50, "maximumPercent": 200]])
         try await services.pass(20)
         #expect(services.tasks().count { added.hasSuffix($0.containerInstance.rawValue) } == 0)
     }

@@ -322,13 +322,15 @@ class Agent:
         return self
 
     def wait_connected(self, seconds=30):
+        """Until both sides say so: the control plane may not have noticed yet that the agent before this one ended."""
         client = self.control_plane.client()
 
         def connected():
             if not self.process.is_running:
                 raise AssertionError(f"the agent ended with {self.process.exit_code}")
-            instances = self.instances(client)
-            return len(instances) > 0 and any(instance["agentConnected"] for instance in instances)
+            if " msg=connected " not in self.process.own_log():
+                return False
+            return any(instance["agentConnected"] for instance in self.instances(client))
 
         try:
             wait_until(connected, "the agent is connected", seconds)

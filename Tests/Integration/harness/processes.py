@@ -32,6 +32,7 @@ class ManagedProcess:
         self.arguments = [str(argument) for argument in arguments]
         # Appended to: a process that is started again goes on in the same file.
         with open(log_path, "ab") as log:
+            self._log_start = log.tell()
             self._process = subprocess.Popen(
                 self.arguments,
                 stdin=subprocess.DEVNULL,
@@ -82,6 +83,12 @@ class ManagedProcess:
     def log(self):
         with open(self.log_path, errors="replace") as file:
             return file.read()
+
+    def own_log(self):
+        """Without what those before it wrote to the same file."""
+        with open(self.log_path, "rb") as file:
+            file.seek(self._log_start)
+            return file.read().decode(errors="replace")
 
     def tail(self, lines=40):
         return "\n".join(self.log().splitlines()[-lines:])

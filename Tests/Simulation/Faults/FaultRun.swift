@@ -66,6 +66,7 @@ package struct FaultRun: Sendable {
     /// - Throws: ``Failure``.
     package func run() async throws -> Outcome {
         let simulation = try await Simulation(.init(seed: seed))
+        defer { simulation.close() }
         do {
             return try await run(simulation)
         } catch {

@@ -72,6 +72,7 @@ package struct FleetRun: Sendable {
         var settings = Simulation.Settings(seed: seed)
         settings.servicePauseSeconds = 0.25
         let simulation = try await Simulation(settings)
+        defer { simulation.close() }
         do { return try await run(simulation) } catch {
             throw FaultRun.Failure(
                 seed: seed, seconds: simulation.clock.seconds, events: simulation.eventCount, reason: "\(error)")

@@ -68,7 +68,11 @@ final class ServiceInvariants {
             completed += new.rolloutState == .completed ? 1 : 0
             failed += new.rolloutState == .failed ? 1 : 0
         }
-        if let old, old.rolloutState != .inProgress, new.rolloutState != old.rolloutState {
+        // What is gone back to while it still has tasks begins anew.
+        let isGoneBackTo =
+            old?.status == .active && old?.rolloutState == .completed && new.status == .primary
+            && new.serviceDeployment != old?.serviceDeployment
+        if let old, old.rolloutState != .inProgress, new.rolloutState != old.rolloutState, !isGoneBackTo {
             throw Violation(description: "the deployment \(new.id) was over, from \(old) to \(new)")
         }
     }
@@ -252,8 +256,6 @@ private struct Look: CustomStringConvertible {
         if deployments.first?.rolloutState == .failed {
             return counted <= max(desiredCount, 0) ? nil : "failed, and has too many tasks"
         }
-        // "With 100 and 100 it cannot be drained", nor with what is rounded to it. ECS posts no event for that.
-        if lower >= desiredCount, upper <= desiredCount, tasks.contains(where: { $0.isDraining }) { return nil }
         // A DAEMON's task is the last to leave, and a deployment waits for it: where others cannot leave, both for good.
         if isDaemon, tasks.contains(where: { $0.isDraining && $0.hasNeighbours(in: simulation) }) { return nil }
         let reasons = scheduling?.notices.map(\.kind) ?? []

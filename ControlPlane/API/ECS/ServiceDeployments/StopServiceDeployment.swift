@@ -4,12 +4,13 @@ import ControlPlaneState
 import Support
 
 extension ECSService {
-    /// Gives up a deployment that is under way: ROLLBACK goes back to what was completed last, ABORT leaves things as
-    /// they are, and no more tasks are started.
+    /// Gives up a deployment that is under way: ROLLBACK goes back to what was completed last, and lets one go on that
+    /// does so already; ABORT leaves things as they are, and no more tasks are started.
     ///
-    /// - Throws: ServiceDeploymentNotFoundException; ConflictException for one that is over, or rolling back already;
-    ///   InvalidParameterException where there is nothing to go back to.
-    /// - Source: API Reference, StopServiceDeployment. It says nothing of ABORT but the name.
+    /// - Throws: ServiceDeploymentNotFoundException; ConflictException for one that is over; InvalidParameterException
+    ///   where there is nothing to go back to.
+    /// - Source: API Reference, StopServiceDeployment, which says nothing of ABORT but the name; Developer Guide,
+    ///   "Stopping Amazon ECS service deployments".
     func stopServiceDeployment(
         _ input: ECS.StopServiceDeploymentRequest, _ caller: Caller
     ) async throws(AWSError) -> ECS.StopServiceDeploymentResponse {
@@ -24,7 +25,7 @@ extension ECSService {
                     ECS.Errors.serviceDeploymentNotFoundException, "The specified service deployment was not found.")
             }
             guard !record.status.isFinished, let primary = tx.deployments.primary(of: service),
-                primary.serviceDeployment == id, isAbort || record.status == .inProgress
+                primary.serviceDeployment == id
             else {
                 throw AWSError(
                     ECS.Errors.conflictException,
@@ -34,6 +35,7 @@ extension ECSService {
                 tx.failDeployment(primary.id, reason: "ECS deployment stopped by user.", now: now)
                 return
             }
+            if record.status == .rollbackInProgress { return }
             let target = tx.services[service]?.completed
             guard let target,
                 tx.rollBackDeployment(

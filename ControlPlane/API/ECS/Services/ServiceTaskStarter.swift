@@ -28,7 +28,8 @@ extension ECSService: TaskStarter {
             let result = tables.place(part.request, tasks: ids, in: cluster, using: &random)
             let shared = prepared.launch.record(
                 sequence: tables.nextSequence(), capacityProvider: part.capacityProvider, now: now)
-            for placement in result.placements { put(placement, prepared, of: shared, &started, &tables) }
+            let areAllPut = result.placements.count { put($0, prepared, of: shared, &started, &tables) } == part.count
+            if !areAllPut { started.unplaced.append(part.request) }
             if let explanation = result.explanation, started.obstacle == nil {
                 started.obstacle = UnplacedCause(explanation, of: part, at: launch.place)
             }
@@ -44,27 +45,32 @@ extension ECSService: TaskStarter {
         let launch = prepared.launch
         switch tables.reserve(launch.demand, task: task, group: launch.group, on: id, in: launch.cluster) {
         case .refused(let refusal):
-            return StartedTasks(obstacle: .noInstanceFits(closest: .init(refusal)))
+            return StartedTasks(
+                obstacle: .noInstanceFits(closest: .init(refusal)), unplaced: [prepared.requestOfInstance])
         case .reserved(let placement):
             var started = StartedTasks()
             let provider = tables.containerInstances[id].flatMap { tables.capacityProvider(of: $0) }
             let shared = launch.record(
                 sequence: tables.nextSequence(), capacityProvider: prepared.strategy == nil ? nil : provider, now: now)
-            put(placement, prepared, of: shared, &started, &tables)
+            if !put(placement, prepared, of: shared, &started, &tables) {
+                started.unplaced = [prepared.requestOfInstance]
+            }
             return started
         }
     }
 
+    /// - Returns: whether the task had all that it needs.
     private func put(
         _ placement: Placement, _ prepared: ServiceTaskLaunch, of shared: LaunchRecord, _ started: inout StartedTasks,
         _ tables: inout Tables
-    ) {
-        if let record = record(prepared.launch, placement, of: shared, &tables) {
-            started.tasks.append(record.sequence)
-        } else {
+    ) -> Bool {
+        guard let record = record(prepared.launch, placement, of: shared, &tables) else {
             let failure = noAddressFailure(placement.host, in: prepared.launch.cluster)
             started.obstacle = started.obstacle ?? .other(failure.detail ?? "")
+            return false
         }
+        started.tasks.append(record.sequence)
+        return true
     }
 
     package func suitableInstances(
@@ -122,6 +128,9 @@ private struct ServiceTaskLaunch {
                 items.map { .init(provider: $0.capacityProvider ?? "", base: $0.base ?? 0, weight: $0.weight ?? 0) })
         }
     }
+
+    /// What a named instance is asked for: that it suits is known.
+    var requestOfInstance: PlacementRequest { PlacementRequest(demand: launch.demand, group: launch.group) }
 
     /// Base and weights hold for all tasks of the deployment, not for each time that some are started.
     func parts(of count: Int, _ tables: borrowing Tables) -> [TaskPlacement.Part] {
