@@ -68,7 +68,8 @@ def test_credentials_that_are_not_there(node, path, code):
 def test_a_roles_values_are_written_nowhere(node, task):
     assert SECRET not in node.agent.process.log() + node.plane.process.log()
     for path in node.agent.data.iterdir():
-        assert SECRET.encode() not in path.read_bytes(), path
+        # The agent's socket for docker's command line is there, too.
+        assert not path.is_file() or SECRET.encode() not in path.read_bytes(), path
     assert SECRET not in json.dumps(node.host.inspect(runtime_id(task)))
 
 
