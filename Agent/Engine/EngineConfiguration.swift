@@ -54,8 +54,9 @@ package struct EngineConfiguration: Sendable {
 
 /// Numbers that hold the engine together, in one place.
 enum EngineLimits {
-    /// Starts at once: a container engine does about eight a second, whatever it is asked.
-    static let starts = 6
+    /// Starts at once. An engine does about eight a second on two processors, of which it leaves a share idle with six.
+    /// How many of them have a process is the runtime's to say.
+    static let starts = 12
     /// How often a dynamic port is swapped for another before the start counts as failed.
     static let portReplacements = 5
     /// How long an engine may take to let go of the ports of a container after it told of its end: each of many ports

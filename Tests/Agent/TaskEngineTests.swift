@@ -131,9 +131,9 @@ import Testing
         // More starts than there are slots: the last ones wait in the line.
         let host = try await Host(FakeRuntime(["box": .init(isStartHeld: true)]))
         try await host.start { $0.imagePullBehavior = .preferCached }
-        let tasks = (1...12).map { assignment("\($0)") }
+        let tasks = (1...24).map { assignment("\($0)") }
         try await host.assign(tasks)
-        #expect(await eventually { await host.runtime.calls.count == 6 })
+        #expect(await eventually { await host.runtime.calls.count == 12 })
         try await host.assign(
             tasks.map { task in
                 var task = task
@@ -141,8 +141,8 @@ import Testing
                 return task
             })
         await host.runtime.set("box") { $0.isStartHeld = false }
-        for task in 1...12 { #expect(await host.reaches(.stopped, "\(task)")) }
-        #expect(await host.runtime.calls.filter { $0 == "run box" }.count == 6)
+        for task in 1...24 { #expect(await host.reaches(.stopped, "\(task)")) }
+        #expect(await host.runtime.calls.filter { $0 == "run box" }.count == 12)
         #expect(await host.runtime.runningCount == 0)
         await host.stop()
     }

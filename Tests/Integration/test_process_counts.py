@@ -202,7 +202,7 @@ def test_hundred_tasks_are_no_storm(counted, calls):
     rounds = (time.monotonic() - began) / clean_up_wait + 1
     counts = calls.count()
     # As many as start at once begin before the first of them was heard to the end.
-    assert 1 <= counts["run"] <= 6 and counts["stop"] == 0
+    assert 1 <= counts["run"] <= 12 and counts["stop"] == 0
     # Those that want the same image at the same time share a pull.
     assert counts["pull"] <= 100
     # One a round, and another if it has more than 50.
