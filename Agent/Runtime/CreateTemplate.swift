@@ -9,7 +9,7 @@ import FoundationEssentials
 ///
 /// - Source: docker's Engine API, version 1.41, `ContainerCreate`.
 struct CreateTemplate: Sendable {
-    /// Of the request for one container.
+    /// What the command line asked for, for one container.
     struct Call: Sendable {
         /// With the version of the API: `/v1.41/containers/create`.
         var path: String
@@ -18,7 +18,7 @@ struct CreateTemplate: Sendable {
         var body: [UInt8]
     }
 
-    /// Of what has the same, all launches ask for the same but for the values that ``filledIn(for:)`` puts in.
+    /// Launches of the same shape ask for the same, but for the values that ``filledIn(for:)`` puts in.
     static func shape(of launch: ContainerLaunch) -> ContainerLaunch {
         var shape = launch
         shape.name = ""
@@ -52,7 +52,7 @@ struct CreateTemplate: Sendable {
     }
 
     /// - Parameter launch: one of the shape that this was made from.
-    /// - Returns: the target and the body.
+    /// - Returns: the target and the body of `ContainerCreate`; nil if it cannot be written as JSON.
     func call(for launch: ContainerLaunch) -> (target: String, body: [UInt8])? {
         guard let body = try? JSONEncoder().encode(filledIn(for: launch)) else { return nil }
         return ("\(path)?\((["name=\(launch.name)"] + query).joined(separator: "&"))", Array(body))
